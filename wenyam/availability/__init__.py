@@ -1,0 +1,1 @@
+"""Pure: state changes to intervals to figures per period."""

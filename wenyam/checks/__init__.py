@@ -1,0 +1,1 @@
+"""Pure judges: parameters and samples in, a verdict out."""

@@ -1,0 +1,1 @@
+"""Poll wheel, runner, pipeline, states, reachability, windows and the calendar."""

@@ -1,0 +1,1 @@
+"""Prometheus text from the current snapshot."""

@@ -1,0 +1,49 @@
+"""The pools of open connections, each made when first asked for, so that a verb loads only what it uses."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from wenyam.clock import Clock
+from wenyam.settings.secrets import SecretReader
+
+if TYPE_CHECKING:
+    from wenyam.links.icmp import Pinger
+    from wenyam.links.snmp import SnmpPool
+    from wenyam.links.ssh import SshPool
+
+
+class Links:
+    """Everything a collector may reach the outside by. Close it when done."""
+
+    def __init__(self, clock: Clock, secrets: SecretReader, known_hosts: str) -> None:
+        """Take the clock, the reader of secrets and the path of our own known-hosts file; opens nothing."""
+        self.clock = clock
+        self.secrets = secrets
+        self.known_hosts = known_hosts
+
+    @cached_property
+    def icmp(self) -> "Pinger":
+        """Ping many addresses over one socket."""
+        from wenyam.links.icmp import Pinger  # noqa: PLC0415  # loaded only by those who ping
+
+        return Pinger(self.clock)
+
+    @cached_property
+    def snmp(self) -> "SnmpPool":
+        """SNMP sessions by address and credential."""
+        from wenyam.links.snmp import SnmpPool  # noqa: PLC0415  # loaded only by those who use it
+
+        return SnmpPool(self.clock, self.secrets)
+
+    @cached_property
+    def ssh(self) -> "SshPool":
+        """SSH connections kept open."""
+        from wenyam.links.ssh import SshPool  # noqa: PLC0415  # paramiko is slow to import
+
+        return SshPool(self.clock, self.secrets, self.known_hosts)
+
+    async def close(self) -> None:
+        """Close every pool that was opened."""
+        for name in ("icmp", "snmp", "ssh"):
+            if name in self.__dict__:
+                await self.__dict__[name].close()

@@ -1,0 +1,1 @@
+"""Nouns only: frozen dataclasses and enumerations, no I/O."""

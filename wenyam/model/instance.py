@@ -1,0 +1,76 @@
+"""Settings of one Wenyam: where it keeps things, what it listens on, how it counts."""
+
+from dataclasses import dataclass, field
+
+from wenyam.model.inventory import Inventory
+
+DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityRules:
+    """What the manuals leave open (R2.2); printed beside every figure."""
+
+    count_unreachable: bool = True
+    """Unreachable seconds are in the denominator."""
+    exclude_planned: bool = True
+    """Planned seconds are left out of the denominator; else they count as down."""
+    minimum_coverage: float = 0.95
+    """Under this share of observed time a figure says "insufficient data"."""
+    time_zone: str = "Asia/Bangkok"
+
+
+@dataclass(frozen=True, slots=True)
+class ExporterSettings:
+    """The only TCP port there is."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = 9710
+    web_config: str | None = None
+    """Path of a Prometheus web-config file with TLS and basic auth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long rows stay, in seconds; a month is sealed before its rows go."""
+
+    rollups: float = 400 * DAY
+    facts: float = 10 * 365 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One running Wenyam."""
+
+    name: str
+    site: str
+    state_directory: str = "/var/lib/wenyam"
+    run_directory: str = "/run/wenyam"
+    language: str = "th"
+    exporter: ExporterSettings = ExporterSettings()
+    availability: AvailabilityRules = AvailabilityRules()
+    retention: Retention = Retention()
+    ballast_bytes: int = 32 * 1024 * 1024
+    heartbeat: float = 1.0
+    """Seconds between heartbeats of the work loop."""
+    heartbeat_gap: float = 3.0
+    """A silence of the work loop longer than this makes everything unknown."""
+    parallel_reads: int = 256
+    credential_retry: float = 300.0
+    """Seconds before a refused credential is tried again (lock-out)."""
+    operators_group: str = "wenyam"
+    """Members may use the control socket."""
+    tools: dict[str, str] = field(default_factory=dict)
+    """Absolute paths of programs Wenyam may start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """All that one configuration folder says."""
+
+    instance: Instance
+    inventory: Inventory
+    folder: str
+    digest: str = ""
+    """SHA-256 over the files read, recorded as a fact at each load."""

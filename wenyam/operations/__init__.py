@@ -1,0 +1,1 @@
+"""Queries and commands: the only door for the front rooms."""

@@ -1,0 +1,1 @@
+"""Reports as text, CSV and JSON in Thai and English."""

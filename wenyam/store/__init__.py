@@ -1,0 +1,1 @@
+"""The embedded database: schema, migrations, named queries, locks and the fact chain."""

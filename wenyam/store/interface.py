@@ -1,0 +1,144 @@
+"""The one narrow door to what is kept, so that another store can stand behind it (design D7). Same tests for each."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from wenyam.model.calendar import Run, RunOutcome
+from wenyam.model.facts import ChainedFact, ChainHead, Fact
+from wenyam.model.instants import Instant, Period
+from wenyam.model.inventory import PlannedWindow
+from wenyam.model.states import State, StateChange, StateRecord, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A guarded change: applied only while the stored hard state is still `change.previous`."""
+
+    record: StateRecord
+    change: StateChange
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """When a subject was first and last in the inventory."""
+
+    subject: Subject
+    born: Instant
+    retired: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredWindow:
+    """A planned window and when this instance first learned of it; it counts from then at the earliest."""
+
+    window: PlannedWindow
+    entered_at: Instant
+    withdrawn_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One subject's states over a period: the state at its start, then each change as (effective, state)."""
+
+    subject: Subject
+    initial: State
+    changes: tuple[tuple[Instant, State], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verification of the chain found; `problem` is a sentence, empty when whole."""
+
+    facts: int
+    head: ChainHead
+    problem: str = ""
+    sequence: int | None = None
+    """The first fact at which it is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class RollupRow:
+    """One hour of one series: a point per minute, NaN where nothing was read."""
+
+    device: str
+    series: str
+    """Sample name with its labels, as text."""
+    hour: Instant
+    points: tuple[float, ...]
+
+
+class Reader(Protocol):
+    """What may be asked. Every reader sees a consistent snapshot and never blocks the writer."""
+
+    def states(self) -> dict[Subject, StateRecord]:
+        """Return the current record of every subject."""
+
+    def changes(self, period: Period, subjects: Iterable[Subject] | None = None) -> list[StateChange]:
+        """Return the changes effective in the period, oldest first."""
+
+    def changes_since(self, sequence: int, limit: int) -> list[StateChange]:
+        """Return changes written after this row number: the outbox."""
+
+    def histories(self, period: Period, subjects: Iterable[Subject] | None = None) -> list[History]:
+        """Return the liveness history of each subject over the period, for availability."""
+
+    def lives(self) -> dict[Subject, Life]:
+        """Return when each liveness subject was born and retired."""
+
+    def windows(self) -> list[EnteredWindow]:
+        """Return every planned window ever entered."""
+
+    def last_heartbeat(self) -> Instant | None:
+        """Return the last heartbeat of the work loop."""
+
+    def runs(self, job: str | None, period: Period) -> list[Run]:
+        """Return recorded runs by due time."""
+
+    def facts(self, period: Period, kind: str | None = None) -> list[ChainedFact]:
+        """Return facts, oldest first."""
+
+    def head(self) -> ChainHead:
+        """Return the end of the fact chain."""
+
+    def verify(self, anchor: ChainHead | None = None) -> Verdict:
+        """Check the whole chain, its projections, and that it still contains the anchor."""
+
+    def rollups(self, device: str, period: Period) -> list[RollupRow]:
+        """Return the hours kept of a device."""
+
+    def close(self) -> None:
+        """Let go of the database."""
+
+
+class Writer(Reader, Protocol):
+    """What may be written, each call one transaction under the write lock."""
+
+    def apply(
+        self, transitions: Sequence[Transition], soft: Sequence[StateRecord] = (), facts: Sequence[Fact] = ()
+    ) -> list[StateChange]:
+        """Write hard changes (each also a fact), soft records and further facts; return the changes that passed their guard."""
+
+    def register(self, subjects: Mapping[Subject, Instant | None], at: Instant) -> None:
+        """Make the living subjects exactly these; new ones are born `at` (or at the given instant), absent ones retire `at`."""
+
+    def enter_windows(self, windows: Sequence[PlannedWindow], at: Instant) -> None:
+        """Record windows not yet known as entered `at`; those no longer present are withdrawn `at`. Both are facts."""
+
+    def heartbeat(self, at: Instant) -> None:
+        """Record that the work loop is alive; durable against kill -9, cheap enough for every second."""
+
+    def append(self, fact: Fact) -> ChainedFact:
+        """Add one fact to the chain."""
+
+    def claim(self, job: str, due: Instant, at: Instant, owner: str) -> bool:
+        """Take one due run; False when somebody already has."""
+
+    def finish(self, job: str, due: Instant, at: Instant, outcome: RunOutcome, detail: str) -> None:
+        """Record how a claimed run ended; also a fact."""
+
+    def write_rollups(self, rows: Sequence[RollupRow]) -> None:
+        """Merge points into their hours."""
+
+    def retain(self, now: Instant) -> str:
+        """Seal months past their retention, then drop their rows; return what was done as a sentence."""

@@ -1,0 +1,1 @@
+"""Shipped test doubles and real servers; imported only by tests and the lab."""
