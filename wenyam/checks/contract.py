@@ -16,5 +16,9 @@ class Check(Protocol):
     """Strict model (extra forbidden, frozen) of what the configuration may say under this check."""
 
     @staticmethod
+    def needs(parameters: Any) -> tuple[str, ...]:
+        """Name the samples the judge looks at; `rate(NAME)` asks for a counter's rate a second."""
+
+    @staticmethod
     def judge(parameters: Any, samples: SampleSet, now: Instant) -> CheckResult:
         """Give a verdict: OK, WARN, CRIT, or UNKNOWN when the samples it needs are not there."""

@@ -131,6 +131,8 @@ class CheckPlan:
     policy: Policy = Policy()
     runbook: Text | None = None
     """First step for whoever is woken."""
+    optional: bool = False
+    """A default of the kind: it begins to exist when the device first gives one of its samples, and from then on is owed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ class Device:
 
     name: str
     kind: str
-    """One of server, vm, switch, router, firewall, storage, ups, pdu, sensor, console."""
+    """One of server, hypervisor, vm, switch, router, firewall, storage, ups, pdu, sensor, database, other."""
     addresses: tuple[str, ...]
     site: str
     owner: str
