@@ -1,0 +1,77 @@
+"""One subject's liveness over the part of a period in which it lived. Pure; no object per change, so that millions are cheap."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from wenyam.model.instants import Instant, Period
+from wenyam.model.states import State
+
+Change = tuple[Instant, State]
+"""From this instant on, this state. A change dated before the one it follows counts from that one on."""
+
+Span = tuple[Instant, Instant]
+"""A half-open stretch [start, end) in milliseconds, never empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The state at `start`, then each change, until `end`; changes outside [start, end) have no effect but their state."""
+
+    start: Instant
+    end: Instant
+    initial: State
+    changes: Sequence[Change] = ()
+
+    def spans(self) -> Iterator[tuple[Instant, Instant, State]]:
+        """Yield maximal stretches of one state, in order, covering [start, end) exactly."""
+        begun, held = since, state = self.start, self.initial
+        for instant, following in chain(self.changes, ((self.end, self.initial),)):
+            if instant > since:
+                # Time was spent in `state`; a state that lasted no time at all never gets here.
+                if state is not held:
+                    if since > begun:
+                        yield begun, since, held
+                    begun, held = since, state
+                since = instant
+                if instant >= self.end:
+                    break
+            state = following
+        if self.end > begun:
+            yield begun, self.end, held
+
+    def spans_in(self, *states: State) -> list[Span]:
+        """Return the stretches spent in any of these states, joined where they touch."""
+        found: list[Span] = []
+        for start, end, state in self.spans():
+            if state not in states:
+                continue
+            if found and found[-1][1] == start:
+                found[-1] = (found[-1][0], end)
+            else:
+                found.append((start, end))
+        return found
+
+
+def timeline(
+    period: Period,
+    initial: State,
+    changes: Sequence[Change],
+    *,
+    now: Instant,
+    known_until: Instant,
+    born: Instant | None = None,
+    retired: Instant | None = None,
+) -> Timeline:
+    """Cut a history to the subject's life and to the past; after `known_until` (last heartbeat) nobody looked: unknown."""
+    start = max(period.start, born) if born is not None else period.start
+    end = min(period.end, now, retired) if retired is not None else min(period.end, now)
+    end = max(start, end)
+    if known_until >= end:
+        return Timeline(start, end, initial, changes)
+    if known_until <= start:
+        return Timeline(start, end, State.UNKNOWN)
+    # Only the changes before the last heartbeat are evidence; bisect needs the instants in order, which the store promises.
+    before = bisect_left(changes, known_until, key=lambda change: change[0])
+    return Timeline(start, end, initial, (*changes[:before], (known_until, State.UNKNOWN)))
