@@ -8,6 +8,7 @@ SECONDS_OF = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0, "w"
 
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d|w)")
 _WHOLE = re.compile(rf"(?:{_PART.pattern}\s*)+")
+_LONGEST = 10_000 * 365 * SECONDS_OF["d"]
 _ADVICE = "write a number with a unit: 30s, 5m, 1h30m, 12h, 30d or 2w"
 
 
@@ -33,7 +34,7 @@ def write(length: float) -> str:
     if not math.isfinite(length):
         return str(length)
     sign, rest = ("-" if length < 0 else ""), abs(length)
-    if rest < SECONDS_OF["m"]:
+    if rest < SECONDS_OF["m"] or rest > _LONGEST:
         return f"{sign}{rest:.3g} s"
     parts: list[str] = []
     for unit in ("d", "h", "m", "s"):
