@@ -1,0 +1,120 @@
+"""The text of one subject: a block of lines for each sample name, kept as long as its numbers are the same objects.
+
+Names and labels are written once and kept while a family hands back the same labels tuple; then only numbers are written.
+"""
+
+from collections.abc import Iterable, Sequence
+from math import isfinite
+from operator import add
+
+from wenyam.exporter.snapshot import Exposed
+from wenyam.model.instants import Instant
+from wenyam.model.names import SAMPLES
+from wenyam.model.samples import Family, Labels
+
+PREFIX = "wenyam_"
+_PLAIN = {int, float}
+
+
+def escaped(value: str) -> str:
+    """Escape a label value as the text format 0.0.4 wants it; what UTF-8 cannot carry becomes `?`."""
+    text = value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def label_text(labels: Labels) -> str:
+    """Write labels as they stand between the braces."""
+    return ",".join(f'{name}="{escaped(value)}"' for name, value in labels)
+
+
+def number_lines(prefixes: Sequence[str], values: Sequence[float]) -> bytes:
+    """Write one line for each finite value: whole numbers without `.0`, others in their shortest exact form."""
+    if not {*map(type, values)} <= _PLAIN or not isfinite(sum(values)):
+        finite = [(prefix, float(value)) for prefix, value in zip(prefixes, values, strict=True) if isfinite(value)]
+        if not finite:
+            return b""
+        prefixes, values = [prefix for prefix, _ in finite], [value for _, value in finite]
+    text = "\n".join(map(add, prefixes, map(repr, values)))
+    # A label cannot hold a bare newline, so `.0` before one is always the end of a number.
+    return f"{text}\n".replace(".0\n", "\n").encode()
+
+
+class _Lines:
+    """The lines of one sample name of one subject."""
+
+    __slots__ = ("_families", "_kept", "_labels", "_prefixes", "block")
+
+    def __init__(self) -> None:
+        self._families: tuple[Family, ...] = ()
+        self._labels: tuple[tuple[Labels, ...], ...] = ()
+        self._prefixes: list[str] = []
+        self._kept: list[int] | None = None
+        self.block = b""
+
+    def write(self, opening: str, families: tuple[Family, ...]) -> bytes:
+        """Return the block for these families, which all have the same name."""
+        if _same(families, self._families):
+            return self.block
+        labels = tuple(family.labels for family in families)
+        if not _same(labels, self._labels):
+            self._write_prefixes(opening, families)
+            self._labels = labels
+        values = families[0].values if len(families) == 1 else [value for family in families for value in family.values]
+        if self._kept is not None:
+            values = [values[index] for index in self._kept]
+        self._families = families
+        self.block = number_lines(self._prefixes, values)
+        return self.block
+
+    def _write_prefixes(self, opening: str, families: tuple[Family, ...]) -> None:
+        """Write name and labels of each row; a row seen before, or with a label its definition does not know, is left out."""
+        name = PREFIX + families[0].name
+        known = set(SAMPLES[families[0].name].labels)
+        rows: dict[str, int] = {}
+        total = 0
+        for total, labels in enumerate((row for family in families for row in family.labels), start=1):
+            if known.issuperset(label for label, _ in labels):
+                inside = ",".join(filter(None, (opening, label_text(labels))))
+                rows.setdefault(f"{name}{{{inside}}} " if inside else f"{name} ", total - 1)
+        self._prefixes = list(rows)
+        self._kept = None if len(rows) == total else list(rows.values())
+
+
+class SubjectBlocks:
+    """All blocks of one subject, by sample name."""
+
+    __slots__ = ("_labels", "_lines", "_opening")
+
+    def __init__(self, labels: Labels) -> None:
+        """Take the labels every series of this subject begins with."""
+        self._labels = labels
+        self._opening = label_text(labels)
+        self._lines: dict[str, _Lines] = {}
+
+    def write(self, exposed: Exposed, now: Instant) -> dict[str, bytes]:
+        """Return the present blocks; what is no longer read has none."""
+        if exposed.labels != self._labels:
+            self._labels, self._opening, self._lines = exposed.labels, label_text(exposed.labels), {}
+        by_name: dict[str, tuple[Family, ...]] = {}
+        for family in present_families(exposed, now):
+            if family.name in SAMPLES:
+                by_name[family.name] = (*by_name.get(family.name, ()), family)
+        self._lines = {name: self._lines.get(name) or _Lines() for name in by_name}
+        return {name: self._lines[name].write(self._opening, families) for name, families in by_name.items()}
+
+
+def present_families(exposed: Exposed, now: Instant) -> Iterable[Family]:
+    """Yield what is true now: nothing from a failed run, nothing past its time."""
+    yield from exposed.families
+    for job in sorted(exposed.collections):
+        reading = exposed.collections[job].reading
+        if reading is not None and now < exposed.expires.get(job, now + 1):
+            yield from reading.families
+
+
+def _same(left: Sequence[object], right: Sequence[object]) -> bool:
+    return len(left) == len(right) and all(map(_is, left, right))
+
+
+def _is(left: object, right: object) -> bool:
+    return left is right
