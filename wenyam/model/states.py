@@ -6,7 +6,14 @@ from enum import StrEnum
 from wenyam.model.instants import Instant
 
 ALIVE = "alive"
-"""The check name under which a subject's liveness is kept; only this one moves availability."""
+"""The check name under which a subject's liveness is kept; only this one moves availability.
+For a service it is the state of its own probes."""
+
+OVERALL = "overall"
+"""The check name under which a service's state over its members and its own probes is kept."""
+
+MANAGEMENT = "management"
+"""The check name for "it can be read": CRIT means alive but its agent or login is silent (management lost)."""
 
 
 class SubjectKind(StrEnum):
@@ -82,6 +89,16 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Observation:
+    """A verdict and the moment its probe was started; `cause` and `cause_code` say why when that is known."""
+
+    at: Instant
+    result: CheckResult
+    cause: Subject | None = None
+    cause_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StateRecord:
     """The current state of a subject: the hard state everybody sees and the soft one that may become it."""
 
@@ -97,15 +114,20 @@ class StateRecord:
     window: str | None = None
     """The planned window in force, if any."""
     soft_state: State = State.UNKNOWN
-    attempt: int = 0
-    """How many of the last observations spoke against the hard state."""
+    recent: int = 0
+    """Bits of the last observations, newest lowest: 1 spoke against the hard state (N of M)."""
     failing_since: Instant | None = None
     """First observation of the present run of failures."""
     observed_at: Instant | None = None
     """Last good or bad observation; None before the first."""
     history: int = 0
-    """Bits of the last 21 observations' changes for flapping, newest lowest."""
+    """Bits of the last observations' changes for flapping, newest lowest."""
     flapping: bool = False
+
+    @property
+    def attempt(self) -> int:
+        """How many of the last observations spoke against the hard state."""
+        return self.recent.bit_count()
 
     @property
     def settled(self) -> bool:

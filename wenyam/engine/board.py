@@ -1,0 +1,105 @@
+"""The board: the present state of every subject in memory, and the only place where a state changes."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from wenyam.clock import Clock
+from wenyam.engine import state as rules
+from wenyam.model.instants import Instant
+from wenyam.model.inventory import Policy
+from wenyam.model.states import Observation, State, StateChange, StateRecord, Subject
+from wenyam.store.interface import Transition
+
+Listener = Callable[[StateChange], None]
+WindowOf = Callable[[Subject, Instant], str | None]
+
+
+class Board:
+    """Holds records, applies the pure rules of `engine.state`, and hands every hard change to the journal and listeners."""
+
+    def __init__(self, clock: Clock, records: dict[Subject, StateRecord]) -> None:
+        """Take the records the store remembers."""
+        self._clock = clock
+        self._records = records
+        self._transitions: list[Transition] = []
+        self._soft: dict[Subject, StateRecord] = {}
+        self._listeners: list[Listener] = []
+        self.window_of: WindowOf = lambda _subject, _at: None
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` after every hard change."""
+        self._listeners.append(listener)
+
+    def record(self, subject: Subject) -> StateRecord | None:
+        """Return a subject's record, or None when it was never observed."""
+        return self._records.get(subject)
+
+    def state(self, subject: Subject) -> State:
+        """Return a subject's hard state; UNKNOWN when it was never observed."""
+        record = self._records.get(subject)
+        return State.UNKNOWN if record is None else record.state
+
+    def records(self) -> Iterable[StateRecord]:
+        """Return every record."""
+        return self._records.values()
+
+    def observe(self, subject: Subject, observation: Observation, policy: Policy) -> None:
+        """Take one observation of a subject."""
+        before = self._marked(subject, observation.at)
+        self._keep(rules.observe(before, observation, policy, self._clock.now()))
+
+    def harden(self, subject: Subject, observation: Observation) -> None:
+        """Make an observed state hard at once, from the start of the present run of failures."""
+        before = self._marked(subject, observation.at)
+        if before.state is observation.result.state:
+            self._keep(rules.observe(before, observation, Policy(after=1, of=1), self._clock.now()))
+            return
+        effective = observation.at if before.failing_since is None else before.failing_since
+        seen = replace(before, observed_at=observation.at)
+        self._keep(rules.harden(seen, observation, effective, self._clock.now()))
+
+    def stale(self, subject: Subject, validity: float) -> None:
+        """Make a state unknown if its last observation no longer counts."""
+        record = self._records.get(subject)
+        if record is not None:
+            now = self._clock.now()
+            self._keep(rules.stale(record, validity, now, now))
+
+    def forget(self, subject: Subject, effective: Instant, why: str, cause: Subject | None = None) -> None:
+        """Make a state unknown from a moment on."""
+        record = self._records.get(subject)
+        if record is not None:
+            self._keep(rules.forget(record, effective, self._clock.now(), why, cause))
+
+    def retire(self, living: set[Subject]) -> None:
+        """Drop the records of subjects that are watched no more."""
+        for subject in [known for known in self._records if known not in living]:
+            del self._records[subject]
+
+    def drain(self) -> tuple[list[Transition], list[StateRecord]]:
+        """Hand over what is not written yet, oldest first."""
+        transitions, self._transitions = self._transitions, []
+        soft, self._soft = list(self._soft.values()), {}
+        return transitions, soft
+
+    @property
+    def pending(self) -> bool:
+        """True while something waits to be written."""
+        return bool(self._transitions or self._soft)
+
+    def _marked(self, subject: Subject, at: Instant) -> StateRecord:
+        """Return the record with the planned window in force at that moment."""
+        record = self._records.get(subject) or StateRecord(subject, since=at)
+        window = self.window_of(subject, at)
+        return record if record.window == window else replace(record, window=window)
+
+    def _keep(self, step: rules.Step) -> None:
+        record = step.record
+        self._records[record.subject] = record
+        if step.change is not None:
+            self._transitions.append(Transition(record, step.change))
+            self._soft.pop(record.subject, None)
+            for listener in self._listeners:
+                listener(step.change)
+        elif step.soft_changed:
+            self._soft[record.subject] = record

@@ -1,0 +1,73 @@
+"""The latest readings of everything, in memory: what checks judge, the exporter shows and the control socket answers."""
+
+from dataclasses import dataclass, field
+
+from wenyam.model.instants import Instant
+from wenyam.model.samples import Collection, Failure, Family
+
+
+@dataclass(slots=True)
+class JobLatest:
+    """What is known of one job of one subject."""
+
+    collection: Collection | None = None
+    """The last run; a failed one takes its place too, so that no old value is ever shown as new."""
+    derived: tuple[Family, ...] = ()
+    """Families made from it, such as rates."""
+    last_success: Instant | None = None
+    errors: dict[str, int] = field(default_factory=dict)
+    """Failed runs by reason since the start."""
+    refused_values: int = 0
+    last_failure: Failure | None = None
+    last_failure_at: Instant | None = None
+
+    def take(self, collection: Collection) -> None:
+        """Note a run."""
+        self.collection = collection
+        self.derived = ()
+        reading = collection.reading
+        if reading is not None:
+            self.refused_values += sum(reading.refused.values())
+            if reading.complete:
+                self.last_success = collection.started
+        for failure in [collection.failure] if collection.failure else reading.failures if reading else []:
+            self.errors[failure.reason.value] = self.errors.get(failure.reason.value, 0) + 1
+            self.last_failure, self.last_failure_at = failure, collection.started
+
+
+class Latest:
+    """Jobs by subject name; device and service names share no key because services are filed under `service:NAME`."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._jobs: dict[str, dict[str, JobLatest]] = {}
+
+    def take(self, collection: Collection) -> JobLatest:
+        """File a run and return its job."""
+        job = self._jobs.setdefault(collection.device, {}).setdefault(collection.job, JobLatest())
+        job.take(collection)
+        return job
+
+    def jobs(self, name: str) -> dict[str, JobLatest]:
+        """Return the jobs of a subject by name."""
+        return self._jobs.get(name, {})
+
+    def families(self, name: str) -> list[Family]:
+        """Return the families of the last good run of every job, with what was derived from them."""
+        found: list[Family] = []
+        for job in self.jobs(name).values():
+            if job.collection is not None and job.collection.reading is not None:
+                found += job.collection.reading.families
+                found += job.derived
+        return found
+
+    def silence(self, name: str) -> None:
+        """Drop the values of a subject that is not alive; counters of errors stay."""
+        for job in self.jobs(name).values():
+            job.collection = None
+            job.derived = ()
+
+    def retain(self, names: set[str]) -> None:
+        """Drop what is watched no more."""
+        for gone in self._jobs.keys() - names:
+            del self._jobs[gone]

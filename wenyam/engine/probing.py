@@ -1,0 +1,102 @@
+"""One round of probes: any good answer means life, and only silence on every way means none."""
+
+import asyncio
+from dataclasses import replace
+
+from wenyam import plugins
+from wenyam.collectors.contract import Target
+from wenyam.engine.runner import CredentialRestingError, Runner
+from wenyam.errors import CollectError, CredentialsRefusedError, MissingPrivilegeError, WenyamError
+from wenyam.links.pools import Links
+from wenyam.model.inventory import AliveProbe, AliveRule, Device, ReadPlan
+from wenyam.model.states import CheckResult, State
+
+HEDGE_SHARE = 0.3
+"""The first way gets this share of the time-out alone; then the other ways join it."""
+
+
+class Prober:
+    """Probes by ICMP over the shared socket, by everything else through its collector's `probe`."""
+
+    def __init__(self, links: Links, runner: Runner) -> None:
+        """Take the links and the runner that knows credentials."""
+        self._links = links
+        self._runner = runner
+        self._plans: dict[tuple[str, AliveProbe], ReadPlan] = {}
+
+    def forget(self) -> None:
+        """Make plans anew: the configuration changed."""
+        self._plans.clear()
+
+    async def probe(self, device: Device) -> CheckResult:
+        """Return UP with the way that answered, DOWN when all were silent, UNKNOWN when one refused our credentials."""
+        rule = device.alive
+        ways = [(probe, address) for probe in rule.any_of for address in device.addresses]
+        first = asyncio.ensure_future(self._try(device, *ways[0]))
+        tries = {first}
+        try:
+            done, _ = await asyncio.wait(tries, timeout=rule.timeout * HEDGE_SHARE if len(ways) > 1 else None)
+            answer = first.result() if done else None
+            if answer is not None and answer.state is State.UP:
+                return answer
+            tries |= {asyncio.ensure_future(self._try(device, *way)) for way in ways[1:]}
+            return await _first_good(tries, rule)
+        finally:
+            for task in tries:
+                task.cancel()
+
+    async def _try(self, device: Device, probe: AliveProbe, address: str) -> CheckResult | None:
+        """Try one way; None when its credential is resting, so that it says nothing either way."""
+        try:
+            took = await self._ask(device, probe, address)
+        except CredentialRestingError:
+            return None
+        except (CredentialsRefusedError, MissingPrivilegeError) as error:
+            return CheckResult(State.UNKNOWN, f"{probe}: {error}")
+        except CollectError as error:
+            reason = "credentials" if error.reason == "credentials" else ""
+            return CheckResult(State.UNKNOWN if reason else State.DOWN, f"{probe}: {error.sentence}")
+        except WenyamError as error:
+            return CheckResult(State.UNKNOWN, f"{probe}: {error}")
+        return CheckResult(State.UP, f"{probe} answered", value=took, unit="s")
+
+    async def _ask(self, device: Device, probe: AliveProbe, address: str) -> float:
+        if probe.kind == "icmp":
+            took: float = await self._links.icmp.ping(address, device.alive.timeout)
+            return took
+        plan = self._plan(device, probe)
+        return await self._runner.probe(Target(device.name, address, device.profile), plan)
+
+    def _plan(self, device: Device, probe: AliveProbe) -> ReadPlan:
+        """Return the device's own plan for this collector, or one with the collector's defaults, cut to the time-out."""
+        key = (device.name, probe)
+        if key not in self._plans:
+            self._plans[key] = _make_plan(device, probe)
+        return self._plans[key]
+
+
+def _make_plan(device: Device, probe: AliveProbe) -> ReadPlan:
+    own = next((plan for plan in device.reads if plan.collector == probe.kind), None)
+    if own is not None and probe.port is None:
+        return replace(own, job=f"alive {probe}", timeout=device.alive.timeout)
+    config = plugins.load(plugins.COLLECTORS, probe.kind).Config
+    options = config() if probe.port is None else config(port=probe.port)
+    credential = None if own is None else own.credential
+    return ReadPlan(f"alive {probe}", probe.kind, device.alive.interval, device.alive.timeout, options, credential)
+
+
+async def _first_good(tries: set[asyncio.Task[CheckResult | None]], rule: AliveRule) -> CheckResult:
+    """Return the first UP; when there is none, UNKNOWN if anybody refused us, else DOWN."""
+    results: list[CheckResult | None] = []
+    for finished in asyncio.as_completed(tries):
+        result = await finished
+        if result is not None and result.state is State.UP:
+            return result
+        results.append(result)
+    if not any(results):
+        return CheckResult(State.UNKNOWN, "credentials were refused and are not tried again yet")
+    unknown = next((result for result in results if result is not None and result.state is State.UNKNOWN), None)
+    if unknown is not None:
+        return unknown
+    ways = ", ".join(str(probe) for probe in rule.any_of)
+    return CheckResult(State.DOWN, f"no answer to {ways} within {rule.timeout:g} s")

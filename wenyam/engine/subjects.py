@@ -1,0 +1,94 @@
+"""Which subjects there are: what lives, since when, and for how long one observation of it counts."""
+
+from collections.abc import Iterable, Mapping
+
+from wenyam.engine.board import Board
+from wenyam.engine.network import OWN_NETWORK
+from wenyam.engine.pipeline import Pipeline
+from wenyam.engine.readings import management_subject
+from wenyam.engine.staleness import STALENESS
+from wenyam.engine.watched import Watched, watched_device, watched_service
+from wenyam.model.instants import Instant
+from wenyam.model.inventory import Device, Inventory
+from wenyam.model.states import State, Subject, SubjectKind
+
+KEPT_RATES = ("interface_receive_bytes_total", "interface_transmit_bytes_total")
+
+
+class Subjects:
+    """The inventory seen as subjects."""
+
+    def __init__(self, board: Board, pipeline: Pipeline) -> None:
+        """Start empty."""
+        self._board = board
+        self._pipeline = pipeline
+        self._devices: dict[str, Watched] = {}
+        self._services: dict[str, Watched] = {}
+        self._liveness: dict[Subject, float] = {}
+        self._births: dict[Subject, Instant | None] = {}
+        self._credentials: tuple[str, ...] = ()
+
+    def configure(self, inventory: Inventory, now: Instant) -> None:
+        """Take a new inventory; retired devices are watched no more."""
+        devices = [device for device in inventory.devices.values() if device.retired is None or device.retired > now]
+        self._devices = {device.name: watched_device(device, _kept_rates(device)) for device in devices}
+        self._services = {name: watched_service(service) for name, service in inventory.services.items()}
+        self._credentials = tuple(inventory.credentials)
+        links = inventory.links.values()
+        self._liveness = {device.subject: device.alive.validity for device in devices}
+        self._liveness |= {Subject(SubjectKind.LINK, link.name): link.alive.validity for link in links}
+        for watched in self._services.values():
+            if watched.reads:
+                self._liveness[watched.subject] = max(plan.validity for plan in watched.reads)
+        self._births = dict.fromkeys(self._liveness)
+        # A service without probes of its own lives too: its members are its figures.
+        self._births |= {watched.subject: None for watched in self._services.values()}
+
+    def devices(self) -> Mapping[str, Watched]:
+        """Return the watched devices by name."""
+        return self._devices
+
+    def services(self) -> Mapping[str, Watched]:
+        """Return the watched services by name."""
+        return self._services
+
+    def watched(self) -> Iterable[Watched]:
+        """Return everything with readings."""
+        return [*self._devices.values(), *self._services.values()]
+
+    def births(self) -> dict[Subject, Instant | None]:
+        """Return the liveness subjects; a new one is born when it is first registered."""
+        return self._births
+
+    def living(self) -> set[Subject]:
+        """Return every subject that may have a record."""
+        found = {OWN_NETWORK, STALENESS} | set(self._births)
+        found |= {Subject(SubjectKind.CREDENTIAL, name, "login") for name in self._credentials}
+        found |= {record.subject for record in self._board.records() if record.subject.kind is SubjectKind.MONITOR}
+        for watched in self.watched():
+            found |= {question.subject for question in watched.questions}
+            found |= {management_subject(watched.subject, plan) for plan in watched.reads}
+        return found
+
+    def validities(self) -> Mapping[Subject, float]:
+        """Return the seconds one observation counts for; checks of a device that is not up are not owed."""
+        found = dict(self._liveness)
+        for watched in self.watched():
+            if watched.reads and self._board.state(watched.subject) is State.UP:
+                found |= self._health_validities(watched)
+        return found
+
+    def _health_validities(self, watched: Watched) -> dict[Subject, float]:
+        found: dict[Subject, float] = {}
+        by_job = {plan.job: plan.validity for plan in watched.reads}
+        for question in watched.questions:
+            job = self._pipeline.bound_job(question.subject)
+            if job in by_job:
+                found[question.subject] = by_job[job]
+        for plan in watched.reads:
+            found[management_subject(watched.subject, plan)] = plan.validity
+        return found
+
+
+def _kept_rates(device: Device) -> tuple[str, ...]:
+    return KEPT_RATES if device.marked_interfaces else ()

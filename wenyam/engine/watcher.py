@@ -1,0 +1,172 @@
+"""The watcher: every part of the engine put together, and what is due on each turn of the wheel."""
+
+import asyncio
+from collections.abc import Hashable
+from functools import partial
+
+from wenyam.clock import Clock
+from wenyam.engine.board import Board
+from wenyam.engine.credentials import CredentialGuard
+from wenyam.engine.crew import Crew
+from wenyam.engine.heartbeat import Heartbeat
+from wenyam.engine.journal import Journal
+from wenyam.engine.latest import Latest
+from wenyam.engine.liveness import Liveness
+from wenyam.engine.network import OwnNetwork
+from wenyam.engine.pipeline import Pipeline
+from wenyam.engine.probing import Prober
+from wenyam.engine.readings import Readings, reading_key
+from wenyam.engine.rollups import Rollups
+from wenyam.engine.runner import Runner
+from wenyam.engine.service_probes import ServiceProbes
+from wenyam.engine.services import Services
+from wenyam.engine.staleness import Staleness
+from wenyam.engine.subjects import Subjects
+from wenyam.engine.wheel import Action, Wheel
+from wenyam.engine.windows import WindowPlan
+from wenyam.links.pools import Links
+from wenyam.model.facts import Fact
+from wenyam.model.instance import Configuration
+from wenyam.model.instants import Instant
+from wenyam.model.inventory import Policy
+from wenyam.model.states import ALIVE, CheckResult, Observation, State, StateChange, Subject, SubjectKind
+from wenyam.store.interface import Writer
+
+STALE_EVERY = 1.0
+WITNESS_EVERY = 5.0
+ROLLUP_EVERY = 60.0
+AT_ONCE = Policy(after=1, of=1)
+CONFIGURATION = Subject(SubjectKind.MONITOR, "configuration", "valid")
+RECORDING = Subject(SubjectKind.MONITOR, "store", "writable")
+
+Entries = dict[Hashable, tuple[float, Action]]
+
+
+class Watcher:
+    """Owns the work loop. `run()` until cancelled; `configure()` at start and on every reload."""
+
+    def __init__(self, clock: Clock, links: Links, writer: Writer, configuration: Configuration) -> None:
+        """Take up the states the store remembers; nothing is read yet."""
+        self.clock = clock
+        self.configuration = configuration
+        instance = configuration.instance
+        self.board = Board(clock, writer.states())
+        self.latest = Latest()
+        self.journal = Journal(clock, self.board, writer)
+        self.wheel = Wheel(clock)
+        self.guard = CredentialGuard(clock, self.board, instance.credential_retry)
+        self.runner = Runner(clock, links, self.guard)
+        self.network = OwnNetwork(clock, links, self.board)
+        self.heartbeat = Heartbeat(clock, self.journal, instance.heartbeat, instance.heartbeat_gap, self._went_blind)
+        self.prober = Prober(links, self.runner)
+        self.liveness = Liveness(clock, self.board, self.wheel, self.network, self.prober, self.heartbeat)
+        self.pipeline = Pipeline(self.board, self.latest)
+        crew = Crew(clock, self.board, self.latest, self.pipeline, self.runner, self.network, self.wheel, self.heartbeat)
+        self.readings = Readings(crew, self.liveness)
+        self.probes = ServiceProbes(crew)
+        self.windows = WindowPlan(instance.availability.time_zone)
+        self.services = Services(clock, self.board)
+        self.subjects = Subjects(self.board, self.pipeline)
+        self.staleness = Staleness(self.board, self.subjects.validities)
+        self.rollups = Rollups(clock, self.board, self.latest)
+        self.board.window_of = self.windows.in_force
+        self.board.listen(self._came_back)
+
+    async def configure(self, configuration: Configuration) -> None:
+        """Watch what this configuration says from now on; what stays keeps its state and rhythm."""
+        self.configuration = configuration
+        inventory, now = configuration.inventory, self.clock.now()
+        self.runner.configure(inventory.sites, inventory.credentials)
+        self.prober.forget()
+        self.guard.clear()
+        self.network.configure(inventory.witnesses)
+        self.subjects.configure(inventory, now)
+        self.liveness.configure({name: inventory.devices[name] for name in self.subjects.devices()})
+        self.services.configure(dict(inventory.services))
+        self.board.retire(self.subjects.living() | self.services.subjects())
+        self.latest.retain({watched.key for watched in self.subjects.watched()})
+        self.rollups.configure(inventory.devices)
+        await self._enter(now)
+        self.wheel.sync(self._entries())
+        self._say(CONFIGURATION, State.OK, f"{len(inventory.devices)} devices, {len(inventory.services)} services")
+        self.journal.fact(Fact("configuration-loaded", now, "wenyam", {"digest": configuration.digest}))
+
+    def refuse_configuration(self, why: str) -> None:
+        """Note that a new configuration was broken and the old one goes on."""
+        self._say(CONFIGURATION, State.CRIT, f"the new configuration was refused, the old one goes on: {why}")
+        self.journal.fact(Fact("configuration-refused", self.clock.now(), "wenyam", {"why": why}))
+
+    async def run(self) -> None:
+        """Watch until cancelled, then write what is left."""
+        last = await self.journal.call(self.journal.writer.last_heartbeat)
+        if last is not None:
+            self._forget_all(last, "nobody was watching: Wenyam was not running")
+        await self.configure(self.configuration)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for loop in (self.heartbeat.run(), self.journal.run(), self.wheel.run()):
+                    group.create_task(loop)
+        finally:
+            await self.wheel.stop()
+            await self.journal.close()
+
+    def recheck(self, name: str) -> bool:
+        """Look at a device or service and read all its jobs now; False when there is none of this name."""
+        keys = [key for key in self.wheel.keys() if isinstance(key, tuple) and key[1] in (name, f"service:{name}")]
+        for key in keys:
+            self.wheel.hasten(key, 0.0)
+        return bool(keys)
+
+    async def _enter(self, now: Instant) -> None:
+        """Let the store know who lives and which windows are planned."""
+        call, writer = self.journal.call, self.journal.writer
+        await call(writer.register, self.subjects.births(), now)
+        await call(writer.enter_windows, list(self.configuration.inventory.windows.values()), now)
+        self.windows.load(await call(writer.windows))
+
+    def _entries(self) -> Entries:
+        entries: Entries = {
+            ("own", "staleness"): (STALE_EVERY, self._look_for_stale),
+            ("own", "witnesses"): (WITNESS_EVERY, self.network.look),
+            ("own", "rollups"): (ROLLUP_EVERY, self._roll_up),
+        }
+        devices = self.configuration.inventory.devices
+        for name, watched in self.subjects.devices().items():
+            entries["alive", name] = (devices[name].alive.interval, partial(self.liveness.look, name))
+            for plan in watched.reads:
+                entries[reading_key(watched, plan)] = (plan.interval, partial(self.readings.read, watched, plan))
+        for name, watched in self.subjects.services().items():
+            policy = self.configuration.inventory.services[name].policy
+            for plan in watched.reads:
+                entries[reading_key(watched, plan)] = (plan.interval, partial(self.probes.probe, watched, plan, policy))
+        return entries
+
+    async def _look_for_stale(self) -> None:
+        self.heartbeat.check()
+        self.staleness.look(self.clock.now())
+        problem = self.journal.problem
+        self._say(RECORDING, State.CRIT if problem else State.OK, problem or "states and facts are being written")
+
+    async def _roll_up(self) -> None:
+        self.journal.rollups(self.rollups.rows())
+
+    def _say(self, subject: Subject, state: State, summary: str) -> None:
+        self.board.observe(subject, Observation(self.clock.now(), CheckResult(state, summary)), AT_ONCE)
+
+    def _went_blind(self, since: Instant, seconds: float) -> None:
+        self._forget_all(since, f"the work loop was silent for {seconds:.0f} s")
+
+    def _forget_all(self, since: Instant, why: str) -> None:
+        """Make everything unknown from a moment on, until its own next observation."""
+        for record in list(self.board.records()):
+            if record.subject.kind is not SubjectKind.MONITOR and record.subject.kind is not SubjectKind.CREDENTIAL:
+                self.board.forget(record.subject, since, why)
+
+    def _came_back(self, change: StateChange) -> None:
+        """Read a device at once when it comes back, instead of at its next turn."""
+        subject = change.subject
+        if subject.kind is SubjectKind.DEVICE and subject.check == ALIVE and change.state is State.UP:
+            watched = self.subjects.devices().get(subject.name)
+            if watched is not None:
+                for plan in watched.reads:
+                    self.wheel.hasten(reading_key(watched, plan), 0.0)
