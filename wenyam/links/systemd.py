@@ -17,7 +17,7 @@ def notify(state: str, environment: Mapping[str, str] | None = None) -> bool:
         return False
     address = "\0" + path[1:] if path.startswith("@") else path
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
-        sender.setblocking(False)
+        sender.settimeout(0)
         try:
             sender.sendto(state.encode(), address)
         except OSError:
