@@ -91,12 +91,37 @@ class CredentialsRefusedError(CollectError):
     permanent = True
 
 
+class EngineClockError(CollectError):
+    """The device's SNMPv3 engine and we cannot agree on its clock, even after asking again."""
+
+    hint = "Its snmpEngineBoots or snmpEngineTime may be broken, or two devices share one engine ID or address."
+
+
 class HostKeyChangedError(CollectError):
     """The SSH host key is not the one on record; nothing was sent."""
 
     reason = "host_key"
     hint = "If the device was reinstalled, verify the new fingerprint at its console and replace the recorded key."
     permanent = True
+
+
+class HostKeyUnknownError(CollectError):
+    """The SSH host key of this device was never recorded; nothing was sent."""
+
+    reason = "host_key"
+    hint = "Compare the fingerprint with the one at the device's console, then add the shown line to Wenyam's known-hosts file."
+    permanent = True
+
+
+class CertificateError(CollectError):
+    """The server's certificate was not accepted."""
+
+    reason = "certificate"
+    hint = "Renew it, or name the authority that signed it in 'authority'."
+
+
+class CommandFailedError(CollectError):
+    """A command did not do its work."""
 
 
 class MalformedReplyError(CollectError):

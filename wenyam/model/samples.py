@@ -57,6 +57,7 @@ class FailureReason(StrEnum):
     UNKNOWN_HOST = "unknown_host"
     CREDENTIALS = "credentials"
     HOST_KEY = "host_key"
+    CERTIFICATE = "certificate"
     MALFORMED = "malformed"
     BUDGET = "budget"
     PRIVILEGE = "privilege"
