@@ -1,0 +1,106 @@
+"""What `scripts/lab` runs: up, down, status, fault, faults, exec."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from wenyam.errors import WenyamError
+from wenyam.testing.lab.errors import LabError
+from wenyam.testing.lab.faults import FAULTS
+from wenyam.testing.lab.laboratory import Lab
+from wenyam.testing.lab.status import device_rows, fault_rows, table
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one verb and return its exit code: 0 done, 1 failed, 2 usage."""
+    asked = _parser().parse_args(words)
+    own = {"auto": None, "machine": False, "own": True}[asked.network]
+    lab = Lab(asked.directory, own_network=own, say=_talk)
+    try:
+        _VERBS[asked.verb](lab, asked)
+    except WenyamError as error:
+        _talk(str(error))
+        return error.exit_code
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scripts/lab", description=__doc__)
+    parser.add_argument("--directory", type=Path, default=Path(".lab"), help="where the lab lives (default .lab)")
+    parser.add_argument(
+        "--network", choices=("auto", "machine", "own"), default="auto", help="loopback of this machine, or its own"
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("up", help="start everything")
+    verbs.add_parser("down", help="end everything it started")
+    verbs.add_parser("status", help="devices, processes, faults").add_argument("--json", action="store_true")
+    verbs.add_parser("faults", help="what can be broken").add_argument("--json", action="store_true")
+    fault = verbs.add_parser("fault", help="cause or repair a fault")
+    fault.add_argument("name", choices=[*FAULTS], metavar="FAULT")
+    fault.add_argument("device", nargs="?", metavar="DEVICE", help="whom it hits (each fault has a default)")
+    fault.add_argument("state", choices=("on", "off"))
+    run = verbs.add_parser("exec", help="run a program where the lab's addresses are")
+    run.add_argument("program", nargs=argparse.REMAINDER)
+    return parser
+
+
+def _up(lab: Lab, _asked: argparse.Namespace) -> None:
+    lab.up()
+    _print(f"watch it: wenyam --config {lab.configuration} run")
+
+
+def _down(lab: Lab, _asked: argparse.Namespace) -> None:
+    lab.down()
+
+
+def _status(lab: Lab, asked: argparse.Namespace) -> None:
+    rows = device_rows(lab.record)
+    if asked.json:
+        found = lab.record
+        _print(
+            json.dumps(
+                {"version": 1, "devices": rows, "faults": found.faults, "ports": found.ports}, ensure_ascii=False, indent=1
+            )
+        )
+        return
+    _print(table(rows))
+    _print("faults: " + (", ".join(lab.record.faults) or "none"))
+
+
+def _faults(_lab: Lab, asked: argparse.Namespace) -> None:
+    rows = fault_rows()
+    _print(json.dumps({"version": 1, "faults": rows}, ensure_ascii=False, indent=1) if asked.json else table(rows))
+
+
+def _fault(lab: Lab, asked: argparse.Namespace) -> None:
+    chosen = lab.fault(asked.name, asked.device)
+    if asked.state == "on":
+        chosen.on()
+    else:
+        chosen.off()
+    _talk(f"{asked.name} {chosen.device.name} {asked.state}: {chosen.fault.sentence}")
+
+
+def _exec(lab: Lab, asked: argparse.Namespace) -> None:
+    program = [word for word in asked.program if word != "--"] if asked.program[:1] == ["--"] else asked.program
+    if not program:
+        raise LabError("exec needs a program to run")
+    words = lab.command(*program)
+    os.execvp(words[0], words)  # noqa: S606  # the program is the caller's own, and no shell reads it
+
+
+def _talk(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+_VERBS = {"up": _up, "down": _down, "status": _status, "faults": _faults, "fault": _fault, "exec": _exec}
+
+if __name__ == "__main__":
+    sys.exit(main())
