@@ -1,0 +1,75 @@
+"""Object identifiers: dotted text for people, BER content bytes for the wire, and their true order."""
+
+from functools import lru_cache
+from itertools import pairwise
+
+from wenyam.errors import MalformedReplyError
+
+_CONTINUES = 0x80
+_ARCS = 40
+_LARGEST_ARC = 2**32 - 1
+
+
+@lru_cache(maxsize=8192)
+def encode(text: str) -> bytes:
+    """Turn dotted text into BER content bytes (ITU-T X.690, 8.19); ValueError when it is no OID."""
+    parts = [int(part) for part in text.strip(".").split(".")]
+    if len(parts) < 2 or parts[0] > 2 or min(parts) < 0 or max(parts) > _LARGEST_ARC:  # noqa: PLR2004  # X.690: arcs 0-2
+        raise ValueError(f"'{text}' is no object identifier")
+    return b"".join(encode_arc(arc) for arc in (parts[0] * _ARCS + parts[1], *parts[2:]))
+
+
+def encode_arc(arc: int) -> bytes:
+    """Write one number in base 128, high bits first, all but the last byte marked."""
+    if arc < _CONTINUES:
+        return bytes((arc,))
+    groups = [arc & 0x7F]
+    while arc := arc >> 7:
+        groups.append(arc & 0x7F | _CONTINUES)
+    return bytes(reversed(groups))
+
+
+def arcs(content: bytes) -> tuple[int, ...]:
+    """Read a run of base-128 numbers; MalformedReplyError when the last one is cut off."""
+    if content.isascii():
+        return tuple(content)
+    numbers: list[int] = []
+    number = 0
+    for byte in content:
+        number = number << 7 | byte & 0x7F
+        if byte < _CONTINUES:
+            numbers.append(number)
+            number = 0
+    if content[-1] >= _CONTINUES:
+        raise MalformedReplyError("an object identifier is cut off")
+    return tuple(numbers)
+
+
+@lru_cache(maxsize=8192)
+def decode(content: bytes) -> str:
+    """Turn BER content bytes into dotted text."""
+    if not content:
+        return ""
+    first, *rest = arcs(content)
+    top = min(first // _ARCS, 2)
+    return ".".join(map(str, (top, first - top * _ARCS, *rest)))
+
+
+def index_text(content: bytes) -> str:
+    """Write a row's index (the arcs after its column) as dotted text."""
+    return ".".join(map(str, arcs(content)))
+
+
+def is_after(later: bytes, earlier: bytes) -> bool:
+    """Tell whether one OID follows another in MIB order; byte order is the same only while every arc is one byte."""
+    if later.isascii() and earlier.isascii():
+        return later > earlier
+    return arcs(later) > arcs(earlier)
+
+
+def first_not_after(names: list[bytes]) -> int | None:
+    """Return the position of the first OID that does not follow the one before it, or None when all increase."""
+    for position, (earlier, later) in enumerate(pairwise(names)):
+        if not is_after(later, earlier):
+            return position + 1
+    return None
