@@ -26,6 +26,8 @@ class Life:
     subject: Subject
     born: Instant
     retired: Instant | None = None
+    absences: tuple[Period, ...] = ()
+    """Stretches between birth and retirement in which it was out of the inventory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Verdict:
     problem: str = ""
     sequence: int | None = None
     """The first fact at which it is wrong."""
+    untested: str = ""
+    """Why the anchor could prove nothing (it lies in a sealed month), as a sentence; never silently whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,17 @@ class RollupRow:
     """Sample name with its labels, as text."""
     hour: Instant
     points: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """How much room is left for what must be kept."""
+
+    free_bytes: int
+    ballast: bool
+    """True while space is held back for facts; while it is not, samples are refused."""
+    critical: bool
+    """True when not even a fact could be written."""
 
 
 class Reader(Protocol):
@@ -107,6 +122,9 @@ class Reader(Protocol):
     def rollups(self, device: str, period: Period) -> list[RollupRow]:
         """Return the hours kept of a device."""
 
+    def personal_with(self, value: str | float | None) -> list[int]:
+        """Return the sequences of facts in which a personal field has this value, to erase them."""
+
     def close(self) -> None:
         """Let go of the database."""
 
@@ -122,6 +140,9 @@ class Writer(Reader, Protocol):
     def register(self, subjects: Mapping[Subject, Instant | None], at: Instant) -> None:
         """Make the living subjects exactly these; new ones are born `at` (or at the given instant), absent ones retire `at`."""
 
+    def retire(self, subjects: Iterable[Subject], at: Instant) -> None:
+        """End the records of checks that are no longer made: UNKNOWN first, then gone from `states`."""
+
     def enter_windows(self, windows: Sequence[PlannedWindow], at: Instant) -> None:
         """Record windows not yet known as entered `at`; those no longer present are withdrawn `at`. Both are facts."""
 
@@ -130,6 +151,9 @@ class Writer(Reader, Protocol):
 
     def append(self, fact: Fact) -> ChainedFact:
         """Add one fact to the chain."""
+
+    def erase_personal(self, sequences: Iterable[int], at: Instant, actor: str, reason: str) -> int:
+        """Erase the clear values of personal fields of these facts, itself a fact; return how many. The chain stays whole."""
 
     def claim(self, job: str, due: Instant, at: Instant, owner: str) -> bool:
         """Take one due run; False when somebody already has."""
@@ -140,5 +164,8 @@ class Writer(Reader, Protocol):
     def write_rollups(self, rows: Sequence[RollupRow]) -> None:
         """Merge points into their hours."""
 
-    def retain(self, now: Instant) -> str:
-        """Seal months past their retention, then drop their rows; return what was done as a sentence."""
+    def retain(self, now: Instant, *, clock_stepped: bool = False) -> str:
+        """Seal months past their retention, then drop their rows; say what was done. Nothing goes after a clock step."""
+
+    def storage(self) -> Storage:
+        """Tell how much room is left, taking back the ballast when there is room again."""

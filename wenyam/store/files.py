@@ -1,0 +1,80 @@
+"""The one way files are written: a temporary file beside the target, fsync, rename, fsync of the directory."""
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from wenyam.errors import DiskFullError, StoreError
+
+GROUP_FILE = 0o660
+"""Both service accounts write it."""
+PRIVATE_FILE = 0o600
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def write(path: Path, data: bytes, *, mode: int = GROUP_FILE) -> None:
+    """Replace a file as a whole: a crash leaves the old or the new one, never a torn one."""
+    with replacing(path, mode=mode) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, mode: int = GROUP_FILE) -> Iterator[IO[bytes]]:
+    """Give a file that takes the path's place when the block ends well, and vanishes when it does not."""
+    with explained(path):
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                os.fchmod(file.fileno(), mode)
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            publish(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def publish(temporary: Path, path: Path) -> None:
+    """Rename a finished file into its place and make the name durable."""
+    temporary.replace(path)
+    flush_directory(path.parent)
+
+
+def flush(path: Path) -> None:
+    """Make a file's content durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def flush_directory(directory: Path) -> None:
+    """Make the names in a directory durable."""
+    flush(directory)
+
+
+def open_shared(path: Path) -> int:
+    """Open a small file that both service accounts write in place (locks, heartbeat); make it, whatever the umask says."""
+    with explained(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, GROUP_FILE)
+        with contextlib.suppress(PermissionError):  # made by the other account, which has set it already
+            os.fchmod(descriptor, GROUP_FILE)
+        return descriptor
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn an OSError into a sentence with the path."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise DiskFullError(f"{path}: {error.strerror}") from error
+        raise StoreError(f"{path}: {error.strerror or error}") from error

@@ -1,0 +1,156 @@
+"""Opening the database: the state directory, the checks at start, and the three ways to connect.
+
+The database file is never opened by anything but SQLite: closing such a descriptor would drop SQLite's own POSIX locks.
+"""
+
+import contextlib
+import grp
+import os
+import sqlite3
+from pathlib import Path
+
+from wenyam.errors import DatabaseCorruptError, DatabaseNewerError, StoreError
+from wenyam.store.failures import explained
+from wenyam.store.files import GROUP_FILE, flush_directory
+from wenyam.store.queries import read
+
+DATABASE = "wenyam.db"
+GROUP = "wenyam"
+SCHEMA_VERSION = 1
+"""Of schema.sql; equal to the number of migrations."""
+APPLICATION = 0x57454E59
+"""`PRAGMA application_id`: WENY."""
+_DIRECTORY_MODE = 0o2770
+_SMALL = 256 * 1024 * 1024
+"""Up to this many bytes the whole database is checked at each start (about a second); above, `wenyam db check` does it."""
+
+
+def prepare_directory(directory: Path) -> None:
+    """Make the state directory (2770, group `wenyam` if there is one) unless it exists; its parent must exist."""
+    try:
+        os.mkdir(directory, _DIRECTORY_MODE)  # noqa: PTH102  # the mode belongs to the moment of making
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise StoreError(f"cannot make the state directory {directory}: {error.strerror}", hint=_install_hint()) from error
+    with contextlib.suppress(KeyError, PermissionError):  # no such group, or not a member of it
+        os.chown(directory, -1, grp.getgrnam(GROUP).gr_gid)
+    directory.chmod(_DIRECTORY_MODE)
+
+
+def _install_hint() -> str:
+    return "Correct instance.state_directory, or make the directory (scripts/install does)."
+
+
+def connect_writer(directory: Path) -> sqlite3.Connection:
+    """Open for writing, made and migrated if need be; the caller holds the write lock."""
+    path = directory / DATABASE
+    fresh = _made_now(path)
+    with explained(path):
+        connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False, cached_statements=256)
+        try:
+            if fresh or _is_empty(connection):
+                _create(connection)
+            check_version(connection, path, may_be_older=True)
+            _set_up(connection)
+            _check_integrity(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _made_now(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, GROUP_FILE)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise StoreError(f"cannot make {path}: {error.strerror}", hint=_install_hint()) from error
+    os.fchmod(descriptor, GROUP_FILE)  # SQLite gives -wal and -shm the mode of the database itself
+    os.close(descriptor)
+    flush_directory(path.parent)
+    return True
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    """Tell whether an earlier start died before its first commit: a file without a single table."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    return bool(version == 0 and tables == 0)
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.executescript(
+        f"BEGIN IMMEDIATE; {read('schema.sql')}"
+        f"PRAGMA application_id = {APPLICATION:d}; PRAGMA user_version = {SCHEMA_VERSION:d}; COMMIT;"
+    )
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # an erased personal value leaves no bytes behind
+    connection.execute("PRAGMA journal_size_limit = 16777216")
+
+
+def check_version(connection: sqlite3.Connection, path: Path, *, may_be_older: bool) -> None:
+    """Refuse what is not ours, newer, or (for a reader) older than this program; migrate what is older."""
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
+        raise StoreError(f"{path} is a database of another program and was left untouched", hint=_install_hint())
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > SCHEMA_VERSION:
+        raise DatabaseNewerError(f"{path} has schema {version}, this program knows {SCHEMA_VERSION}")
+    if version == SCHEMA_VERSION:
+        return
+    if not may_be_older:
+        raise StoreError(f"{path} has the older schema {version}", hint="Start 'wenyam run' of this version once; it migrates.")
+    from wenyam.store.migrations import migrate  # noqa: PLC0415  # sqlite-utils is loaded only when there is work for it
+
+    migrate(connection, version)
+
+
+def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:
+    pages, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    if pages * size > _SMALL:
+        return
+    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise DatabaseCorruptError(f"{path}: {found}")
+
+
+def connect_reader(directory: Path) -> tuple[sqlite3.Connection, bool]:
+    """Open for reading only; return the connection and whether it is immutable (no -wal: everybody stopped cleanly)."""
+    path = (directory / DATABASE).absolute()
+    _explain_absence(path)
+    immutable = not wal_exists(directory)
+    address = f"{path.as_uri()}?{'immutable=1' if immutable else 'mode=ro'}"
+    with explained(path):
+        connection = sqlite3.connect(address, timeout=5, isolation_level=None, check_same_thread=False, uri=True)
+        try:
+            check_version(connection, path, may_be_older=False)
+        except BaseException:
+            connection.close()
+            raise
+    return connection, immutable
+
+
+def wal_exists(directory: Path) -> bool:
+    """Tell whether some process writes, or one died while it did."""
+    return (directory / f"{DATABASE}-wal").exists()
+
+
+def _explain_absence(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        what = f"there is no database in {path.parent}" if path.parent.is_dir() else f"{path.parent} does not exist"
+        raise StoreError(what, hint="Has 'wenyam run' been started with this state_directory?") from None
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}", hint="Are you in the group that may read it?") from error
+    if not os.access(path, os.R_OK):
+        raise StoreError(f"{path}: may not be read by you", hint="Ask for read access (an ACL) to the state directory.")
+    if size == 0:
+        raise StoreError(f"{path} is empty", hint="Has 'wenyam run' been started with this state_directory?")

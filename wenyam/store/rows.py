@@ -1,0 +1,118 @@
+"""Between rows and the nouns of the model."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from wenyam.model.facts import ChainedFact, Fact
+from wenyam.model.instants import Instant
+from wenyam.model.inventory import PlannedWindow
+from wenyam.model.states import State, StateChange, StateRecord, Subject, SubjectKind
+from wenyam.store.chain import finite, parse, storable
+from wenyam.store.queries import query
+
+Row = tuple[Any, ...]
+STATES: dict[str, State] = {state.value: state for state in State}
+_KINDS: dict[str, SubjectKind] = {kind.value: kind for kind in SubjectKind}
+
+
+class Subjects:
+    """Numbers of subjects. Rows are only ever added, so what was read once stays true."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self.by_number: dict[int, Subject] = {}
+        self.numbers: dict[Subject, int] = {}
+        self._last = 0
+
+    def refresh(self, connection: sqlite3.Connection) -> None:
+        """Read the subjects added since the last time."""
+        for number, kind, name, check in connection.execute(query("subjects_after"), (self._last,)):
+            self.add(number, Subject(_KINDS[kind], name, check))
+
+    def add(self, number: int, subject: Subject) -> None:
+        """Remember one subject."""
+        self.by_number[number] = subject
+        self.numbers[subject] = number
+        self._last = max(self._last, number)
+
+    def json(self, subjects: Iterable[Subject]) -> str:
+        """Return the numbers of known subjects as a JSON array, the form in which lists are bound."""
+        return json.dumps(sorted({self.numbers[subject] for subject in subjects if subject in self.numbers}))
+
+    def get(self, number: int | None) -> Subject | None:
+        """Return the subject of a number that may be NULL."""
+        return None if number is None else self.by_number[number]
+
+
+def state_values(record: StateRecord, cause: int | None) -> Row:
+    """Return a record's columns in the order of the query `change_state`."""
+    return (
+        record.state.value, record.since, storable(record.summary), finite(record.value), finite(record.limit), cause,
+        record.window, record.soft_state.value, record.recent, record.failing_since, record.observed_at, record.history,
+        int(record.flapping),
+    )  # fmt: skip
+
+
+def state_record(row: Row, subjects: Subjects) -> StateRecord:
+    """Build a record from a row of the query `states`."""
+    number, state, since, summary, value, limit, cause, window, soft, recent, failing, observed, history, flapping = row
+    return StateRecord(
+        subjects.by_number[number], STATES[state], since, summary, value, limit, subjects.get(cause), window, STATES[soft],
+        recent, failing, observed, history, bool(flapping),
+    )  # fmt: skip
+
+
+def change_values(sequence: int, number: int, change: StateChange, cause: int | None) -> Row:
+    """Return a change's columns in the order of the query `insert_change`."""
+    return (
+        sequence, number, change.previous.value, change.state.value, change.effective, change.recorded,
+        storable(change.summary), finite(change.value), finite(change.limit), cause, change.window, change.cause_code,
+    )  # fmt: skip
+
+
+def state_change(row: Row, subjects: Subjects) -> StateChange:
+    """Build a change from its row."""
+    sequence, number, previous, state, effective, recorded, summary, value, limit, cause, window, code = row
+    return StateChange(
+        subjects.by_number[number], STATES[previous], STATES[state], effective, recorded, summary, value, limit,
+        subjects.get(cause), window, code, sequence,
+    )  # fmt: skip
+
+
+def change_body(change: StateChange) -> dict[str, str | int | float | None]:
+    """Return what the fact of a change says; what is empty is left out."""
+    body: dict[str, str | int | float | None] = {
+        "subject": storable(str(change.subject)), "previous": change.previous.value, "state": change.state.value,
+        "effective": change.effective, "summary": storable(change.summary), "value": finite(change.value),
+        "limit": finite(change.limit), "cause": None if change.cause is None else storable(str(change.cause)),
+        "window": change.window, "cause_code": change.cause_code,
+    }  # fmt: skip
+    return {key: value for key, value in body.items() if value not in (None, "")}
+
+
+def chained_fact(row: Row, personal: dict[str, Any]) -> ChainedFact:
+    """Build a fact from (sequence, text, digest) and those of its personal values that were not erased."""
+    sequence, text, digest = row
+    fact = parse(text).fact
+    return ChainedFact(sequence, Fact(fact.kind, fact.at, fact.actor, fact.body, personal), text, digest.hex())
+
+
+def window_text(window: PlannedWindow) -> str:
+    """Return a window as canonical JSON; two windows are the same when this is."""
+    fields = asdict(window) | {"subjects": [str(subject) for subject in window.subjects]}
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def planned_window(text: str) -> PlannedWindow:
+    """Read what `window_text` wrote."""
+    fields = json.loads(text)
+    subjects = tuple(Subject.parse(subject) for subject in fields.pop("subjects"))
+    return PlannedWindow(subjects=subjects, **fields)
+
+
+def instants(values: Iterable[int | None]) -> tuple[Instant | None, ...]:
+    """Return numbers as instants."""
+    return tuple(None if value is None else Instant(value) for value in values)
