@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wenyam.availability.spans import common, length
-from wenyam.availability.timeline import Span, Timeline
+from wenyam.availability.spans import Span, common, length
+from wenyam.availability.timeline import Timeline
 from wenyam.model.states import State
 
 
@@ -39,6 +39,8 @@ def pooled(parts: Iterable[Buckets]) -> Buckets:
 
 def count(line: Timeline, planned: Sequence[Span] = ()) -> Buckets:
     """Sum a timeline into buckets; `planned` is sorted and disjoint."""
+    if line.absences:
+        return pooled(count(piece, planned) for piece in line.pieces())
     spent = dict.fromkeys(State, 0)
     since, state, end = line.start, line.initial, line.end
     for instant, following in line.changes:

@@ -1,11 +1,11 @@
 """Later corrections: signed facts about what a stretch of time really was; they make a second figure beside the first. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from wenyam.availability.spans import merged, without
-from wenyam.availability.timeline import Change, Span, Timeline
+from wenyam.availability.spans import Span, merged, without
+from wenyam.availability.timeline import Change, Timeline
 from wenyam.model.facts import Fact, FactBody
 from wenyam.model.instants import Instant
 from wenyam.model.states import State, Subject
@@ -94,4 +94,4 @@ def _overlaid(line: Timeline, span: Span, state: State) -> Timeline:
         if ended > end:
             after.append((max(begun, end), held))
     changes = [*before, (start, state), *after]
-    return Timeline(line.start, line.end, changes[0][1], changes)
+    return replace(line, initial=changes[0][1], changes=changes)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 from wenyam.model.calendar import Run, RunOutcome
 
-OBJECTIVE = 0.90
-
 
 @dataclass(frozen=True, slots=True)
 class OnTime:
@@ -30,10 +28,9 @@ class OnTime:
         """Share done in time, 0-1; None when nothing was owed. A run can only be claimed inside its window."""
         return self.done / self.owed if self.owed else None
 
-    @property
-    def meets(self) -> bool | None:
-        """Tell whether the ratio reaches 90 %; None when nothing was owed."""
-        return None if self.ratio is None else self.ratio >= OBJECTIVE
+    def meets(self, objective: float) -> bool | None:
+        """Tell whether the ratio reaches the objective; None when nothing was owed."""
+        return None if self.ratio is None else self.ratio >= objective
 
 
 def on_time(runs: Iterable[Run]) -> OnTime:

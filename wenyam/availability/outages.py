@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wenyam.availability.spans import common, length, merged, without
-from wenyam.availability.timeline import Span, Timeline
+from wenyam.availability.spans import Span, common, length, merged, without
+from wenyam.availability.timeline import Timeline
 from wenyam.model.instants import Instant
 from wenyam.model.states import State
 
@@ -50,7 +50,7 @@ def outages(line: Timeline, planned: Sequence[Span] = ()) -> list[Outage]:
 def blind_spans(lines: Iterable[Timeline]) -> list[Span]:
     """Return when at least one subject lived and every living one was unknown: the monitor saw nothing at all."""
     kept = list(lines)
-    found = merged((line.start, line.end) for line in kept)
+    found = merged((piece.start, piece.end) for line in kept for piece in line.pieces())
     for line in kept:
         if not found:
             break

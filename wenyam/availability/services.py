@@ -23,15 +23,15 @@ def with_own_probes(members: Expression | None, own: Subject | None) -> Expressi
     return AtLeast(2, (members, Member(own)), "all")
 
 
-def combined(expression: Expression, line_of: LineOf, start: Instant, end: Instant) -> Timeline:
-    """Return the expression's timeline over [start, end).
+def combined(expression: Expression, line_of: LineOf, life: Timeline) -> Timeline:
+    """Return the expression's timeline over the life of another one, the service's own.
 
     A member counts only while it lives: one added later does not make the time before it unknown. While none lives, the
     service is unknown.
     """
     subjects = list(dict.fromkeys(subjects_of(expression)))
     lines = [line_of(subject) for subject in subjects]
-    events = merge(*(_events(number, line, end) for number, line in enumerate(lines) if line is not None))
+    events = merge(*(_events(number, line, life.end) for number, line in enumerate(lines) if line is not None))
     states: dict[Subject, State] = {}
     pruned = living(expression, states)
     changes: list[Change] = []
@@ -50,7 +50,7 @@ def combined(expression: Expression, line_of: LineOf, start: Instant, end: Insta
             changes[-1] = (instant, verdict)
         else:
             changes.append((instant, verdict))
-    return Timeline(start, end, State.UNKNOWN, changes)
+    return replace(life, initial=State.UNKNOWN, changes=changes)
 
 
 def living(expression: Expression, present: Mapping[Subject, State]) -> Expression | None:
@@ -66,7 +66,9 @@ def living(expression: Expression, present: Mapping[Subject, State]) -> Expressi
 
 
 def _events(number: int, line: Timeline, end: Instant) -> list[_Event]:
-    events: list[_Event] = [(start, number, state) for start, _, state in line.spans()]
-    if events and line.end < end:
-        events.append((line.end, number, None))
+    events: list[_Event] = []
+    for piece in line.pieces():
+        events += [(start, number, state) for start, _, state in piece.spans()]
+        if piece.start < piece.end < end:
+            events.append((piece.end, number, None))
     return events

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from wenyam.availability.timeline import Span
 from wenyam.model.instants import Instant
+
+Span = tuple[Instant, Instant]
+"""A half-open stretch [start, end) in milliseconds, never empty."""
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

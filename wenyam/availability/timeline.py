@@ -5,14 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from wenyam.availability.spans import Span, without
 from wenyam.model.instants import Instant, Period
 from wenyam.model.states import State
 
 Change = tuple[Instant, State]
 """From this instant on, this state. A change dated before the one it follows counts from that one on."""
-
-Span = tuple[Instant, Instant]
-"""A half-open stretch [start, end) in milliseconds, never empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +21,21 @@ class Timeline:
     end: Instant
     initial: State
     changes: Sequence[Change] = ()
+    absences: Sequence[Span] = ()
+    """Stretches in which the subject was out of the inventory; they are no part of its life."""
+
+    def pieces(self) -> list["Timeline"]:
+        """Return the uninterrupted parts of this life."""
+        if not self.absences:
+            return [self]
+        present = without([(self.start, self.end)], self.absences)
+        return [Timeline(start, end, self.initial, self.changes) for start, end in present]
 
     def spans(self) -> Iterator[tuple[Instant, Instant, State]]:
-        """Yield maximal stretches of one state, in order, covering [start, end) exactly."""
+        """Yield maximal stretches of one state, in order, covering the life exactly."""
+        return chain.from_iterable(piece._stretches() for piece in self.pieces())  # noqa: SLF001 - pieces are timelines too
+
+    def _stretches(self) -> Iterator[tuple[Instant, Instant, State]]:
         begun, held = since, state = self.start, self.initial
         for instant, following in chain(self.changes, ((self.end, self.initial),)):
             if instant > since:
@@ -63,15 +73,16 @@ def timeline(
     known_until: Instant,
     born: Instant | None = None,
     retired: Instant | None = None,
+    absences: Sequence[Span] = (),
 ) -> Timeline:
     """Cut a history to the subject's life and to the past; after `known_until` (last heartbeat) nobody looked: unknown."""
     start = max(period.start, born) if born is not None else period.start
     end = min(period.end, now, retired) if retired is not None else min(period.end, now)
     end = max(start, end)
     if known_until >= end:
-        return Timeline(start, end, initial, changes)
+        return Timeline(start, end, initial, changes, absences)
     if known_until <= start:
-        return Timeline(start, end, State.UNKNOWN)
+        return Timeline(start, end, State.UNKNOWN, (), absences)
     # Only the changes before the last heartbeat are evidence; bisect needs the instants in order, which the store promises.
     before = bisect_left(changes, known_until, key=lambda change: change[0])
-    return Timeline(start, end, initial, (*changes[:before], (known_until, State.UNKNOWN)))
+    return Timeline(start, end, initial, (*changes[:before], (known_until, State.UNKNOWN)), absences)

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wenyam.availability.spans import merged
-from wenyam.availability.timeline import Span
+from wenyam.availability.spans import Span, merged
 from wenyam.model.instants import Instant
 
 

@@ -69,13 +69,13 @@ def test_the_on_time_ratio_counts_missed_failed_and_incomplete_runs_against() ->
     outcomes = [RunOutcome.DONE] * 9 + [RunOutcome.MISSED, RunOutcome.RUNNING]
     found = on_time(run(outcome) for outcome in outcomes)
     assert found == OnTime(done=9, missed=1, running=1)
-    assert (found.ratio, found.meets) == (0.9, True)
+    assert (found.ratio, found.meets(0.9)) == (0.9, True)
     worse = on_time([run(outcome) for outcome in (RunOutcome.DONE, RunOutcome.FAILED, RunOutcome.INCOMPLETE)])
-    assert (worse.ratio, worse.meets) == (1 / 3, False)
+    assert (worse.ratio, worse.meets(0.9)) == (1 / 3, False)
 
 
 def test_no_run_owed_gives_no_ratio() -> None:
-    assert (on_time([]).ratio, on_time([run(RunOutcome.RUNNING)]).meets) == (None, None)
+    assert (on_time([]).ratio, on_time([run(RunOutcome.RUNNING)]).meets(0.9)) == (None, None)
 
 
 def test_a_correction_survives_its_fact() -> None:
@@ -104,12 +104,12 @@ def test_a_member_added_later_does_not_spoil_the_time_before() -> None:
     old, new = Subject(SubjectKind.DEVICE, "old"), Subject(SubjectKind.DEVICE, "new")
     lines = {old: Timeline(at(0), at(100), State.UP), new: Timeline(at(60), at(100), State.DOWN)}
     both = AtLeast(2, (Member(old), Member(new)), "all")
-    found = count(combined(both, lines.get, at(0), at(100)))
+    found = count(combined(both, lines.get, Timeline(at(0), at(100), State.UNKNOWN)))
     assert (found.up, found.down, found.unknown) == (60_000, 40_000, 0)
 
 
 def test_a_service_without_living_members_is_unknown() -> None:
-    line = combined(Member(SWITCH), lambda _subject: None, at(0), at(10))
+    line = combined(Member(SWITCH), lambda _subject: None, Timeline(at(0), at(10), State.UNKNOWN))
     assert count(line).unknown == 10_000
     assert with_own_probes(None, None) is None
 

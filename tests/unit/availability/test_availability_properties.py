@@ -12,7 +12,7 @@ from wenyam.availability.buckets import Buckets, count, pooled
 from wenyam.availability.corrections import CorrectedState, Correction, corrected
 from wenyam.availability.outages import blind_spans, outages
 from wenyam.availability.services import combined, with_own_probes
-from wenyam.availability.spans import length
+from wenyam.availability.spans import Span, length, merged
 from wenyam.availability.timeline import Change, Timeline, timeline
 from wenyam.availability.windows import Occurrence, planned_spans
 from wenyam.model.instants import Instant, Period, from_datetime
@@ -41,6 +41,7 @@ class Case:
     known_until: Instant
     born: Instant | None
     retired: Instant | None
+    absences: list[Span]
 
     @property
     def line(self) -> Timeline:
@@ -52,6 +53,7 @@ class Case:
             known_until=self.known_until,
             born=self.born,
             retired=self.retired,
+            absences=self.absences,
         )
 
 
@@ -63,7 +65,7 @@ def cases(draw: st.DrawFn) -> Case:
     maybe = st.one_of(st.none(), moments)
     start, end = sorted((draw(moments), draw(moments)))
     changes = draw(st.lists(st.tuples(moments, st.sampled_from(LIVENESS)), max_size=12))
-    spans = st.tuples(moments, moments).map(sorted)
+    spans = st.tuples(moments, moments).map(lambda pair: (min(pair), max(pair)))
     windows = [
         Occurrence(starts, ends, draw(moments), draw(moments), draw(maybe)) for starts, ends in draw(st.lists(spans, max_size=3))
     ]
@@ -76,6 +78,7 @@ def cases(draw: st.DrawFn) -> Case:
         draw(st.one_of(moments, st.just(Instant(end + 10_000_000)))),
         draw(maybe),
         draw(maybe),
+        merged(draw(st.lists(spans, max_size=2))),
     )
 
 
@@ -84,7 +87,9 @@ def naive_lives(case: Case, second: int) -> bool:
         return False
     if case.born is not None and second < case.born:
         return False
-    return not (case.retired is not None and second >= case.retired)
+    if case.retired is not None and second >= case.retired:
+        return False
+    return not any(start <= second < end for start, end in case.absences)
 
 
 def naive_state(case: Case, second: int) -> State:
@@ -208,15 +213,14 @@ def naive_service(expression: Expression, present: dict[Subject, State]) -> Stat
 def test_a_service_is_what_its_members_and_own_probes_say_each_second(
     members: Expression, generated: list[Case], own: Case, own_subject: Subject | None
 ) -> None:
-    start, end = own.period.start, own.period.end
     # Lay every case over the same stretch, so that the members really overlap.
-    shifted = [moved(case, start - case.period.start) for case in generated]
+    shifted = [moved(case, own.period.start - case.period.start) for case in generated]
     by_subject = dict(zip(MEMBERS, shifted, strict=True)) | {OWN: own}
     expression = with_own_probes(members, own_subject)
     assert expression is not None
-    line = combined(expression, lambda subject: by_subject[subject].line, start, end)
+    line = combined(expression, lambda subject: by_subject[subject].line, own.line)
     expected = dict.fromkeys((State.UP, State.DOWN, State.UNKNOWN), 0)
-    for second in range(start, end, 1000):
+    for second in naive_seconds(own):
         present = {subject: naive_state(case, second) for subject, case in by_subject.items() if naive_lives(case, second)}
         expected[naive_service(expression, present) or State.UNKNOWN] += 1000
     found = count(line)
@@ -236,6 +240,7 @@ def moved(case: Case, by: int) -> Case:
         at(case.known_until),
         None if case.born is None else at(case.born),
         None if case.retired is None else at(case.retired),
+        [(at(start), at(end)) for start, end in case.absences],
     )
 
 
@@ -273,5 +278,6 @@ def test_milliseconds_lose_nothing(case: Case) -> None:
         case.known_until,
         case.born,
         case.retired,
+        [],
     )
     assert count(odd.line, planned_spans(case.windows)).life == odd.line.end - odd.line.start
