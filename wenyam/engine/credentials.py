@@ -13,7 +13,7 @@ class CredentialGuard:
     """Remembers who refused what; a credential refused by several devices in a row rests as a whole (central accounts)."""
 
     def __init__(self, clock: Clock, board: Board, retry: float) -> None:
-        """`retry` is the seconds before a refused credential is tried again."""
+        """Take the board; `retry` is the seconds before a refused credential is tried again."""
         self._clock = clock
         self._board = board
         self._retry = retry

@@ -15,7 +15,7 @@ class Heartbeat:
     """Beats every second, and tells of every silence longer than the permitted gap (stopped process, frozen machine)."""
 
     def __init__(self, clock: Clock, journal: Journal, interval: float, gap: float, on_gap: Gap) -> None:
-        """`on_gap` gets the last instant somebody was looking, and the seconds of silence since."""
+        """Take the parts; `on_gap` gets the last instant somebody was looking, and the seconds of silence since."""
         self._clock = clock
         self._journal = journal
         self._interval = interval

@@ -2,7 +2,7 @@
 
 from wenyam.engine.board import Board
 from wenyam.engine.latest import JobLatest, Latest
-from wenyam.engine.rates import Rates
+from wenyam.engine.rates import SPEED, UPTIME, Rates
 from wenyam.engine.watched import Question, Watched
 from wenyam.model.samples import Collection, SampleSet
 from wenyam.model.states import Observation, State, Subject
@@ -40,7 +40,8 @@ class Pipeline:
         if collection.reading is None or not watched.rates:
             return
         rates = self._rates.setdefault((watched.key, collection.job), Rates())
-        job.derived = rates.derive(collection.reading.families, monotonic, watched.rates)
+        wanted = watched.rates | {UPTIME, SPEED}
+        job.derived = rates.advance([family for family in collection.reading.families if family.name in wanted], monotonic)
 
     def _concerns(self, question: Question, job: str, given: set[str]) -> bool:
         """Tell whether this job feeds the question: it did before, or it does now; a check of the user's own is always owed."""

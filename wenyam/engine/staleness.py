@@ -17,7 +17,7 @@ class Staleness:
     """Looks over every subject and lets states go stale from the very moment their last observation stopped counting."""
 
     def __init__(self, board: Board, validities: Validities) -> None:
-        """`validities` gives the seconds one observation counts for, by subject."""
+        """Take the board; `validities` gives the seconds one observation counts for, by subject."""
         self._board = board
         self._validities = validities
 

@@ -112,7 +112,7 @@ class Watcher:
 
     def recheck(self, name: str) -> bool:
         """Look at a device or service and read all its jobs now; False when there is none of this name."""
-        keys = [key for key in self.wheel.keys() if isinstance(key, tuple) and key[1] in (name, f"service:{name}")]
+        keys = [key for key in self.wheel.known() if isinstance(key, tuple) and key[1] in (name, f"service:{name}")]
         for key in keys:
             self.wheel.hasten(key, 0.0)
         return bool(keys)

@@ -89,7 +89,7 @@ class Wheel:
             entry.due = due
             self._push(entry)
 
-    def keys(self) -> set[Hashable]:
+    def known(self) -> set[Hashable]:
         """Return what is on the wheel."""
         return set(self._entries)
 

@@ -29,6 +29,10 @@ class FakeClock:
         """Step the wall clock only, as an operator or NTP would."""
         self._now = after(self._now, seconds)
 
+    def jump(self, seconds: float) -> None:
+        """Let time pass while nobody runs, as for a stopped process."""
+        self._move(self._monotonic + seconds)
+
     async def sleep(self, seconds: float) -> None:
         """Wait until `advance` has passed this many seconds."""
         if seconds <= 0:
@@ -44,7 +48,7 @@ class FakeClock:
         await _settle()
         while self._sleepers and self._sleepers[0][0] <= end:
             moment, _, waiting = heapq.heappop(self._sleepers)
-            self._move(moment)
+            self._move(max(moment, self._monotonic))
             if not waiting.done():
                 waiting.set_result(None)
             await _settle()

@@ -1,0 +1,90 @@
+"""The command line: a table of verbs, each in a file of its own that is imported only when it is called."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from wenyam import __version__
+from wenyam.errors import WenyamError
+
+VERBS = {
+    "init": "write a starter configuration",
+    "config": "check, show or describe the configuration",
+    "run": "watch: polls, states, exporter",
+    "jobs": "run or list the calendar of scheduled work",
+    "status": "what is up and what is not, now",
+    "collect": "read one device once and print its samples",
+    "check": "answer as a monitoring plug-in about a device or one check",
+    "availability": "figures for devices, links, services, groups, sites, kinds",
+    "report": "monthly, quarterly, yearly report",
+    "doctor": "what on this machine would keep Wenyam from working",
+    "db": "look into the database, export, back it up",
+    "audit": "verify the chain of facts, print its head",
+    "completion": "print shell completion",
+}
+"""Every verb with the line `--help` shows."""
+
+EXIT_CODES = "exit codes: 0 done, 1 failed, 2 usage, 3 incomplete or NOT TESTED (check: 0 OK, 1 WARN, 2 CRIT, 3 UNKNOWN)"
+INTERRUPTED = 130
+
+
+def default_folder() -> Path:
+    """Return where the configuration is by default: $WENYAM_CONFIG or /etc/wenyam."""
+    return Path(os.environ.get("WENYAM_CONFIG", "/etc/wenyam"))
+
+
+def top_parser() -> argparse.ArgumentParser:
+    """Return the parser of everything before the verb."""
+    width = max(map(len, VERBS))
+    verbs = "\n".join(f"  {verb:{width}}  {line}" for verb, line in VERBS.items())
+    parser = argparse.ArgumentParser(
+        prog="wenyam",
+        description="Wenyam, the watch on duty: watches a data centre and keeps the evidence.",
+        epilog=f"verbs:\n{verbs}\n\n'wenyam VERB --help' says more.\n{EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="wenyam [--config FOLDER] VERB …",
+    )
+    parser.add_argument("--version", action="version", version=f"wenyam {__version__}")
+    parser.add_argument("--config", type=Path, default=None, metavar="FOLDER", help="configuration folder (/etc/wenyam)")
+    parser.add_argument("verb", metavar="VERB", choices=tuple(VERBS), help=argparse.SUPPRESS)
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
+
+
+def verb_parser(verb: str) -> argparse.ArgumentParser:
+    """Return the parser of one verb; imports only that verb's file."""
+    parser = argparse.ArgumentParser(prog=f"wenyam {verb}", description=f"{VERBS[verb]}.", allow_abbrev=False)
+    parser.add_argument(
+        "--config", type=Path, default=argparse.SUPPRESS, metavar="FOLDER", help="configuration folder (/etc/wenyam)"
+    )
+    import_module(f"wenyam.cli.{verb}").configure(parser)
+    return parser
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; every foreseen failure is a sentence on stderr."""
+    top = top_parser().parse_args(words)
+    parser = verb_parser(top.verb)
+    parser.set_defaults(config=top.config or default_folder())
+    arguments = parser.parse_args(top.rest)
+    try:
+        code: int = import_module(f"wenyam.cli.{top.verb}").run(arguments)
+        sys.stdout.flush()
+    except WenyamError as error:
+        print(f"wenyam {top.verb}: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code
+
+
+def run() -> None:
+    """Entry point of the `wenyam` command."""
+    sys.exit(main())

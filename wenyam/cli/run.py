@@ -1,0 +1,21 @@
+"""`wenyam run`: watch until told to stop."""
+
+import argparse
+import logging
+import sys
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--log-level", default="info", choices=("debug", "info", "warning", "error"), help="what goes to stderr")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Watch until SIGTERM or SIGINT."""
+    from wenyam.daemon import watch  # noqa: PLC0415  # everything is loaded for this verb only
+
+    logging.basicConfig(
+        level=arguments.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    watch(arguments.config)
+    return 0

@@ -1,0 +1,158 @@
+"""The screen of `wenyam status`, drawn with Rich from plain data; every device text is literal, never markup."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from wenyam.i18n.translate import Translator, mark, translator
+from wenyam.model.durations import write
+from wenyam.model.instance import Configuration
+from wenyam.model.instants import Instant, from_datetime, seconds_between
+from wenyam.model.states import MANAGEMENT, OVERALL, State
+from wenyam.operations.status import Present
+
+SYMBOLS = {
+    State.UP: ("●", "green"),
+    State.OK: ("●", "green"),
+    State.WARN: ("▲", "yellow"),
+    State.CRIT: ("✖", "red"),
+    State.DOWN: ("✖", "red"),
+    State.UNREACHABLE: ("◌", "magenta"),
+    State.UNKNOWN: ("?", "cyan"),
+}
+"""A shape and a colour for every state, so that either alone is enough."""
+
+_WORDS = {
+    State.UP: mark("UP"),
+    State.OK: mark("OK"),
+    State.WARN: mark("WARN"),
+    State.CRIT: mark("CRIT"),
+    State.DOWN: mark("DOWN"),
+    State.UNREACHABLE: mark("UNREACHABLE"),
+    State.UNKNOWN: mark("UNKNOWN"),
+}
+_WORST_FIRST = (State.DOWN, State.CRIT, State.UNREACHABLE, State.WARN, State.UNKNOWN, State.UP, State.OK)
+
+Row = dict[str, Any]
+
+
+def screen(configuration: Configuration, view: Present, language: str, *, everything: bool) -> RenderableType:
+    """Draw the whole screen."""
+    say = translator(language)
+    rows = [row | {"state": State(row["state"])} for row in view.states]
+    now = _instant(view.at)
+    parts: list[RenderableType] = [_header(configuration, view, rows, say), Text()]
+    parts += _problems(rows, now, say)
+    parts += _devices(configuration, rows, now, say)
+    parts += _services(configuration, rows, now, say, language)
+    if everything:
+        parts += _checks(rows, now, say)
+    return Group(*parts)
+
+
+def _header(configuration: Configuration, view: Present, rows: list[Row], say: Translator) -> Text:
+    line = Text(f"Wenyam {configuration.instance.name}  ", style="bold")
+    counts = Counter(row["state"] for row in rows if _is_device(row))
+    for state in _WORST_FIRST:
+        if counts[state]:
+            symbol, colour = SYMBOLS[state]
+            line.append(f" {symbol} {counts[state]} {say(_WORDS[state])} ", style=colour)
+    if view.live:
+        line.append("  " + say("watching") + f" · {view.at[11:19]} UTC", style="dim")
+        return line
+    age = say("never") if view.age is None else write(view.age)
+    line.append("\n" + say("The watcher is silent; last sign of life:") + f" {age}", style="bold red")
+    line.append(f"\n{view.silence}", style="red")
+    return line
+
+
+def _problems(rows: list[Row], now: Instant, say: Translator) -> list[RenderableType]:
+    """Draw what is wrong, root causes first; what a parent explains is counted under it, not listed."""
+    bad = [row for row in rows if row["state"] not in (State.UP, State.OK) and _is_own_trouble(row, rows)]
+    if not bad:
+        return [Text(say("No problems."), style="green"), Text()]
+    behind = Counter(row["cause"] for row in rows if row["cause"])
+    table = _table(say("State"), say("What"), say("Since"), say("Why"))
+    for row in sorted(bad, key=lambda row: (_WORST_FIRST.index(row["state"]), row["since"])):
+        folded = behind[row["subject"]]
+        why = row["summary"] + (f" (+{folded} {say('behind it')})" if folded else "")
+        table.add_row(_state(row, say), Text(row["subject"]), Text(_since(row, now)), Text(why))
+    return [Text(say("Problems"), style="bold"), table, Text()]
+
+
+def _is_own_trouble(row: Row, rows: list[Row]) -> bool:
+    """Tell whether a bad state is to be listed: not one that a parent, or the death of its own device, explains."""
+    if row["cause"] is not None:
+        return False
+    if row["check"] in ("alive", OVERALL):
+        return True
+    owner = f"{row['kind']}:{row['name']}"
+    return all(other["state"] is State.UP for other in rows if other["subject"] == owner)
+
+
+def _devices(configuration: Configuration, rows: list[Row], now: Instant, say: Translator) -> list[RenderableType]:
+    alive = {row["name"]: row for row in rows if _is_device(row)}
+    trouble = Counter(row["name"] for row in rows if row["kind"] == "device" and row["state"] in (State.WARN, State.CRIT))
+    lost = {row["name"] for row in rows if row["check"].startswith(MANAGEMENT) and row["state"] is State.CRIT}
+    table = _table(say("Device"), say("Kind"), say("Site"), say("Address"), say("State"), say("Since"), say("Checks"))
+    for device in configuration.inventory.devices.values():
+        row = alive.get(device.name, {"state": State.UNKNOWN, "since": None, "summary": ""})
+        checks = say("management lost") if device.name in lost else str(trouble[device.name] or "")
+        table.add_row(
+            device.name,
+            device.kind,
+            device.site,
+            device.address,
+            _state(row, say),
+            _since(row, now),
+            Text(checks, style="yellow"),
+        )
+    return [Text(say("Devices"), style="bold"), table, Text()]
+
+
+def _services(
+    configuration: Configuration, rows: list[Row], now: Instant, say: Translator, language: str
+) -> list[RenderableType]:
+    overall = {row["name"]: row for row in rows if row["kind"] == "service" and row["check"] == OVERALL}
+    table = _table(say("Service"), say("State"), say("Since"), say("Why"))
+    for service in configuration.inventory.services.values():
+        row = overall.get(service.name, {"state": State.UNKNOWN, "since": None, "summary": ""})
+        label = service.label.th if language == "th" else service.label.en
+        table.add_row(Text(label), _state(row, say), _since(row, now), Text(row["summary"]))
+    return [Text(say("Services"), style="bold"), table, Text()]
+
+
+def _checks(rows: list[Row], now: Instant, say: Translator) -> list[RenderableType]:
+    table = _table(say("Check"), say("State"), say("Since"), say("Why"))
+    for row in sorted((row for row in rows if row["check"] not in ("alive", OVERALL)), key=lambda row: str(row["subject"])):
+        table.add_row(Text(row["subject"]), _state(row, say), _since(row, now), Text(row["summary"]))
+    return [Text(say("Checks"), style="bold"), table]
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column, no_wrap=True, overflow="ellipsis")
+    return table
+
+
+def _state(row: Row, say: Translator) -> Text:
+    symbol, colour = SYMBOLS[row["state"]]
+    soft = f" ({row['attempt']}× {row['soft']})" if row.get("soft") and row.get("attempt") else ""
+    return Text(f"{symbol} {say(_WORDS[row['state']])}{soft}", style=colour)
+
+
+def _since(row: Row, now: Instant) -> str:
+    return "" if not row.get("since") else write(float(int(max(0.0, seconds_between(_instant(row["since"]), now)))))
+
+
+def _instant(written: str) -> Instant:
+    return from_datetime(datetime.fromisoformat(written))
+
+
+def _is_device(row: Row) -> bool:
+    return bool(row["kind"] == "device" and row["check"] == "alive")

@@ -1,0 +1,127 @@
+"""The watching daemon put together: locks, store, engine, exporter, control socket, signals. Imported only by `cli`."""
+
+import asyncio
+import logging
+import os
+import resource
+import signal
+from pathlib import Path
+
+from wenyam.clock import Clock, SystemClock
+from wenyam.engine.watcher import Watcher
+from wenyam.errors import ConfigurationError, WenyamError
+from wenyam.exporter.server import Exporter
+from wenyam.links import systemd
+from wenyam.links.control import ControlServer
+from wenyam.links.pools import Links
+from wenyam.model.instance import Configuration
+from wenyam.operations.actions import Actions
+from wenyam.operations.exposition import EngineSnapshot
+from wenyam.operations.status import socket_path
+from wenyam.settings.loader import load
+from wenyam.settings.secrets import SecretReader
+from wenyam.store.locks import DaemonLock
+from wenyam.store.sqlite import open_writer
+
+_LOG = logging.getLogger(__name__)
+
+DESCRIPTORS = 65_536
+DESCRIPTORS_BESIDE_SESSIONS = 256
+
+
+class TooFewDescriptorsError(WenyamError):
+    """The limit of open files is too low for this inventory."""
+
+    hint = "Raise LimitNOFILE in the unit, or 'ulimit -Hn' in the shell."
+    permanent = True
+
+
+def watch(folder: Path) -> None:
+    """Watch what the configuration in this folder says, until SIGTERM or SIGINT."""
+    configuration = load(folder)
+    directory = Path(configuration.instance.state_directory)
+    raise_descriptor_limit(len(configuration.inventory.devices))
+    with DaemonLock(directory):
+        asyncio.run(_watch(SystemClock(), configuration, folder))
+
+
+async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> None:
+    instance = configuration.instance
+    directory = Path(instance.state_directory)
+    writer = await asyncio.to_thread(open_writer, directory, clock, instance.name)
+    links = Links(clock, SecretReader(), str(directory / "known_hosts"))
+    watcher = Watcher(clock, links, writer, configuration)
+    exporter = Exporter(instance.exporter, EngineSnapshot(watcher), clock)
+    control = ControlServer(socket_path(configuration), instance.operators_group, Actions(watcher).answer)
+    if instance.exporter.enabled:
+        await exporter.start()
+    await control.start()
+    try:
+        await _until_told(watcher, exporter, folder, clock)
+    finally:
+        systemd.notify("STOPPING=1")
+        await control.stop()
+        await exporter.stop()
+        await links.close()
+
+
+async def _until_told(watcher: Watcher, exporter: Exporter, folder: Path, clock: Clock) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    reloads: set[asyncio.Task[None]] = set()
+
+    def reload() -> None:
+        task = asyncio.create_task(_reload(watcher, exporter, folder))
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    watching = asyncio.create_task(watcher.run())
+    feeding = asyncio.create_task(_feed_watchdog(watcher, clock))
+    waiting = asyncio.create_task(stop.wait())
+    await asyncio.wait({watching, waiting, feeding}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (waiting, feeding, watching):
+        task.cancel()
+    results = await asyncio.gather(watching, waiting, feeding, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+
+
+async def _reload(watcher: Watcher, exporter: Exporter, folder: Path) -> None:
+    """Take a new configuration; a broken one leaves the old one running and says so."""
+    systemd.notify("RELOADING=1")
+    try:
+        configuration = await asyncio.to_thread(load, folder)
+        old, new = watcher.configuration.instance, configuration.instance
+        if (old.state_directory, old.run_directory, old.exporter) != (new.state_directory, new.run_directory, new.exporter):
+            raise ConfigurationError("state_directory, run_directory and exporter change only with a restart")
+        await watcher.configure(configuration)
+        await exporter.reload()
+    except WenyamError as error:
+        _LOG.error("%s", error)
+        watcher.refuse_configuration(str(error).splitlines()[0])
+    finally:
+        systemd.notify("READY=1")
+
+
+async def _feed_watchdog(watcher: Watcher, clock: Clock) -> None:
+    """Tell systemd that we are ready and, as long as the work loop beats, alive."""
+    systemd.notify("READY=1")
+    while True:
+        await clock.sleep(1.0)
+        if watcher.heartbeat.age < watcher.configuration.instance.heartbeat_gap:
+            systemd.notify("WATCHDOG=1")
+
+
+def raise_descriptor_limit(devices: int) -> None:
+    """Raise the soft limit of open files as far as allowed; TooFewDescriptorsError when that cannot be enough."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    needed = devices + DESCRIPTORS_BESIDE_SESSIONS
+    if max(soft, wanted) < needed:
+        raise TooFewDescriptorsError(f"{max(soft, wanted)} allowed, {needed} needed for {devices} devices (pid {os.getpid()})")

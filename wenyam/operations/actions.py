@@ -1,0 +1,61 @@
+"""What may be asked of the running watcher over the control socket: every action by name, none over the network."""
+
+import pwd
+from collections.abc import Callable
+from typing import Any
+
+from wenyam.engine.watcher import Watcher
+from wenyam.errors import UsageError
+from wenyam.model.facts import Fact
+from wenyam.operations import snapshot
+
+Answer = dict[str, Any]
+
+
+class Actions:
+    """Answers requests; the actor is the kernel's user id mapped to `people`, never a field of the request."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        """Take the watcher to act on."""
+        self._watcher = watcher
+        self._known: dict[str, Callable[[str, Answer], Answer]] = {
+            "snapshot": self._snapshot,
+            "device": self._device,
+            "recheck": self._recheck,
+        }
+
+    async def answer(self, user: int, request: Answer) -> Answer:
+        """Answer one request; UsageError for one that is not known."""
+        action = self._known.get(str(request.get("action")))
+        if action is None:
+            raise UsageError(f"unknown action '{request.get('action')}'; there are: {', '.join(sorted(self._known))}")
+        return action(self._actor(user), request)
+
+    def _actor(self, user: int) -> str:
+        """Return the person behind a user id; a user who is nobody in `people` acts under the system's name."""
+        try:
+            name = pwd.getpwuid(user).pw_name
+        except KeyError:
+            return f"uid {user}"
+        people = self._watcher.configuration.inventory.people.values()
+        return next((person.id for person in people if person.os_user == name), name)
+
+    def _snapshot(self, _actor: str, _request: Answer) -> Answer:
+        return snapshot.snapshot(self._watcher)
+
+    def _device(self, _actor: str, request: Answer) -> Answer:
+        return snapshot.device(self._watcher, _name(request))
+
+    def _recheck(self, actor: str, request: Answer) -> Answer:
+        name = _name(request)
+        if not self._watcher.recheck(name):
+            raise UsageError(f"there is no device or service '{name}'")
+        self._watcher.journal.fact(Fact("recheck-asked", self._watcher.clock.now(), actor, {"name": name}))
+        return {"version": snapshot.VERSION, "rechecking": name}
+
+
+def _name(request: Answer) -> str:
+    name = request.get("name")
+    if not isinstance(name, str) or not name:
+        raise UsageError("this action needs a 'name'")
+    return name

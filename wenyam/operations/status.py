@@ -1,0 +1,58 @@
+"""The present states for `status`: from the running watcher, else the last ones stored, with their age."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wenyam.errors import WatcherSilentError
+from wenyam.links.control import ask
+from wenyam.model.instance import Configuration
+from wenyam.model.instants import Instant, seconds_between, to_iso
+from wenyam.operations.snapshot import VERSION, record_data
+
+CONTROL_SOCKET = "control.sock"
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """States as plain data (see operations.snapshot) and whether they are live."""
+
+    states: tuple[dict[str, Any], ...]
+    live: bool
+    age: float | None
+    """Seconds since the watcher last showed life; None when it never did."""
+    at: str
+    silence: str = ""
+    """Why the watcher does not answer, when it does not."""
+
+
+def socket_path(configuration: Configuration) -> Path:
+    """Return where the watcher's control socket is."""
+    return Path(configuration.instance.run_directory) / CONTROL_SOCKET
+
+
+def present(configuration: Configuration, now: Instant) -> Present:
+    """Ask the watcher; when it is silent read what it stored last."""
+    try:
+        answer = ask(socket_path(configuration), {"action": "snapshot"})
+    except WatcherSilentError as error:
+        return _stored(configuration, now, str(error))
+    return Present(tuple(answer["states"]), live=True, age=answer["heartbeat_age"], at=answer["at"])
+
+
+def _stored(configuration: Configuration, now: Instant, silence: str) -> Present:
+    from wenyam.store.sqlite import open_reader  # noqa: PLC0415  # not needed while the watcher answers
+
+    reader = open_reader(Path(configuration.instance.state_directory))
+    try:
+        states = tuple(record_data(record) for record in reader.states().values())
+        last = reader.last_heartbeat()
+    finally:
+        reader.close()
+    age = None if last is None else seconds_between(last, now)
+    return Present(states, live=False, age=age, at=to_iso(now), silence=silence)
+
+
+def data(view: Present) -> dict[str, Any]:
+    """Write the view as versioned data."""
+    return {"version": VERSION, "live": view.live, "age": view.age, "at": view.at, "states": list(view.states)}
