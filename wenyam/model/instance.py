@@ -61,6 +61,8 @@ class Instance:
     """Seconds before a refused credential is tried again (lock-out)."""
     operators_group: str = "wenyam"
     """Members may use the control socket."""
+    on_time_objective: float = 0.90
+    """Share of scheduled runs that should be done in time (R2.3)."""
     tools: dict[str, str] = field(default_factory=dict)
     """Absolute paths of programs Wenyam may start."""
 

@@ -1,0 +1,294 @@
+"""Readings and checks: what is written laid over the kind's defaults, options judged by the plug-in's own model."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import BaseModel
+
+from wenyam import plugins
+from wenyam.errors import PluginError
+from wenyam.model.inventory import CheckPlan, Policy, ReadPlan
+from wenyam.model.names import SAMPLES
+from wenyam.settings.blocks import CheckBlock, PolicyBlock, ReadBlock
+from wenyam.settings.known import Known
+from wenyam.settings.problems import Place
+from wenyam.settings.tree import Block, Rows, overlay
+from wenyam.settings.validation import describe, validate_options
+from wenyam.settings.values import both
+
+CREDENTIAL_KINDS: Mapping[str, tuple[str, ...]] = {
+    "snmp": ("snmp-community", "snmp-v3"),
+    "ssh": ("ssh-key", "ssh-password"),
+    "virsh": ("ssh-key", "ssh-password"),
+    "sql": ("sql",),
+    "http": ("http-basic", "token"),
+}
+"""Kinds of credential that each collector of ours can use; one of another package says so in `credential_kinds`."""
+NEEDS_CREDENTIAL = frozenset({"snmp", "ssh", "sql"})
+CHECK_POLICY = Policy(after=3, of=3, recheck=60.0)
+_URL_LOGIN = re.compile(r"://[^/@\s]*:[^/@\s]*@")
+_SECRET_KEY = re.compile(
+    r"^(password|passphrase|secret|token|community|authorization|proxy-authorization|cookie|x-api-key|api[_-]?key)$",
+    re.IGNORECASE,
+)
+_REFERENCE = re.compile(r"(file|env|credential):")
+_TIMED = frozenset({"age", "expiry"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Plugin:
+    """A group of plug-ins, the key that names one, and the attribute with its strict model."""
+
+    group: str
+    word: str
+    model: str
+
+
+_COLLECTOR = _Plugin(plugins.COLLECTORS, "collector", "Config")
+_CHECK = _Plugin(plugins.CHECKS, "check", "Parameters")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The device or service that readings and checks are planned for."""
+
+    path: str
+    block: Block
+    interval: float
+    timeout: float
+    credentials: Mapping[str, str] = field(default_factory=dict)
+    marked_interfaces: tuple[str, ...] = ()
+    has_address: bool = True
+
+
+class Planner:
+    """Makes plans; what is the same for all devices of a kind is judged once."""
+
+    def __init__(self, known: Known) -> None:
+        """Take the names and findings."""
+        self._known = known
+        self._findings = known.findings
+        self._models: dict[tuple[str, str], type[BaseModel] | None] = {}
+        self._shared_reads: dict[tuple[Place, float, float], ReadPlan | None] = {}
+        self._shared_checks: dict[tuple[Place, tuple[str, ...]], CheckPlan | None] = {}
+
+    @property
+    def collectors(self) -> tuple[str, ...]:
+        """Every collector there is."""
+        return plugins.names(plugins.COLLECTORS)
+
+    def reads(self, owner: Owner, defaults: Block, key: str = "reads") -> tuple[ReadPlan, ...]:
+        """Return the readings of a device, or the probes of a service."""
+        written = _entries(owner.block, key)
+        plans = []
+        for job, block in defaults.items():
+            if job not in written and isinstance(block, Block) and block.get("collector") in owner.credentials:
+                plans.append(self._default_read(owner, defaults, job))
+        for job, value in written.items():
+            if value is not False:
+                plans.append(self._own_read(owner, defaults, written, job, key))
+        return tuple(plan for plan in plans if plan is not None)
+
+    def checks(self, owner: Owner, defaults: Block) -> tuple[CheckPlan, ...]:
+        """Return the checks; the kind's own are optional until the device first gives their samples."""
+        written = _entries(owner.block, "checks")
+        plans = [self._default_check(owner, defaults, name) for name in defaults if name not in written]
+        plans += [self._own_check(owner, defaults, written, name) for name, value in written.items() if value is not False]
+        return tuple(plan for plan in plans if plan is not None)
+
+    def _default_read(self, owner: Owner, defaults: Block, job: str) -> ReadPlan | None:
+        key = (defaults.at(job), owner.interval, owner.timeout)
+        if key not in self._shared_reads:
+            self._shared_reads[key] = self._read(owner, defaults[job], f"kinds.reads.{job}", job)
+        plan = self._shared_reads[key]
+        return (
+            None
+            if plan is None
+            else replace(plan, credential=self._credential(owner, plan.collector, None, owner.block, owner.path))
+        )
+
+    def _own_read(self, owner: Owner, defaults: Block, written: Block, job: str, key: str) -> ReadPlan | None:
+        path, place = f"{owner.path}.{key}.{job}", written.at(job)
+        self._known.require_name(job, place, f"{owner.path}.{key}")
+        block = self._laid_over(defaults.get(job), written[job], "collector", place, path)
+        if block is None:
+            return None
+        plan = self._read(owner, block, path, job)
+        if plan is None:
+            return None
+        if not owner.has_address and plan.address is None and "url" not in block:
+            self._findings.problem(place, f"{path}: 'address' is missing: a service has none of its own")
+        return replace(plan, credential=self._credential(owner, plan.collector, plan.credential, block, path))
+
+    def _laid_over(self, default: Any, value: Any, chooser: str, place: Place, path: str) -> Block | None:
+        if not isinstance(value, Block):
+            self._findings.problem(place, f"{path}: a block of keys or false expected, found {describe(value)}")
+            return None
+        same = isinstance(default, Block) and value.get(chooser, default.get(chooser)) == default.get(chooser)
+        return overlay(default, value) if same else value
+
+    def _read(self, owner: Owner, block: Block, path: str, job: str) -> ReadPlan | None:
+        base, options = _split(block, ReadBlock)
+        found = self._known.valid(ReadBlock, base, block.place, path)
+        if found is None:
+            return None
+        interval = found.interval or owner.interval
+        timeout = found.timeout or min(owner.timeout, interval)
+        if timeout > interval:
+            self._findings.problem(
+                block.at("timeout"), f"{path}.timeout: {timeout:g}s is longer than the interval of {interval:g}s"
+            )
+        self._refuse_secrets(options, path)
+        model = self._model(_COLLECTOR, found.collector, block.at("collector"), path)
+        config = None if model is None else validate_options(model, options, path, self._findings)
+        self._known.programs |= found.collector == "plugin"
+        return (
+            None if config is None else ReadPlan(job, found.collector, interval, timeout, config, found.credential, found.address)
+        )
+
+    def _credential(self, owner: Owner, collector: str, own: str | None, block: Block, path: str) -> str | None:
+        """Return the credential of a reading; one that is missing, or of a kind the collector cannot use, is noted."""
+        name = own or owner.credentials.get(collector) or (owner.credentials.get("ssh") if collector == "virsh" else None)
+        if own is not None:
+            self.accept_credential(collector, own, block.at("credential"), f"{path}.credential")
+        if name is None and collector in NEEDS_CREDENTIAL:
+            self._findings.problem(block.place, f"{path}: collector '{collector}' needs a credential; name one with 'credential'")
+        return name
+
+    def accept_credential(self, collector: str, name: str, place: Place, path: str) -> None:
+        """Note a credential that does not exist, or that this collector cannot use."""
+        self._known.used_credentials.add(name)
+        if not self._findings.refers(place, path, "credential", name, self._known.section("credentials")):
+            return
+        credential = self._known.credentials.get(name)
+        kinds = CREDENTIAL_KINDS.get(collector, ())
+        if credential is not None and kinds and credential.kind not in kinds:
+            usable = " or ".join(kinds)
+            self._findings.problem(
+                place, f"{path}: credential '{name}' is of kind {credential.kind}; collector '{collector}' needs {usable}"
+            )
+
+    def _default_check(self, owner: Owner, defaults: Block, name: str) -> CheckPlan | None:
+        block = defaults[name]
+        if not isinstance(block, Block):
+            return None
+        block = _with_marked(block, owner)
+        if block.get("check") == "interface" and "interfaces" not in block:
+            return None
+        key = (defaults.at(name), owner.marked_interfaces if block.get("check") == "interface" else ())
+        if key not in self._shared_checks:
+            plan = self._check(block, f"kinds.checks.{name}", name)
+            self._shared_checks[key] = None if plan is None else replace(plan, optional=True)
+        return self._shared_checks[key]
+
+    def _own_check(self, owner: Owner, defaults: Block, written: Block, name: str) -> CheckPlan | None:
+        path, place = f"{owner.path}.checks.{name}", written.at(name)
+        self._known.require_name(name, place, f"{owner.path}.checks")
+        block = self._laid_over(defaults.get(name), written[name], "check", place, path)
+        if block is None:
+            return None
+        block = _with_marked(block, owner)
+        if block.get("check") == "interface" and "interfaces" not in block:
+            self._findings.problem(place, f"{path}: names no interface, and the device marks none (marked_interfaces)")
+            return None
+        return self._check(block, path, name)
+
+    def _check(self, block: Block, path: str, name: str) -> CheckPlan | None:
+        base, options = _split(block, CheckBlock)
+        found = self._known.valid(CheckBlock, base, block.place, path)
+        if found is None:
+            return None
+        policy = self.policy(found, block, path, CHECK_POLICY)
+        model = self._model(_CHECK, found.check, block.at("check"), path)
+        if model is None or not self._limits_have_units(found.check, options, path):
+            return None
+        parameters = validate_options(model, options, path, self._findings)
+        return None if parameters is None else CheckPlan(name, found.check, parameters, policy, both(found.runbook))
+
+    def policy(self, written: PolicyBlock, block: Block, path: str, default: Policy) -> Policy:
+        """Return when a soft state becomes hard."""
+        after = written.after or (min(default.after, written.of) if written.of else default.after)
+        of = written.of or max(after, default.of if written.after is None else after)
+        if after > of:
+            self._findings.problem(block.at("after"), f"{path}.after: {after} bad observations of {of} can never be")
+        return Policy(after, of, written.recheck or default.recheck)
+
+    def _limits_have_units(self, check: str, options: Block, path: str) -> bool:
+        """Require times to be written with their unit, so that nobody takes days for seconds."""
+        sample = options.get("sample")
+        definition = SAMPLES.get(sample) if isinstance(sample, str) else None
+        timed = check in _TIMED or (check == "threshold" and definition is not None and definition.unit == "seconds")
+        good = True
+        for key in ("warn", "crit"):
+            value = options.get(key)
+            if timed and isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+                advice = f"write {value:g}s, {value:g}m, {value:g}h or {value:g}d"
+                self._findings.problem(options.at(key), f"{path}.{key}: limit without unit: {value:g}; {advice}")
+                good = False
+        return good
+
+    def _model(self, plugin: _Plugin, name: str, place: Place, path: str) -> type[BaseModel] | None:
+        """Return a plug-in's own model; one that is not there or does not load is noted where it is named."""
+        if not self._findings.refers(place, f"{path}.{plugin.word}", plugin.word, name, plugins.names(plugin.group)):
+            return None
+        if (plugin.group, name) not in self._models:
+            self._models[plugin.group, name] = self._load(plugin, name, place, path)
+        return self._models[plugin.group, name]
+
+    def _load(self, plugin: _Plugin, name: str, place: Place, path: str) -> type[BaseModel] | None:
+        try:
+            model = getattr(plugins.load(plugin.group, name), plugin.model)
+        except PluginError as error:
+            self._findings.problem(place, f"{path}.{plugin.word}: plug-in {error.what}")
+        except Exception as error:  # noqa: BLE001  # a plug-in of another package may raise anything when it is imported
+            self._findings.problem(place, f"{path}.{plugin.word}: plug-in '{name}' cannot be loaded: {type(error).__name__}")
+        else:
+            return model if isinstance(model, type) and issubclass(model, BaseModel) else None
+        return None
+
+    def _refuse_secrets(self, options: Block, path: str) -> None:
+        for key, value in options.items():
+            where = f"{path}.{key}"
+            if isinstance(value, Block):
+                self._refuse_secrets(value, where)
+            elif isinstance(value, str) and _URL_LOGIN.search(value):
+                self._findings.problem(options.at(key), f"{where}: a secret in the clear: a login in a URL; use a credential")
+            elif _SECRET_KEY.match(key) and isinstance(value, str) and not _REFERENCE.match(value):
+                self._findings.problem(options.at(key), f"{where}: a secret in the clear; use a credential")
+
+
+def _entries(block: Block, key: str) -> Block:
+    value = block.get(key)
+    return value if isinstance(value, Block) else Block(block.at(key))
+
+
+def _split(block: Block, model: type[BaseModel]) -> tuple[Block, Block]:
+    """Part a block into the keys every reading or check has and the plug-in's own."""
+    base, options = Block(block.place), Block(block.place)
+    for key, value in block.items():
+        (base if key in model.model_fields else options).put(key, value, block.at(key))
+    return base, options
+
+
+def _with_marked(block: Block, owner: Owner) -> Block:
+    """Let an interface check that names none be about the marked ones."""
+    if block.get("check") != "interface" or block.get("interfaces") or not owner.marked_interfaces:
+        if block.get("interfaces") == []:
+            return _without(block, "interfaces")
+        return block
+    filled = _without(block, "interfaces")
+    rows = Rows(block.place)
+    for name in owner.marked_interfaces:
+        rows.put(name, block.place)
+    filled.put("interfaces", rows, block.place)
+    return filled
+
+
+def _without(block: Block, key: str) -> Block:
+    rest = Block(block.place)
+    for name, value in block.items():
+        if name != key:
+            rest.put(name, value, block.at(name))
+    return rest
