@@ -50,7 +50,7 @@ class Wire:
     """A socket that only hears the address it speaks to. Used by one task at a time; close it when done."""
 
     def __init__(self, hub: Hub, clock: Clock, security: Security, where: str, address: Address) -> None:
-        """Open the socket; `where` is the address in words, `address` family and socket address. OSError when there is no route."""
+        """Open the socket; `where` is the address in words, `address` from the resolver. OSError when there is no route."""
         self._hub, self._clock, self._security, self._where = hub, clock, security, where
         self._socket = socket.socket(address[0], socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         try:

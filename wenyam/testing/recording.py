@@ -1,0 +1,152 @@
+"""Recorded devices: .snmprec files (plain or .bz2) read into names and prepared variable bindings, in MIB order.
+
+Recordings stay in the package they came with (snmpsim-data); nothing of them is copied into this repository.
+"""
+
+import bz2
+import hashlib
+import importlib.util
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wenyam.links.snmp import codec, oids
+
+_HEXADECIMAL = "x"
+_NUMBERS = {codec.INTEGER, codec.COUNTER32, codec.GAUGE32, codec.TIME_TICKS, codec.COUNTER64, codec.UNSIGNED32}
+_TYPES = {
+    "integer": codec.INTEGER, "octets": codec.OCTETS, "text": codec.OCTETS, "null": codec.NULL, "object": codec.OBJECT_ID,
+    "address": codec.IP_ADDRESS, "counter32": codec.COUNTER32, "gauge": codec.GAUGE32, "ticks": codec.TIME_TICKS,
+    "opaque": codec.OPAQUE, "counter64": codec.COUNTER64, "no_such_instance": 0x81, "no_such_object": 0x80,
+}  # fmt: skip
+"""Words for `OID=TYPE:VALUE`; the numbers of .snmprec work too."""
+
+
+def package_path(path: str, package: str = "snmpsim_data") -> Path:
+    """Return where a recording of an installed package lies; FileNotFoundError when it is not installed."""
+    found = importlib.util.find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise FileNotFoundError(f"the package {package} is not installed")
+    whole = Path(found.submodule_search_locations[0]) / "data" / path
+    if not whole.exists():
+        raise FileNotFoundError(f"{package} has no recording {path}")
+    return whole
+
+
+def fingerprint(path: Path) -> str:
+    """Return the SHA-256 of a recording's file, as profiles and cases state it."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@dataclass(slots=True)
+class Tree:
+    """An agent's values: `names` in MIB order as BER bytes, `bindings[i]` the prepared binding of `names[i]`."""
+
+    names: list[bytes]
+    bindings: list[bytes]
+    positions: dict[bytes, int] = field(init=False)
+    _keys: list[tuple[int, ...]] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Index the names."""
+        self.positions = {name: position for position, name in enumerate(self.names)}
+
+    def after(self, name: bytes) -> int:
+        """Return the position of the first name that follows `name`; len(names) at the end."""
+        known = self.positions.get(name)
+        if known is not None:
+            return known + 1
+        if not self._keys:
+            self._keys = [oids.arcs(each) for each in self.names]
+        return bisect_right(self._keys, oids.arcs(name) if name else ())
+
+    def put(self, name: bytes, binding: bytes) -> None:
+        """Set a value, adding the name if it is new."""
+        position = self.positions.get(name)
+        if position is not None:
+            self.bindings[position] = binding
+            return
+        position = self.after(name)
+        self.names.insert(position, name)
+        self.bindings.insert(position, binding)
+        self._keys = []
+        self.__post_init__()
+
+
+def load(path: Path, only: Sequence[str] = (), replace: Iterable[str] = ()) -> Tree:
+    """Read a recording; `only` keeps these subtrees, `replace` changes values (`OID=TYPE:VALUE`)."""
+    found = dict(_lines(path, only))
+    ordered = sorted(found, key=oids.arcs)
+    tree = Tree(ordered, [found[name] for name in ordered])
+    for change in replace:
+        tree.put(*replacement(change))
+    return tree
+
+
+def _lines(path: Path, only: Sequence[str]) -> Iterator[tuple[bytes, bytes]]:
+    """Yield names and bindings; lines that are no values (comments, generators without one) are passed over."""
+    wanted = tuple(f"{prefix.rstrip('.')}." for prefix in only)
+    with bz2.open(path, "rt", encoding="latin-1") if path.suffix == ".bz2" else path.open(encoding="latin-1") as lines:
+        for line in lines:
+            if wanted and not line.startswith(wanted):
+                continue
+            dotted, _, rest = line.rstrip("\r\n").partition("|")
+            kind, _, text = rest.partition("|")
+            with suppress(ValueError):
+                name = oids.encode(dotted)
+                yield name, binding(name, *_typed(kind, text))
+
+
+def _typed(kind: str, text: str) -> tuple[int, bytes]:
+    """Turn a recording's type and text into tag and content; ValueError when it holds no value."""
+    word, _, module = kind.partition(":")
+    if module:
+        text = dict(part.split("=", 1) for part in text.split(",") if "=" in part)["initial"] if "initial=" in text else ""
+    hexadecimal = word.endswith(_HEXADECIMAL)
+    tag = int(word.removesuffix(_HEXADECIMAL))
+    if hexadecimal:
+        return tag, bytes.fromhex(text)
+    return tag, content(tag, text)
+
+
+def content(tag: int, text: str) -> bytes:
+    """Encode a value's text under its tag; ValueError when it does not fit."""
+    if tag in _NUMBERS:
+        return codec.integer(int(text))[2:]
+    if tag == codec.OBJECT_ID:
+        return oids.encode(text)
+    if tag == codec.IP_ADDRESS:
+        parts = bytes(int(part) for part in text.split("."))
+        if len(parts) != 4:  # noqa: PLR2004  # an IPv4 address
+            raise ValueError(text)
+        return parts
+    if tag in (codec.OCTETS, codec.OPAQUE):
+        return text.encode("latin-1") if text.isascii() else text.encode()
+    return b""
+
+
+def binding(name: bytes, tag: int, value: bytes) -> bytes:
+    """Prepare one variable binding."""
+    return codec.tagged(codec.SEQUENCE, codec.tagged(codec.OBJECT_ID, name) + codec.tagged(tag, value))
+
+
+def replacement(change: str) -> tuple[bytes, bytes]:
+    """Read `OID=TYPE:VALUE`; TYPE is a word (integer, gauge, text …), a number of .snmprec, or that with `x` for hexadecimal."""
+    dotted, equals, rest = change.partition("=")
+    word, colon, text = rest.partition(":")
+    if not equals or not colon:
+        raise ValueError(f"'{change}' is not OID=TYPE:VALUE")
+    name = oids.encode(dotted)
+    if word in _TYPES:
+        return name, binding(name, _TYPES[word], content(_TYPES[word], text))
+    return name, binding(name, *_typed(word, text))
+
+
+def write(path: Path, names: Sequence[bytes], values: Sequence[codec.Value], tags: Sequence[int]) -> None:
+    """Write a recording; values by their tags, text in hexadecimal."""
+    with path.open("w", encoding="ascii") as file:
+        for name, value, tag in zip(names, values, tags, strict=True):
+            text, mark = (value.hex(), _HEXADECIMAL) if isinstance(value, bytes) else (str(value), "")
+            file.write(f"{oids.decode(name)}|{tag}{mark}|{text}\n")
