@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import logging
 import socket
 import ssl
 
@@ -10,9 +11,13 @@ from aiohttp.web_protocol import RequestHandler
 
 from wenyam.errors import PortTakenError, WenyamError
 
+_LOG = logging.getLogger(__name__)
+
 BACKLOG = 64
 CONNECTION_LIMIT = 64
 FIRST_REQUEST_SECONDS = 10.0
+PAUSE_SECONDS = 1.0
+"""After an accept that failed, so that a full table of descriptors is not asked in a tight loop."""
 
 
 class CannotListenError(WenyamError):
@@ -40,13 +45,18 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 class Listener:
-    """Serves one bound socket; `serve` again swaps TLS without losing the port or a waiting client."""
+    """Accepts connections on one bound socket. A new TLS context counts from the next connection on; the port is never let go.
 
-    def __init__(self, listening: socket.socket, server: web.Server) -> None:
-        """Take the bound socket and aiohttp's maker of connections."""
+    An accept loop of our own, because closing an asyncio server while it accepts leaves the client hanging.
+    """
+
+    def __init__(self, listening: socket.socket, server: web.Server, context: ssl.SSLContext | None) -> None:
+        """Take the bound socket, aiohttp's maker of connections and the TLS context, None for plain HTTP."""
         self._socket = listening
         self._make = server
-        self._accepting: asyncio.Server | None = None
+        self.context = context
+        self._accepting: asyncio.Task[None] | None = None
+        self._welcoming: set[asyncio.Task[None]] = set()
         self._silent: dict[object, asyncio.TimerHandle] = {}
         """Connections that have not sent a whole request yet."""
 
@@ -56,17 +66,9 @@ class Listener:
         host, port = self._socket.getsockname()[:2]
         return str(host), int(port)
 
-    async def serve(self, context: ssl.SSLContext | None) -> None:
-        """Accept connections under this TLS context from now on; those already open go on as they are."""
-        former = self._accepting
-        self._accepting = await asyncio.get_running_loop().create_server(
-            self._connect,
-            sock=self._socket.dup(),
-            ssl=context,
-            ssl_handshake_timeout=None if context is None else FIRST_REQUEST_SECONDS,
-        )
-        if former is not None:
-            former.close()
+    def start(self) -> None:
+        """Begin to accept."""
+        self._accepting = asyncio.create_task(self._accept())
 
     def heard(self, protocol: object) -> None:
         """Note that a connection has sent a request; from now on aiohttp's own keep-alive deadline watches it."""
@@ -74,18 +76,47 @@ class Listener:
         if timer is not None:
             timer.cancel()
 
-    def close(self) -> None:
-        """Accept nothing more."""
-        if self._accepting is not None:
-            self._accepting.close()
+    async def stop(self) -> None:
+        """Accept nothing more and free the port; connections already open are left to aiohttp."""
+        tasks = [task for task in (self._accepting, *self._welcoming) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         for timer in self._silent.values():
             timer.cancel()
         self._silent.clear()
         self._socket.close()
 
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connection, _ = await loop.sock_accept(self._socket)
+            except OSError as error:  # out of descriptors, or the client was gone before we looked
+                _LOG.warning("a connection could not be accepted: %s", error)
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            if len(self._make.connections) + len(self._welcoming) >= CONNECTION_LIMIT:
+                connection.close()
+                continue
+            task = asyncio.create_task(self._welcome(connection))
+            self._welcoming.add(task)
+            task.add_done_callback(self._welcoming.discard)
+
+    async def _welcome(self, connection: socket.socket) -> None:
+        limit = None if self.context is None else FIRST_REQUEST_SECONDS
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                self._connect, connection, ssl=self.context, ssl_handshake_timeout=limit
+            )
+        except OSError as error:  # a handshake that failed or took too long; the client's fault, and common
+            _LOG.debug("a connection came to nothing: %s", error)
+            connection.close()
+        except asyncio.CancelledError:
+            connection.close()
+            raise
+
     def _connect(self) -> asyncio.Protocol:
-        if len(self._make.connections) >= CONNECTION_LIMIT:
-            return _HangUp()
         protocol = self._make()
         self._silent[protocol] = asyncio.get_running_loop().call_later(FIRST_REQUEST_SECONDS, self._hang_up, protocol)
         return protocol
@@ -94,10 +125,3 @@ class Listener:
         self._silent.pop(protocol, None)
         if protocol.transport is not None:
             protocol.transport.close()
-
-
-class _HangUp(asyncio.Protocol):
-    """Ends a connection that is one too many."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.close()

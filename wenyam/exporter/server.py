@@ -63,9 +63,9 @@ class Exporter:
             max_field_size=_LINE_BYTES, max_headers=_HEADERS, read_bufsize=_READ_BYTES, shutdown_timeout=2.0,
         )  # fmt: skip
         await self._runner.setup()
-        self._listener = Listener(listening, self._server())
+        self._listener = Listener(listening, self._server(), context)
         self._auth = BasicAuth(config.basic_auth_users)
-        await self._listener.serve(context)
+        self._listener.start()
         self._seen = self._marks(config, folder)
         self._watching = asyncio.create_task(self._watch_files())
 
@@ -73,14 +73,13 @@ class Exporter:
         """Hang up and close; safe to call when never started."""
         if self._watching is not None:
             self._watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watching
+            await asyncio.gather(self._watching, return_exceptions=True)
         if self._listener is not None:
-            self._listener.close()
+            await self._listener.stop()
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def reload(self) -> None:
+    def reload(self) -> None:
         """Read the web-config file and its certificate again; on WebConfigError the old ones stay in force."""
         if self._listener is None:
             return
@@ -90,7 +89,7 @@ class Exporter:
         except WebConfigError as error:
             self.problem = str(error)
             raise
-        await self._listener.serve(context)
+        self._listener.context = context
         self._auth = BasicAuth(config.basic_auth_users)
         self._seen = self._marks(config, folder)
         self.problem = ""
@@ -123,7 +122,7 @@ class Exporter:
                 continue
             known = self.problem
             with contextlib.suppress(WebConfigError):
-                await self.reload()
+                self.reload()
             if self.problem and self.problem != known:
                 _LOG.error("%s", self.problem)
 

@@ -320,7 +320,7 @@ async def test_reload_swaps_certificate_and_users_and_keeps_the_port(tmp_path: P
     async with running(Pictures(), config) as exporter:
         before, first = exporter.address, await serial(exporter, trusting(authority))
         tls_config(tmp_path, authority, "tls-4", f"basic_auth_users:\n  prometheus: {hashed('canary-2')}\n")
-        await exporter.reload()
+        exporter.reload()
         assert await serial(exporter, trusting(authority)) != first
         assert exporter.address == before
         async with aiohttp.ClientSession() as session:
@@ -328,16 +328,29 @@ async def test_reload_swaps_certificate_and_users_and_keeps_the_port(tmp_path: P
             assert response.status == 401
 
 
+async def test_no_client_is_lost_while_reloads_go_on(tmp_path: Path, authority: TestAuthority) -> None:
+    async with running(Pictures(), tls_config(tmp_path, authority, "tls-6")) as exporter:
+
+        async def visit() -> str:
+            return await asyncio.wait_for(serial(exporter, trusting(authority)), 5.0)
+
+        visits = [asyncio.create_task(visit()) for _ in range(20)]
+        while not all(task.done() for task in visits):
+            exporter.reload()
+            await asyncio.sleep(0)
+        assert len({task.result() for task in visits}) == 1
+
+
 async def test_a_broken_reload_leaves_the_old_one_in_force_and_says_so(tmp_path: Path) -> None:
     config = write_config(tmp_path, f"basic_auth_users:\n  prometheus: {hashed('canary-1')}\n")
     async with running(Pictures(), config) as exporter:
         write_config(tmp_path, "basic_auth_userz: {}\n")
         with pytest.raises(WebConfigError, match="basic_auth_userz is not supported"):
-            await exporter.reload()
+            exporter.reload()
         assert "basic_auth_userz" in exporter.problem
         assert await status_as(exporter, "prometheus", "canary-1") == 200
         write_config(tmp_path, "{}\n")
-        await exporter.reload()
+        exporter.reload()
         assert exporter.problem == ""
         assert (await ask(exporter, "/metrics"))[0] == 200
 
