@@ -7,8 +7,10 @@ from wenyam.clock import Clock
 from wenyam.settings.secrets import SecretReader
 
 if TYPE_CHECKING:
+    from wenyam.links.http import HttpPool
     from wenyam.links.icmp import Pinger
     from wenyam.links.snmp import SnmpPool
+    from wenyam.links.sql import SqlRunner
     from wenyam.links.ssh import SshPool
 
 
@@ -42,8 +44,22 @@ class Links:
 
         return SshPool(self.clock, self.secrets, self.known_hosts)
 
+    @cached_property
+    def http(self) -> "HttpPool":
+        """HTTP requests."""
+        from wenyam.links.http import HttpPool  # noqa: PLC0415  # aiohttp is slow to import
+
+        return HttpPool(self.clock)
+
+    @cached_property
+    def sql(self) -> "SqlRunner":
+        """Database logins and queries."""
+        from wenyam.links.sql import SqlRunner  # noqa: PLC0415  # drivers are loaded only by those who query
+
+        return SqlRunner(self.clock)
+
     async def close(self) -> None:
         """Close every pool that was opened."""
-        for name in ("icmp", "snmp", "ssh"):
+        for name in ("icmp", "snmp", "ssh", "http", "sql"):
             if name in self.__dict__:
                 await self.__dict__[name].close()

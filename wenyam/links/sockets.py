@@ -53,7 +53,7 @@ async def connect(address: str, port: int, seconds: float) -> socket.socket:
         async with asyncio.timeout(seconds):
             return await _connect_any(places, where(address, port))
     except TimeoutError as error:
-        raise silence(where(address, port), timeout) from error
+        raise silence(where(address, port), seconds) from error
 
 
 async def _connect_any(places: list[Place], at: str) -> socket.socket:
