@@ -30,13 +30,18 @@ def label_text(labels: Labels) -> str:
 def number_lines(prefixes: Sequence[str], values: Sequence[float]) -> bytes:
     """Write one line for each finite value: whole numbers without `.0`, others in their shortest exact form."""
     if not {*map(type, values)} <= _PLAIN or not isfinite(sum(values)):
-        finite = [(prefix, float(value)) for prefix, value in zip(prefixes, values, strict=True) if isfinite(value)]
+        finite = [(prefix, _plain(value)) for prefix, value in zip(prefixes, values, strict=True) if isfinite(value)]
         prefixes, values = [prefix for prefix, _ in finite], [value for _, value in finite]
     if not prefixes:
         return b""
     text = "\n".join(map(add, prefixes, map(repr, values)))
     # A label cannot hold a bare newline, so `.0` before one is always the end of a number.
     return f"{text}\n".replace(".0\n", "\n").encode()
+
+
+def _plain(value: float) -> float:
+    """Turn subclasses such as bool into what is written as digits."""
+    return int(value) if isinstance(value, int) else float(value)
 
 
 class _Lines:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -168,6 +168,7 @@ def test_without_any_label_there_are_no_braces() -> None:
     assert lines_of(Exposed("all", (), families=(single("processes", 3),))) == ["wenyam_processes 3"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.integers(-(2**63), 2**64)), min_size=1))
 def test_numbers_read_back_exactly_and_whole_ones_have_no_point(values: list[float]) -> None:
     lines = number_lines([f"s{place} " for place in range(len(values))], values).decode().splitlines()
@@ -178,6 +179,7 @@ def test_numbers_read_back_exactly_and_whole_ones_have_no_point(values: list[flo
     assert not [text for text in texts if text.endswith(".0")]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8")))
 def test_any_label_value_reads_back(value: str) -> None:
     exposed = core(Family("filesystem_size_bytes", ((("mount", value),),), (1.0,)))

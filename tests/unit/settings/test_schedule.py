@@ -126,6 +126,7 @@ def test_next_and_last_agree_with_the_occurrences(text: str, turn: tuple[str, da
     assert list(rule.occurrences(Period(latest, Instant(following + 1)))) == [latest, following]
 
 
+@settings(deadline=None)
 @given(text=TEXTS, zone=st.sampled_from((BANGKOK, "Europe/Berlin")))
 def test_the_canonical_text_reads_back_as_the_same_rule(text: str, zone: str) -> None:
     rule = parse(text, zone)
