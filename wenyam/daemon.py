@@ -10,13 +10,13 @@ from pathlib import Path
 from wenyam.clock import Clock, SystemClock
 from wenyam.engine.watcher import Watcher
 from wenyam.errors import ConfigurationError, WenyamError
+from wenyam.exporter.engine import EngineSnapshot
 from wenyam.exporter.server import Exporter
 from wenyam.links import systemd
 from wenyam.links.control import ControlServer
 from wenyam.links.pools import Links
 from wenyam.model.instance import Configuration
 from wenyam.operations.actions import Actions
-from wenyam.operations.exposition import EngineSnapshot
 from wenyam.operations.status import socket_path
 from wenyam.settings.loader import load
 from wenyam.settings.secrets import SecretReader
