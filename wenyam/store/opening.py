@@ -21,6 +21,8 @@ SCHEMA_VERSION = 1
 APPLICATION = 0x57454E59
 """`PRAGMA application_id`: WENY."""
 _DIRECTORY_MODE = 0o2770
+_CACHE_KIB = 32_768
+"""Page cache of a reader, used only as far as its questions need it."""
 _SMALL = 256 * 1024 * 1024
 """Up to this many bytes the whole database is checked at each start (about a second); above, `wenyam db check` does it."""
 
@@ -131,6 +133,7 @@ def connect_reader(directory: Path) -> tuple[sqlite3.Connection, bool]:
         connection = sqlite3.connect(address, timeout=5, isolation_level=None, check_same_thread=False, uri=True)
         try:
             check_version(connection, path, may_be_older=False)
+            connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB:d}")
         except BaseException:
             connection.close()
             raise

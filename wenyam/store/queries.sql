@@ -110,9 +110,8 @@ SELECT s.value,
        (SELECT t.state FROM timeline t WHERE t.subject = s.value AND t.effective <= ? ORDER BY t.effective DESC LIMIT 1)
 FROM json_each(?) s;
 
--- name: timeline_of_subjects
-SELECT t.subject, t.effective, t.state
-FROM json_each(?) s CROSS JOIN timeline t ON t.subject = s.value AND t.effective > ? AND t.effective < ?;
+-- name: timeline_of_subject
+SELECT effective, state FROM timeline WHERE subject = ? AND effective > ? AND effective < ? ORDER BY effective;
 
 -- name: timeline_in_order
 SELECT subject, effective, state, sequence FROM timeline ORDER BY subject, effective;

@@ -80,10 +80,10 @@ class SqliteWriter(SqliteReader):
                 hint="Give instance.name back its old value, or use another state_directory.",
             )
 
-    def _write(self, work: Callable[[Transaction], T], *, durable: bool = True) -> T:
+    def _write(self, work: Callable[[Transaction], T], *, durable: bool = True, samples: bool = False) -> T:
         """Run one transaction; a full disk gives facts the ballast and makes samples wait."""
         with self._write_lock:
-            if not durable and not self._ballast.whole and not self._renew_ballast():
+            if not self._renew_ballast() and samples:
                 raise DiskFullError(f"{self._path}: samples wait, what space there is belongs to facts")
             try:
                 result = self._attempt(work, durable=durable)
@@ -186,7 +186,7 @@ class SqliteWriter(SqliteReader):
 
     def write_rollups(self, rows: Sequence[RollupRow]) -> None:
         """Merge points into their hours."""
-        self._write(lambda transaction: rollups.write(transaction, rows, self._known_series), durable=False)
+        self._write(lambda transaction: rollups.write(transaction, rows, self._known_series), durable=False, samples=True)
 
     def retain(self, now: Instant, *, clock_stepped: bool = False) -> str:
         """Seal months past their retention, one transaction each, and drop old rollups; nothing after a clock step."""

@@ -1,0 +1,108 @@
+"""`wenyam audit`: the head of the fact chain, its verification, and the facts themselves."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wenyam.cli.db import add_period_options, add_state_option, period_of, state_directory
+from wenyam.model.facts import ChainedFact
+from wenyam.model.instants import Instant, Period, to_iso
+
+if TYPE_CHECKING:
+    from wenyam.store.interface import Verdict
+    from wenyam.store.reader import SqliteReader
+
+_ALL_TIME = Period(Instant(-(2**53)), Instant(2**53))
+_BROKEN, _NOT_TESTED = 1, 3
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the sub-verbs and their options."""
+    add_state_option(parser)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    verb = verbs.add_parser(
+        "head", help="show or write the head", description="Show the head of the chain, or write an anchor file."
+    )
+    verb.add_argument("--output", metavar="FILE", type=Path, help="write an anchor file; keep it away from this machine")
+    verb.add_argument("--json", action="store_true", help="print one JSON object")
+    verb = verbs.add_parser(
+        "verify", help="verify the chain", description="Verify every fact and every table that repeats facts."
+    )
+    verb.add_argument("--against", metavar="FILE", type=Path, help="anchor file: finds a cut end and a rewritten history")
+    verb.add_argument("--json", action="store_true", help="print one JSON object")
+    verb = verbs.add_parser("list", help="list facts", description="List facts in the order of the chain.")
+    verb.add_argument("--kind", help="only facts of this kind")
+    add_period_options(verb)
+    verb.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run a sub-verb; return the exit code: 0 whole, 1 broken, 3 when the anchor could prove nothing."""
+    from wenyam.store.sqlite import open_reader  # noqa: PLC0415  # help does not need SQLite
+
+    reader = open_reader(state_directory(arguments))
+    try:
+        return {"head": _head, "verify": _verify, "list": _list}[arguments.verb](reader, arguments)
+    finally:
+        reader.close()
+
+
+def _head(reader: "SqliteReader", arguments: argparse.Namespace) -> int:
+    from wenyam.store.heads import as_json, write_anchor  # noqa: PLC0415  # as in run
+
+    head = reader.head()
+    if arguments.output is not None:
+        write_anchor(head, arguments.output)
+        print(f"wrote {arguments.output}", file=sys.stderr)
+    if arguments.json:
+        print(json.dumps(as_json(head), ensure_ascii=False))
+    else:
+        print(f"{head.instance}  fact {head.sequence}  {to_iso(head.at)}  {head.digest}")
+    return 0
+
+
+def _verify(reader: "SqliteReader", arguments: argparse.Namespace) -> int:
+    from wenyam.store.heads import as_json, read_anchor  # noqa: PLC0415  # as in run
+
+    anchor = None if arguments.against is None else read_anchor(arguments.against)
+    verdict = reader.verify(anchor)
+    if arguments.json:
+        shape = {
+            "version": 1, "whole": not verdict.problem, "facts": verdict.facts, "head": as_json(verdict.head),
+            "problem": verdict.problem, "sequence": verdict.sequence, "untested": verdict.untested,
+            "anchor": None if anchor is None else as_json(anchor),
+        }  # fmt: skip
+        print(json.dumps(shape, ensure_ascii=False))
+    else:
+        print(_sentence(verdict, anchored=anchor is not None))
+    return _BROKEN if verdict.problem else _NOT_TESTED if verdict.untested else 0
+
+
+def _sentence(verdict: "Verdict", *, anchored: bool) -> str:
+    if verdict.problem:
+        return f"BROKEN: {verdict.problem}"
+    whole = f"{verdict.facts} facts follow from each other up to fact {verdict.head.sequence} ({verdict.head.digest})"
+    if verdict.untested:
+        return f"NOT TESTED against the anchor: {verdict.untested}; otherwise {whole}"
+    return f"whole: {whole}" + ("; the anchor is among them" if anchored else "; without --against a cut end cannot be seen")
+
+
+def _list(reader: "SqliteReader", arguments: argparse.Namespace) -> int:
+    facts = reader.facts(period_of(arguments) or _ALL_TIME, arguments.kind)
+    if arguments.json:
+        print(json.dumps({"version": 1, "facts": [_shape(fact) for fact in facts]}, ensure_ascii=False))
+        return 0
+    for chained in facts:
+        body = json.dumps(dict(chained.fact.body), ensure_ascii=False, sort_keys=True)
+        print(f"{chained.sequence:>8}  {to_iso(chained.fact.at)}  {chained.fact.kind:<18}  {chained.fact.actor}  {body}")
+    return 0
+
+
+def _shape(chained: ChainedFact) -> dict[str, object]:
+    fact = chained.fact
+    return {
+        "sequence": chained.sequence, "kind": fact.kind, "at": to_iso(fact.at), "actor": fact.actor, "body": dict(fact.body),
+        "personal": dict(fact.personal), "text": chained.text, "digest": chained.digest,
+    }  # fmt: skip
