@@ -266,6 +266,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--address", action="append", required=True, help="address to serve; may be given many times")
     parser.add_argument("--port", type=int, default=161)
     parser.add_argument("--community", action="append", help="who may read; may be given many times (default: public)")
+    parser.add_argument("--community-file", type=Path, help="file with the one community that may read, kept out of sight")
     parser.add_argument(
         "--only", action="append", default=[], metavar="OID", help="keep this subtree only; may be given many times"
     )
@@ -281,6 +282,8 @@ def main(words: Sequence[str] | None = None) -> None:
     options = _arguments(words)
     tree = recording.load(options.recording, options.only, options.replace)
     communities = [community.encode() for community in options.community or ["public"]]
+    if options.community_file is not None:
+        communities = [options.community_file.read_bytes().strip()]
     answerer = Answerer(tree, communities, options.largest_reply)
     player = Player(answerer, options.address, options.port, delay=options.delay)
     if options.control is not None:

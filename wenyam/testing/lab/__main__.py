@@ -49,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _up(lab: Lab, _asked: argparse.Namespace) -> None:
     lab.up()
-    _print(f"watch it: wenyam --config {lab.configuration} run")
+    if not lab.inside:
+        run = "scripts/lab exec .venv/bin/wenyam" if lab.record.own_network else "wenyam"
+        _print(f"watch it: {run} --config {lab.configuration} run")
 
 
 def _down(lab: Lab, _asked: argparse.Namespace) -> None:

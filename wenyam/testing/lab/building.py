@@ -14,7 +14,8 @@ from wenyam.testing.lab.plan import DEVICES, LabDevice, all_addresses
 from wenyam.testing.lab.processes import spawn
 from wenyam.testing.lab.record import LabRecord, ProcessRecord
 from wenyam.testing.lab.secrets import LabSecrets
-from wenyam.testing.lab.servers import Prepared, Site, available, listens, prepare
+from wenyam.testing.lab.servers import prepare
+from wenyam.testing.lab.site import Prepared, Site, listens
 from wenyam.testing.servers import ServerFailedError
 
 READY_SECONDS = 60.0
@@ -65,7 +66,7 @@ class Builder:
 
     def _survey(self) -> None:
         if self._record.own_network:
-            ground.furnish_own_network()
+            ground.furnish_own_network(self._directory)
         self._record.ports = ground.choose_ports()
         ground.refuse_strangers(all_addresses())
         taken = {port for _, port in ground.listeners()}
@@ -81,9 +82,7 @@ class Builder:
 
     def _raise_servers(self, site: Site) -> None:
         wanted = [(device, server) for device in DEVICES.values() for server in device.servers]
-        missing = [
-            (device, server) for device, server in wanted if available(server) and not self._stands(f"{device.name}/{server}")
-        ]
+        missing = [(device, server) for device, server in wanted if not self._stands(f"{device.name}/{server}")]
         self._say(f"preparing {len(missing)} servers of {len(DEVICES)} devices")
         with ThreadPoolExecutor(4) as pool:
             prepared = dict(pool.map(lambda pair: self._prepare_one(site, *pair), missing))
@@ -105,7 +104,7 @@ class Builder:
         return name, one
 
     def _start(self, name: str, process: ProcessRecord) -> None:
-        mark = spawn(process.argv, Path(process.directory), self._log(name), process.environment)
+        mark = spawn(process.instead or process.argv, Path(process.directory), self._log(name), process.environment)
         with self._writing:
             process.pid, process.ticks = mark.pid, mark.ticks
             self._record.processes[name] = process

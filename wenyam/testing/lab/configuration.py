@@ -7,8 +7,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from wenyam.testing.lab.agents import SNMP_USER
 from wenyam.testing.lab.plan import DEVICES, MAIN, PROVIDERS, RECOVERY, WITNESSES, LabDevice
-from wenyam.testing.lab.servers import SNMP_USER, Site
+from wenyam.testing.lab.site import Site
 
 READ_INTERVAL, WEB_INTERVAL = "15s", "10s"
 _HEAD = "# Written by scripts/lab; every person, office and telephone number here is made up.\n"

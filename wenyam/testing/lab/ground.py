@@ -6,11 +6,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from wenyam.testing.lab.errors import LabAddressTakenError, LabError
-from wenyam.testing.lab.plan import PORTS
+from wenyam.testing.lab.plan import DEVICES, PORTS
 
 NFT, IP, UNSHARE, NSENTER, MOUNT = "/usr/sbin/nft", "/usr/sbin/ip", "/usr/bin/unshare", "/usr/bin/nsenter", "/usr/bin/mount"
 CARRIER, CARRIER_PEER = "wenyamlab0", "wenyamlab1"
 """The watcher's own uplink: a pair of virtual interfaces, so that pulling the peer loses the carrier."""
+OWN_NETWORK_USER = "watcher"
+"""Who logs in over SSH in a network of its own, where one real user has several names."""
+_NAMED_ADDRESSES = tuple(f"{device.address}/32" for device in DEVICES.values() if device.dns)
+"""BIND listens only at addresses that an interface carries by name."""
 _LISTEN = "0A"
 _PORT_SHIFT = 20_000
 _PROGRAM_SECONDS = 20
@@ -36,13 +40,16 @@ def has_own_network(keeper: int) -> bool:
         return False
 
 
-def furnish_own_network() -> None:
-    """Make a fresh network look like a machine's: loopback up, low ports and ping for everybody, its own /sys and /run."""
+def furnish_own_network(directory: Path) -> None:
+    """Make a fresh network look like a machine's: low ports and ping for all, its own /sys and groups."""
     run([IP, "link", "set", "lo", "up"])
     Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").write_text("0", encoding="ascii")
     Path("/proc/sys/net/ipv4/ping_group_range").write_text("0 0", encoding="ascii")
     run([MOUNT, "-t", "sysfs", "sysfs", "/sys"])
-    run([MOUNT, "-t", "tmpfs", "-o", "mode=0755", "tmpfs", "/run"])
+    # FRR insists on a group of this name and on its own membership; here every group is the one real group.
+    groups = directory / "group"
+    groups.write_text("frrvty:x:0:root\n" + Path("/etc/group").read_text(encoding="utf-8"), encoding="utf-8")
+    run([MOUNT, "--bind", str(groups), "/etc/group"])
 
 
 def choose_ports() -> dict[str, int]:
@@ -101,6 +108,8 @@ class Rules:
         run([IP, "link", "add", CARRIER, "type", "veth", "peer", "name", CARRIER_PEER])
         run([IP, "link", "set", CARRIER, "up"])
         self.connect(carrier=True)
+        for address in _NAMED_ADDRESSES:
+            run([IP, "address", "add", address, "dev", "lo", "scope", "host"])
 
     def drop(self, addresses: Sequence[str]) -> None:
         """Make exactly these addresses dead: whatever is sent to or from them vanishes on arrival, so no sender gets an error."""
@@ -119,6 +128,10 @@ class Rules:
             self._nft(f"delete table inet {self.table}")
         if Path("/sys/class/net", CARRIER).exists():
             run([IP, "link", "delete", CARRIER])
+        present = run([IP, "-o", "address", "show", "dev", "lo"])
+        for address in _NAMED_ADDRESSES:
+            if f" {address} " in present:
+                run([IP, "address", "delete", address, "dev", "lo"])
 
     def present(self) -> bool:
         """Tell whether the lab's table stands."""

@@ -24,6 +24,7 @@ from wenyam.testing.lab.record import LabRecord
 _INSIDE = "WENYAM_LAB_INSIDE"
 _NETWORK_SECONDS = 5.0
 _POLL_SECONDS = 0.02
+_TAIL_LINES = 12
 
 
 class Lab:
@@ -49,6 +50,11 @@ class Lab:
         if found is None or not found.keeper.alive:
             raise LabDownError(f"nothing runs in {self.directory}")
         return found
+
+    @property
+    def inside(self) -> bool:
+        """True for the part of a command that runs inside the lab's own network."""
+        return _INSIDE in os.environ
 
     def command(self, *words: str) -> list[str]:
         """Return the words that run a program where the lab's addresses are."""
@@ -122,12 +128,14 @@ class Lab:
 
     def _open(self) -> LabRecord:
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o711)
-        lock = record.take_machine_lock(self.directory)
+        # Loopback has room for one lab; a network of its own disturbs nobody.
+        lock = None if self._own_network else record.take_machine_lock(self.directory)
         try:
             words = ground.keeper_command(own_network=self._own_network)
             keeper = spawn(words, self.directory, self.directory / "keeper.log", {}, keep_open=lock)
         finally:
-            os.close(lock)
+            if lock is not None:
+                os.close(lock)
         try:
             found = LabRecord(record.lab_id(self.directory), self._own_network, keeper.pid, keeper.ticks)
             record.save(self.directory, found)
@@ -158,12 +166,12 @@ class Lab:
         with subprocess.Popen(
             [*words, "--directory", str(self.directory), *verb], stderr=subprocess.PIPE, encoding="utf-8", env=environment
         ) as inside:
-            last = ""
+            said = []
             for line in inside.stderr or ():
-                last = line.rstrip()
-                self._say(last)
+                said.append(line.rstrip())
+                self._say(said[-1])
         if inside.returncode:
-            raise LabError(f"inside its own network: {last}")
+            raise LabError("inside its own network:\n" + "\n".join(said[-_TAIL_LINES:]))
         return True
 
     @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 MAIN, RECOVERY = "head-office", "dr-site"
+FILE_SERVER = "files-1"
 
 PORTS = {"snmp": 161, "ssh": 22, "http": 80, "https": 443, "postgres": 5432, "mariadb": 3306, "dns": 53}
 """The ports devices are known by; another one is taken only where this machine's own servers hold them."""
@@ -27,6 +28,8 @@ class LabDevice:
     site: str = MAIN
     recording: str | None = None
     """Path inside snmpsim-data of a real device's recorded SNMP tree."""
+    only: tuple[str, ...] = ()
+    """Subtrees of the recording that are played; all when empty."""
     agent: str | None = None
     """Version a net-snmp agent answers: `2c` or `3`."""
     web: bool = False
@@ -51,8 +54,11 @@ class LabDevice:
         return tuple(name for name, here in present.items() if here) + ((self.database,) if self.database else ())
 
 
+_FORTINET = ("1.3.6.1.2.1", *(f"1.3.6.1.4.1.12356.101.{group}" for group in (1, 2, 3, 4, 12, 13)))
+"""Of the recording's 454,000 values, what a monitoring system reads; the rest is firewall policies."""
+
 _NETWORK = (
-    LabDevice("core-1", "switch", "127.20.0.2", "สวิตช์แกนหลัก", "Core switch", recording="network/switch/cisco-n5000"),
+    LabDevice("core-1", "switch", "127.20.0.2", "สวิตช์แกนหลัก", "Core switch", recording="network/switch/cisco-n5000.snmprec.bz2"),
     LabDevice(
         "dist-1",
         "switch",
@@ -60,7 +66,7 @@ _NETWORK = (
         "สวิตช์กระจาย ๑",
         "Distribution switch 1",
         "core-1",
-        recording="network/switch/cisco-c3750",
+        recording="network/switch/cisco-c3750.snmprec.bz2",
     ),
     LabDevice(
         "dist-2",
@@ -69,10 +75,17 @@ _NETWORK = (
         "สวิตช์กระจาย ๒",
         "Distribution switch 2",
         "core-1",
-        recording="network/switch/cisco-c3560",
+        recording="network/switch/cisco-c3560.snmprec.bz2",
     ),
     LabDevice(
-        "firewall-1", "firewall", "127.20.0.1", "ไฟร์วอลล์หลัก", "Firewall", "core-1", recording="network/firewall/fortinet-xcu"
+        "firewall-1",
+        "firewall",
+        "127.20.0.1",
+        "ไฟร์วอลล์หลัก",
+        "Firewall",
+        "core-1",
+        recording="network/firewall/fortinet-xcu.snmprec.bz2",
+        only=_FORTINET,
     ),
     LabDevice(
         "router-1", "router", "127.20.0.3", "เราเตอร์ออกภายนอก", "Border router", "firewall-1", agent="2c", ssh=True, router=True
@@ -80,7 +93,7 @@ _NETWORK = (
 )
 
 _ROOM = (
-    LabDevice("ups-1", "ups", "127.20.0.21", "เครื่องสำรองไฟห้องเครือข่าย", "UPS", "core-1", recording="UPS/eaton-93e-80"),
+    LabDevice("ups-1", "ups", "127.20.0.21", "เครื่องสำรองไฟห้องเครือข่าย", "UPS", "core-1", recording="UPS/eaton-93e-80.snmprec.bz2"),
     LabDevice(
         "room-1",
         "sensor",
@@ -88,10 +101,16 @@ _ROOM = (
         "เซนเซอร์อุณหภูมิห้องเครื่อง",
         "Room sensor",
         "core-1",
-        recording="iot/geist-temperature-sensor",
+        recording="iot/geist-temperature-sensor.snmprec",
     ),
     LabDevice(
-        "storage-1", "storage", "127.20.1.1", "ระบบจัดเก็บข้อมูลหลัก", "Main storage", "dist-1", recording="storage/netapp-fas3270"
+        "storage-1",
+        "storage",
+        "127.20.1.1",
+        "ระบบจัดเก็บข้อมูลหลัก",
+        "Main storage",
+        "dist-1",
+        recording="storage/netapp-fas3270.snmprec.bz2",
     ),
 )
 
@@ -119,7 +138,7 @@ _SERVERS = (
         "เครื่องทะเบียนผู้ใช้",
         "Directory server",
         "dist-2",
-        recording="os/windows/server-2003-5-2",
+        recording="os/windows/server-2003-5-2.snmprec.bz2",
     ),
     LabDevice("files-1", "server", "127.20.2.50", "เครื่องแฟ้มข้อมูลกลาง", "File server", "dist-2", agent="3"),
     LabDevice("mail-1", "server", "127.20.2.60", "เครื่องจดหมายอิเล็กทรอนิกส์", "Mail server", "dist-2", ssh=True, web=True),
@@ -136,7 +155,7 @@ _RECOVERY = (
         "DR firewall",
         "router-1",
         RECOVERY,
-        recording="network/firewall/paloalto-pa-5000",
+        recording="network/firewall/paloalto-pa-5000.snmprec.bz2",
     ),
     LabDevice(
         "dr-core",
@@ -146,10 +165,17 @@ _RECOVERY = (
         "DR switch",
         "dr-firewall",
         RECOVERY,
-        recording="network/switch/ruijie-s5750-24gt12sfp",
+        recording="network/switch/ruijie-s5750-24gt12sfp.snmprec.bz2",
     ),
     LabDevice(
-        "dr-ups", "ups", "127.30.0.21", "เครื่องสำรองไฟศูนย์สำรอง", "DR UPS", "dr-core", RECOVERY, recording="UPS/phoenixtec-power"
+        "dr-ups",
+        "ups",
+        "127.30.0.21",
+        "เครื่องสำรองไฟศูนย์สำรอง",
+        "DR UPS",
+        "dr-core",
+        RECOVERY,
+        recording="UPS/phoenixtec-power.snmprec.bz2",
     ),
     LabDevice(
         "dr-storage",
@@ -159,7 +185,7 @@ _RECOVERY = (
         "DR storage",
         "dr-core",
         RECOVERY,
-        recording="storage/isilon-onefs",
+        recording="storage/isilon-onefs.snmprec.bz2",
     ),
     LabDevice("dr-web", "server", "127.30.2.30", "เครื่องเว็บศูนย์สำรอง", "DR web server", "dr-core", RECOVERY, agent="3", web=True),
     LabDevice("dr-host", "server", "127.30.2.11", "เครื่องแม่ข่ายศูนย์สำรอง", "DR host", "dr-core", RECOVERY, ssh=True),

@@ -24,9 +24,13 @@ class ProcessRecord:
     argv: list[str]
     directory: str
     environment: dict[str, str] = field(default_factory=dict)
-    endpoints: list[list[Any]] = field(default_factory=list)
-    """[address, port] of every socket it must hold before it counts as started."""
+    endpoints: list[tuple[str, int]] = field(default_factory=list)
+    """Address and port of every socket it must hold before it counts as started."""
     stop_signal: int = int(signal.SIGTERM)
+    files: list[str] = field(default_factory=list)
+    """Paths that must exist too."""
+    instead: list[str] = field(default_factory=list)
+    """What a fault runs in place of `argv`."""
     wanted: bool = True
     """False while a fault keeps it stopped."""
     pid: int = 0
@@ -83,6 +87,8 @@ def load(directory: Path) -> LabRecord | None:
     if content.pop("version", None) != _VERSION:
         raise LabError(f"{path} was written by another version of the lab")
     processes = {name: ProcessRecord(**entry) for name, entry in content.pop("processes").items()}
+    for process in processes.values():
+        process.endpoints = [(address, port) for address, port in process.endpoints]
     return LabRecord(**content, processes=processes)
 
 
