@@ -203,7 +203,7 @@ def test_the_installed_programs_run_where_they_stand(prefix: Path, tmp_path: Pat
         shutil.copytree(REPOSITORY / name, copy / name)
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(REPOSITORY / name, copy)
-    command = [copy / "scripts/install", "--prefix", prefix]
+    command: list[str | Path] = [copy / "scripts/install", "--prefix", prefix]
     subprocess.run(command, capture_output=True, timeout=600, check=True)
     program = prefix / "opt/wenyam/bin/wenyam"
     helped = subprocess.run([program, "--help"], capture_output=True, text=True, timeout=60, check=True, cwd="/")
