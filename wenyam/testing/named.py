@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from wenyam.testing.servers import RealServer, accepts, free_port
+from wenyam.testing.servers import RealServer, accepts, free_port, is_mapped
 
 NAMED = "/usr/sbin/named"
 ZONE = "agency.test"
@@ -41,7 +41,8 @@ class Named(RealServer):
 
     def command(self) -> Sequence[str]:
         """Run named in the foreground as the present user; its own directory is all it needs."""
-        user = ["-u", "root"] if os.geteuid() == 0 else []
+        # Root of a user namespace may not set groups, and needs no other account.
+        user = ["-u", "root"] if os.geteuid() == 0 and is_mapped(1) else []
         return [NAMED, "-g", "-n", "1", *user, "-c", str(self.directory / "named.conf")]
 
     def ready(self) -> bool:
