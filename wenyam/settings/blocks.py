@@ -45,13 +45,13 @@ class PolicyBlock(Written):
     """Time between observations while soft."""
 
 
-_PROBE = re.compile(r"(icmp)|(snmp|ssh|http|dns)(:[0-9]{1,5})?|(tcp)(:[0-9]{1,5})")
+_PROBE = re.compile(r"[a-z][a-z0-9._-]*(:[1-9][0-9]{0,4})?")
+_HIGHEST_PORT = 65535
 
 
 def _probe(text: str) -> str:
-    if _PROBE.fullmatch(text) is None or not 0 < int(text.partition(":")[2] or 1) <= 65535:  # noqa: PLR2004  # highest port
-        hint = "; a port is needed, such as tcp:22" if text == "tcp" else "; there are icmp, snmp, tcp:PORT, ssh, http and dns"
-        raise ValueError(f"'{text}' is no way to see whether something lives{hint}")
+    if _PROBE.fullmatch(text) is None or int(text.partition(":")[2] or 1) > _HIGHEST_PORT:
+        raise ValueError(f"'{text}' is no way to see whether something lives; write icmp, snmp, ssh, http or tcp:PORT")
     return text
 
 
@@ -59,7 +59,7 @@ class AliveBlock(PolicyBlock):
     """When something lives: any of these answers."""
 
     any_of: Annotated[list[Annotated[str, AfterValidator(_probe)]], Field(min_length=1)] | None = None
-    """`icmp`, `snmp`, `tcp:PORT`, `ssh`, `http`, `dns`, each but icmp with `:PORT` if it is not the usual one."""
+    """`icmp`, `snmp`, `ssh`, `tcp:PORT` or any other collector, with `:PORT` if it is not the usual one."""
     interval: Duration | None = None
     """Time between probes."""
     timeout: Duration | None = None

@@ -3,14 +3,24 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field
 
 from wenyam.settings.blocks import Label, Written
-from wenyam.settings.values import AbsolutePath, Duration, LastMoment, Line, Moment, Name, Ratio, Size, Zone
+from wenyam.settings.values import AbsolutePath, Duration, LastMoment, Line, Mail, Moment, Name, PublicKey, Ratio, Size, Zone
 
 Role = Literal[
     "operator", "duty_officer", "superior", "dr_committee", "user_representative", "hosting_centre", "contractor", "auditor"
 ]
+
+
+_LISTEN = re.compile(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):[1-9][0-9]{0,4}")
+_HIGHEST_PORT = 65535
+
+
+def _listen(text: str) -> str:
+    if _LISTEN.fullmatch(text) is None or int(text.rpartition(":")[2]) > _HIGHEST_PORT:
+        raise ValueError(f"an address and a port expected, such as 127.0.0.1:9710, not '{text}'")
+    return text
 
 
 class ExporterBlock(Written):
@@ -18,7 +28,7 @@ class ExporterBlock(Written):
 
     enabled: bool = True
     """Whether to listen at all."""
-    listen: str = "127.0.0.1:9710"
+    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:9710"
     """Address and port; `[::1]:9710` for IPv6."""
     web_config: str | None = None
     """Prometheus web-config file with TLS and basic auth, relative to the configuration folder."""
@@ -28,12 +38,6 @@ class ExporterBlock(Written):
         """The two parts of `listen`."""
         host, _, port = self.listen.rpartition(":")
         return host.strip("[]"), int(port)
-
-    @model_validator(mode="after")
-    def _listens_somewhere(self) -> "ExporterBlock":
-        if re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):[0-9]{1,5}", self.listen) is None or self.host_and_port[1] > 65535:  # noqa: PLR2004  # highest port
-            raise ValueError(f"listen: an address and a port expected, such as 127.0.0.1:9710, not '{self.listen}'")
-        return self
 
 
 class AvailabilityBlock(Written):
@@ -105,7 +109,7 @@ class SiteBlock(Written):
 class KeyBlock(Written):
     """A key that a person signs with."""
 
-    public: Annotated[str, Field(pattern=r"^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com) ")]
+    public: PublicKey
     """OpenSSH public key."""
     valid_from: Moment | None = None
     """First day."""
@@ -124,7 +128,7 @@ class PersonBlock(Written):
     """Keys for approvals and sign-offs."""
     line_id: str | None = None
     """LINE user id."""
-    mail: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    mail: Mail | None = None
     """E-mail address."""
     telephone: str | None = None
     """In quotes."""

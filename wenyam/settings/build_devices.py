@@ -1,18 +1,16 @@
 """Devices and links out of what was written."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from wenyam.model.inventory import AliveProbe, AliveRule, Contract, Device, Link, Policy, Text
 from wenyam.settings.blocks import AliveBlock, ContractBlock
 from wenyam.settings.blocks_inventory import DeviceBlock, LinkBlock
 from wenyam.settings.kinds import KindDefaults
 from wenyam.settings.known import Known
-from wenyam.settings.plans import Owner, Planner
+from wenyam.settings.plans import NEEDS_CREDENTIAL, Owner, Planner
 from wenyam.settings.tree import Block, Rows, overlay
 from wenyam.settings.values import both, is_host_name
 
-_BY_READING = ("http", "dns")
-"""Ways that mean nothing without the options of a reading."""
 LINK_ALIVE = AliveRule((AliveProbe("icmp"),))
 
 
@@ -34,7 +32,7 @@ class DeviceBuilder:
     def _device(self, name: str, written: DeviceBlock, block: Block) -> Device:
         path, known, defaults = f"devices.{name}", self._known, self._kinds[written.kind]
         marked = tuple(written.marked_interfaces)
-        owner = Owner(path, block, defaults.interval, defaults.timeout, written.credentials, marked)
+        owner = Owner(path, block, defaults.interval, defaults.timeout, written.credentials, marked, kind=written.kind)
         self._judge_dates(written, block, path)
         self._judge_credentials(written, block, path)
         reads = self._planner.reads(owner, defaults.reads)
@@ -49,7 +47,7 @@ class DeviceBuilder:
             label=both(written.label),
             parents=self._parents(written, block, path),
             reads=reads,
-            checks=self._planner.checks(owner, defaults.checks),
+            checks=self._planner.checks(owner, defaults.checks, read=bool(reads)),
             profile=written.profile,
             criticality=written.criticality,
             in_service=written.in_service,
@@ -62,7 +60,7 @@ class DeviceBuilder:
         )
 
     def _addresses(self, written: DeviceBlock, block: Block, path: str) -> tuple[str, ...]:
-        if (written.address is None) == (written.addresses is None):
+        if not block.dropped & {"address", "addresses"} and (written.address is None) == (written.addresses is None):
             words = "'address' is missing" if written.address is None else "either 'address' or 'addresses', not both"
             self._findings.problem(block.at("addresses"), f"{path}: {words}")
         addresses = tuple(written.addresses or ([written.address] if written.address else []))
@@ -98,16 +96,32 @@ class DeviceBuilder:
         """Return the rule; a default way that has no credential here is left out, a written one is a problem."""
         written = owner.block.get("alive")
         own = written if isinstance(written, Block) else Block(owner.block.place)
-        path, place = f"{owner.path}.alive", own.at("any_of")
+        path = f"{owner.path}.alive"
         rule = alive_rule(self._known, self._planner, overlay(default, own), path, changed=bool(own))
-        missing = {probe for probe in rule.any_of if probe.kind in ("snmp", "ssh") and probe.kind not in owner.credentials}
-        for probe in rule.any_of if "any_of" in own else ():
-            if probe in missing:
-                self._findings.problem(place, f"{path}: '{probe}' needs a credential: add {probe.kind} under 'credentials'")
-            if probe.kind in _BY_READING and probe.kind not in collectors:
-                self._findings.problem(place, f"{path}: '{probe}' needs a reading of collector '{probe.kind}' under 'reads'")
-        ways = tuple(probe for probe in rule.any_of if probe not in missing)
+        if isinstance(own.get("any_of"), Rows):
+            judge_ways(self._planner, rule.any_of, own["any_of"], path, credentials=owner.credentials, collectors=collectors)
+        ways = tuple(probe for probe in rule.any_of if probe.kind not in NEEDS_CREDENTIAL or probe.kind in owner.credentials)
         return AliveRule(ways, rule.interval, rule.timeout, rule.policy)
+
+
+def judge_ways(
+    planner: Planner,
+    ways: tuple[AliveProbe, ...],
+    rows: Rows,
+    path: str,
+    *,
+    credentials: Container[str],
+    collectors: Container[str],
+) -> None:
+    """Note ways to see life that no collector knows, or that lack a credential, a port or a reading with their options."""
+    for probe, place in zip(ways, rows.places, strict=True):
+        problem = ""
+        if probe.kind in NEEDS_CREDENTIAL and probe.kind not in credentials:
+            problem = f"needs a credential: add {probe.kind} under 'credentials'"
+        elif probe.port is not None or probe.kind not in collectors:
+            problem = planner.why_not_alone(probe, place, path)
+        if problem:
+            planner.findings.problem(place, f"{path}: '{probe}' {problem}")
 
 
 def alive_rule(known: Known, planner: Planner, block: Block, path: str, *, changed: bool) -> AliveRule:
@@ -150,7 +164,11 @@ def _link(known: Known, planner: Planner, name: str, written: LinkBlock, block: 
     else:
         site = None
     alive = block.get("alive")
-    rule = alive_rule(known, planner, alive, f"{path}.alive", changed=True) if isinstance(alive, Block) else LINK_ALIVE
+    rule = LINK_ALIVE
+    if isinstance(alive, Block):
+        rule = alive_rule(known, planner, alive, f"{path}.alive", changed=True)
+        if isinstance(alive.get("any_of"), Rows):
+            judge_ways(planner, rule.any_of, alive["any_of"], f"{path}.alive", credentials=(), collectors=())
     return Link(
         name=name,
         label=both(written.label) or Text(name, name),

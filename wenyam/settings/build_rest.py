@@ -175,6 +175,8 @@ def _window_subjects(known: Known, rows: Rows, path: str, groups: Mapping[str, G
 
 
 def _when_is_whole(known: Known, written: WindowBlock, block: Block, path: str) -> bool:
+    if block.dropped & {"starts", "ends", "schedule", "duration"}:
+        return False
     single = (written.starts, written.ends)
     recurring = (written.schedule, written.duration)
     if all(single) and not any(recurring):
@@ -200,6 +202,8 @@ def _schedule_is_good(known: Known, text: str, place: Place, path: str) -> bool:
 def _approved(known: Known, written: WindowBlock, block: Block, path: str) -> bool:
     if not written.approved_by or written.approved_at is None:
         missing = "approved_by" if not written.approved_by else "approved_at"
+        if missing in block.dropped:
+            return False
         known.findings.problem(block.at(missing), f"{path}: '{missing}' is missing; nobody has approved this window")
         return False
     known.refers(block, "approved_by", path, "people", written.approved_by)

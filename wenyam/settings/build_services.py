@@ -27,7 +27,7 @@ def _service(known: Known, planner: Planner, name: str, written: ServiceBlock, b
     path = f"services.{name}"
     owner = Owner(path, block, _INTERVAL, _TIMEOUT, has_address=False)
     members = None if written.members is None else expression(known, block["members"], block.at("members"), f"{path}.members")
-    if written.members is None and not written.probes:
+    if written.members is None and not written.probes and not block.dropped:
         known.findings.problem(block.place, f"{path}: has neither members nor probes, so nothing tells whether it is up")
     nothing = Block(block.place)
     return Service(
@@ -38,7 +38,7 @@ def _service(known: Known, planner: Planner, name: str, written: ServiceBlock, b
         members=members,
         site=known.site(block, path, written.site, "") or None,
         probes=planner.reads(owner, nothing, "probes"),
-        checks=planner.checks(owner, nothing),
+        checks=planner.checks(owner, nothing, read=False),
         policy=planner.policy(written, block, path, Policy()),
         criticality=written.criticality,
         personal_data=written.personal_data,

@@ -73,7 +73,7 @@ class Known:
         default: str | None = getattr(self.defaults, key)
         name = default if written is None else written
         if not name:
-            if self.findings.whole:
+            if self.findings.whole and key not in block.dropped:
                 words = key.replace("_", " ")
                 self.findings.problem(block.at(key), f"{path}: {words} is empty; name a person here or under 'defaults'")
         elif written is not None:

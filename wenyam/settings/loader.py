@@ -49,7 +49,7 @@ def load_with_warnings(folder: Path) -> Loaded:
     sources = read_folder(folder, findings)
     findings.whole = sources.understood
     known = Known(findings, sources.sections, {"folder": str(folder), "time_zone": _USUAL_ZONE})
-    instance, inventory = _build(known, folder) if sources.sections else (None, Inventory())
+    instance, inventory = _build(known, folder)
     for problem in sources.loose:
         (findings.problems if known.programs else findings.warnings).add(problem)
     if instance is None or findings.problems:
@@ -63,6 +63,9 @@ def _build(known: Known, folder: Path) -> tuple[Instance | None, Inventory]:
     instance = build_instance(known, folder)
     kinds = read_kinds(known.section("kinds"), known.findings, known.context)
     planner = Planner(known)
+    for kind in known.section("kinds"):
+        if kind in kinds:
+            planner.judge_kind(kind, kinds[kind].interval, kinds[kind].reads, kinds[kind].checks)
     devices = DeviceBuilder(known, kinds, planner).build()
     services = build_services(known, planner)
     groups = build_groups(known)

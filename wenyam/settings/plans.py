@@ -9,11 +9,11 @@ from pydantic import BaseModel
 
 from wenyam import plugins
 from wenyam.errors import PluginError
-from wenyam.model.inventory import CheckPlan, Policy, ReadPlan
+from wenyam.model.inventory import AliveProbe, CheckPlan, Policy, ReadPlan
 from wenyam.model.names import SAMPLES
 from wenyam.settings.blocks import CheckBlock, PolicyBlock, ReadBlock
 from wenyam.settings.known import Known
-from wenyam.settings.problems import Place
+from wenyam.settings.problems import Findings, Place
 from wenyam.settings.tree import Block, Rows, overlay
 from wenyam.settings.validation import describe, validate_options
 from wenyam.settings.values import both
@@ -23,7 +23,7 @@ CREDENTIAL_KINDS: Mapping[str, tuple[str, ...]] = {
     "ssh": ("ssh-key", "ssh-password"),
     "virsh": ("ssh-key", "ssh-password"),
     "sql": ("sql",),
-    "http": ("http-basic", "token"),
+    "http": ("http-basic",),
 }
 """Kinds of credential that each collector of ours can use; one of another package says so in `credential_kinds`."""
 NEEDS_CREDENTIAL = frozenset({"snmp", "ssh", "sql"})
@@ -61,6 +61,7 @@ class Owner:
     credentials: Mapping[str, str] = field(default_factory=dict)
     marked_interfaces: tuple[str, ...] = ()
     has_address: bool = True
+    kind: str = ""
 
 
 class Planner:
@@ -73,6 +74,11 @@ class Planner:
         self._models: dict[tuple[str, str], type[BaseModel] | None] = {}
         self._shared_reads: dict[tuple[Place, float, float], ReadPlan | None] = {}
         self._shared_checks: dict[tuple[Place, tuple[str, ...]], CheckPlan | None] = {}
+
+    @property
+    def findings(self) -> Findings:
+        """Where problems are noted."""
+        return self._findings
 
     @property
     def collectors(self) -> tuple[str, ...]:
@@ -91,17 +97,50 @@ class Planner:
                 plans.append(self._own_read(owner, defaults, written, job, key))
         return tuple(plan for plan in plans if plan is not None)
 
-    def checks(self, owner: Owner, defaults: Block) -> tuple[CheckPlan, ...]:
-        """Return the checks; the kind's own are optional until the device first gives their samples."""
+    def checks(self, owner: Owner, defaults: Block, *, read: bool) -> tuple[CheckPlan, ...]:
+        """Return the checks; the kind's own are optional until the device first gives their samples, and absent unless `read`."""
         written = _entries(owner.block, "checks")
-        plans = [self._default_check(owner, defaults, name) for name in defaults if name not in written]
+        plans = [self._default_check(owner, defaults, name) for name in defaults if read and name not in written]
         plans += [self._own_check(owner, defaults, written, name) for name, value in written.items() if value is not False]
         return tuple(plan for plan in plans if plan is not None)
+
+    def judge_kind(self, kind: str, interval: float, reads: Block, checks: Block) -> None:
+        """Note problems of a kind's defaults that the configuration changed, whether or not a device is of this kind."""
+        path = f"kinds.{kind}"
+        owner = Owner(path, Block(reads.place), interval, interval, kind=kind)
+        for name, default in reads.items():
+            if self._is_block_or_false(default, reads.at(name), f"{path}.reads.{name}"):
+                self._read(owner, default, f"{path}.reads.{name}", name)
+        for name, default in checks.items():
+            if self._is_block_or_false(default, checks.at(name), f"{path}.checks.{name}"):
+                self._default_check(owner, checks, name)
+
+    def _is_block_or_false(self, value: Any, place: Place, path: str) -> bool:
+        """Tell whether there is a block; anything else but false is a problem."""
+        if not isinstance(value, Block) and value is not False:
+            self._findings.problem(place, f"{path}: a block of keys or false expected, found {describe(value)}")
+        return isinstance(value, Block)
+
+    def why_not_alone(self, probe: AliveProbe, place: Place, path: str) -> str:
+        """Say why this way to see life cannot be asked with its collector's own defaults; empty when it can."""
+        if not self._findings.refers(place, path, "collector", probe.kind, self.collectors):
+            return ""
+        model = self._model(_COLLECTOR, probe.kind, place, path)
+        if model is None:
+            return ""
+        needed = {name for name, field in model.model_fields.items() if field.is_required()}
+        if probe.port is None and "port" in needed:
+            return f"needs a port, such as {probe.kind}:22"
+        if probe.port is not None and "port" not in model.model_fields:
+            return "takes no port"
+        if needed - {"port"}:
+            return f"needs a reading of collector '{probe.kind}' under 'reads'"
+        return ""
 
     def _default_read(self, owner: Owner, defaults: Block, job: str) -> ReadPlan | None:
         key = (defaults.at(job), owner.interval, owner.timeout)
         if key not in self._shared_reads:
-            self._shared_reads[key] = self._read(owner, defaults[job], f"kinds.reads.{job}", job)
+            self._shared_reads[key] = self._read(owner, defaults[job], f"kinds.{owner.kind}.reads.{job}", job)
         plan = self._shared_reads[key]
         return (
             None
@@ -118,13 +157,12 @@ class Planner:
         plan = self._read(owner, block, path, job)
         if plan is None:
             return None
-        if not owner.has_address and plan.address is None and "url" not in block:
+        if not owner.has_address and plan.address is None and "{address}" in str(block.get("url", "{address}")):
             self._findings.problem(place, f"{path}: 'address' is missing: a service has none of its own")
         return replace(plan, credential=self._credential(owner, plan.collector, plan.credential, block, path))
 
     def _laid_over(self, default: Any, value: Any, chooser: str, place: Place, path: str) -> Block | None:
-        if not isinstance(value, Block):
-            self._findings.problem(place, f"{path}: a block of keys or false expected, found {describe(value)}")
+        if not self._is_block_or_false(value, place, path):
             return None
         same = isinstance(default, Block) and value.get(chooser, default.get(chooser)) == default.get(chooser)
         return overlay(default, value) if same else value
@@ -140,7 +178,8 @@ class Planner:
             self._findings.problem(
                 block.at("timeout"), f"{path}.timeout: {timeout:g}s is longer than the interval of {interval:g}s"
             )
-        self._refuse_secrets(options, path)
+        if self._has_secrets(options, path):
+            return None
         model = self._model(_COLLECTOR, found.collector, block.at("collector"), path)
         config = None if model is None else validate_options(model, options, path, self._findings)
         self._known.programs |= found.collector == "plugin"
@@ -179,7 +218,7 @@ class Planner:
             return None
         key = (defaults.at(name), owner.marked_interfaces if block.get("check") == "interface" else ())
         if key not in self._shared_checks:
-            plan = self._check(block, f"kinds.checks.{name}", name)
+            plan = self._check(block, f"kinds.{owner.kind}.checks.{name}", name)
             self._shared_checks[key] = None if plan is None else replace(plan, optional=True)
         return self._shared_checks[key]
 
@@ -248,15 +287,20 @@ class Planner:
             return model if isinstance(model, type) and issubclass(model, BaseModel) else None
         return None
 
-    def _refuse_secrets(self, options: Block, path: str) -> None:
+    def _has_secrets(self, options: Block, path: str) -> bool:
+        """Tell whether an option holds a secret in the clear (noted, not repeated)."""
+        found = False
         for key, value in options.items():
-            where = f"{path}.{key}"
+            where, place = f"{path}.{key}", options.at(key)
             if isinstance(value, Block):
-                self._refuse_secrets(value, where)
+                found |= self._has_secrets(value, where)
             elif isinstance(value, str) and _URL_LOGIN.search(value):
-                self._findings.problem(options.at(key), f"{where}: a secret in the clear: a login in a URL; use a credential")
+                self._findings.problem(place, f"{where}: a secret in the clear: a login in a URL; use a credential")
+                found = True
             elif _SECRET_KEY.match(key) and isinstance(value, str) and not _REFERENCE.match(value):
-                self._findings.problem(options.at(key), f"{where}: a secret in the clear; use a credential")
+                self._findings.problem(place, f"{where}: a secret in the clear; use a credential")
+                found = True
+        return found
 
 
 def _entries(block: Block, key: str) -> Block:
@@ -276,19 +320,11 @@ def _with_marked(block: Block, owner: Owner) -> Block:
     """Let an interface check that names none be about the marked ones."""
     if block.get("check") != "interface" or block.get("interfaces") or not owner.marked_interfaces:
         if block.get("interfaces") == []:
-            return _without(block, "interfaces")
+            return block.without({"interfaces"})
         return block
-    filled = _without(block, "interfaces")
+    filled = block.without({"interfaces"})
     rows = Rows(block.place)
     for name in owner.marked_interfaces:
         rows.put(name, block.place)
     filled.put("interfaces", rows, block.place)
     return filled
-
-
-def _without(block: Block, key: str) -> Block:
-    rest = Block(block.place)
-    for name, value in block.items():
-        if name != key:
-            rest.put(name, value, block.at(name))
-    return rest

@@ -74,7 +74,7 @@ class Findings:
         """
         if name in known or not self.whole:
             return True
-        shown = "of this name" if what == "credential" else f"'{name}'"
+        shown = "of this name" if what.endswith("credential") else f"'{name}'"
         self.problem(place, f"{path}: there is no {what} {shown}{self.nearest(name, known)}")
         return False
 

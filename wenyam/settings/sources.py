@@ -44,9 +44,9 @@ def read_folder(folder: Path, findings: Findings) -> Sources:
         sources.understood = False
         return sources
     digest = hashlib.sha256()
-    names = sorted(path.name for pattern in ("*.yaml", "*.yml", "devices*.csv") for path in folder.glob(pattern))
+    found = {path.name for pattern in ("*.yaml", "*.yml", "devices*.csv") for path in folder.glob(pattern)}
     _judge_mode(folder, Place("."), sources, findings)
-    for name in names:
+    for name in [MAIN, *sorted(found - {MAIN})]:
         _judge_mode(folder / name, Place(name), sources, findings)
         content = _read(folder / name, findings)
         if content is None:
@@ -123,7 +123,7 @@ def _take_section(key: str, value: object, place: Place, sources: Sources, findi
     if value is None:
         return
     if not isinstance(value, Block):
-        findings.problem(place, f"{key}: a block of keys expected, found {describe(value)}")
+        findings.problem(place, f"{key}: a block of keys expected, found {describe(value, secret=key == 'credentials')}")
         return
     section = sources.sections.setdefault(key, Block(place))
     for entry, content in value.items():

@@ -37,6 +37,7 @@ def read_table(text: str, file: str, findings: Findings) -> Block:
     """Return the devices of a table by name; problems are noted with their line."""
     devices = Block(Place(file, 1))
     reader = csv.reader(StringIO(text, newline=""), strict=True)
+    line = 1
     try:
         header = [cell.strip() for cell in next(reader, [])]
         if not _known(header, file, findings):
@@ -46,13 +47,13 @@ def read_table(text: str, file: str, findings: Findings) -> Block:
             _take_row(header, [cell.strip() for cell in cells], Place(file, line), devices, findings)
             line = reader.line_num + 1
     except csv.Error as error:
-        findings.problem(Place(file, reader.line_num), f"is not a table: {error}")
+        findings.problem(Place(file, line), f"is not a table: {error} (is a quote opened in this line and never closed?)")
     return devices
 
 
 def _known(header: list[str], file: str, findings: Findings) -> bool:
     place = Place(file, 1)
-    unknown = [column for column in header if column not in COLUMNS]
+    unknown = [column for column in header if column not in COLUMNS and "name" in header]
     for column in unknown:
         findings.problem(place, f"unknown column '{column}'{findings.nearest(column, COLUMNS)}")
     for column in sorted({column for column in header if header.count(column) > 1}):

@@ -1,7 +1,7 @@
 """YAML text as plain values that remember their lines. Built from parser events: no tag, no object, no unbounded alias."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -34,13 +34,15 @@ _FRACTION = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}([eE][-+]?[0-9]{1,2})?")
 class Block(dict[str, Any]):
     """A mapping that knows the place of itself and of each key."""
 
-    __slots__ = ("place", "places")
+    __slots__ = ("dropped", "place", "places")
 
     def __init__(self, place: Place) -> None:
         """Start empty at this place."""
         super().__init__()
         self.place = place
         self.places: dict[str, Place] = {}
+        self.dropped: frozenset[str] = frozenset()
+        """Keys whose values were refused; they are written, so nobody calls them missing."""
 
     def put(self, key: str, value: Any, place: Place) -> None:
         """Set a key and its place."""
@@ -50,6 +52,14 @@ class Block(dict[str, Any]):
     def at(self, key: str) -> Place:
         """Return where the key stands, or where this block begins."""
         return self.places.get(key, self.place)
+
+    def without(self, keys: Container[str]) -> "Block":
+        """Return this block without some keys."""
+        rest = Block(self.place)
+        for key, value in self.items():
+            if key not in keys:
+                rest.put(key, value, self.places[key])
+        return rest
 
 
 class Rows(list[Any]):

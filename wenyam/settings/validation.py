@@ -46,14 +46,29 @@ _BOUNDS = {
 def validate(
     model: type[Model], block: Any, place: Place, *, path: str, findings: Findings, context: Mapping[str, Any]
 ) -> Model | None:
-    """Return the block as this model, or None when it has problems (noted under this path)."""
+    """Return the block as this model; problems are noted under this path.
+
+    Keys that are wrong are dropped from the block and the rest is judged on; None when too little is left.
+    """
     if not isinstance(block, Block):
-        findings.problem(place, f"{path}: a block of keys expected, found {describe(block)}")
+        secret = path.startswith("credentials")
+        findings.problem(place, f"{path}: a block of keys expected, found {describe(block, secret=secret)}")
         return None
     try:
         return model.model_validate(block, context=dict(context))
     except ValidationError as error:
         _note(error, model, block, path, findings)
+        return _validate_rest(model, block, error, context)
+
+
+def _validate_rest(model: type[Model], block: Block, error: ValidationError, context: Mapping[str, Any]) -> Model | None:
+    wrong = frozenset(str(detail["loc"][0]) for detail in error.errors(include_url=False) if detail["loc"])
+    for key in wrong & set(block):
+        del block[key]
+    block.dropped |= wrong
+    try:
+        return model.model_validate(block, context=dict(context))
+    except ValidationError:
         return None
 
 
@@ -76,7 +91,8 @@ def describe(value: Any, *, secret: bool = False) -> str:
         return "a number" if secret else f"the number {value}"
     if isinstance(value, str):
         return "a text" if secret or len(value) > 40 else f"the text '{value}'"  # noqa: PLR2004  # a line must stay readable
-    return "a list" if isinstance(value, list) else "a block of keys"
+    word = "list" if isinstance(value, list) else "block of keys"
+    return f"a {word}" if value else f"an empty {word}"
 
 
 def _note(error: ValidationError, model: type[BaseModel], block: Block, path: str, findings: Findings) -> None:
@@ -107,7 +123,7 @@ def _sentence(detail: ErrorDetails, model: type[BaseModel], where: str, keys: li
         hint = findings.nearest(key, _keys_of(model, keys[:-1]))
         return f"{parent}: unknown key '{key}'{hint}" if parent else f"unknown key '{key}'{hint}"
     parts = where.split(".")
-    secret = any(_SECRET_WORDS.search(part) for part in parts[2 if parts[0] == "credentials" else 0 :])
+    secret = any(_SECRET_WORDS.search(part) for part in parts)
     return f"{where}: {_reason(detail, findings, secret=secret)}"
 
 
@@ -120,7 +136,7 @@ def _reason(detail: ErrorDetails, findings: Findings, *, secret: bool) -> str:
         number = isinstance(detail["input"], int | float) and not isinstance(detail["input"], bool)
         return f"{_EXPECTED[kind]} expected, found {found}{'; put it in quotes' if kind == 'string_type' and number else ''}"
     if kind in ("literal_error", "enum"):
-        return _choice(detail, found, findings, secret=secret)
+        return _choice(detail, found, findings)
     if kind in _BOUNDS:
         return f"{_BOUNDS[kind].format_map(context)} expected"
     if kind == "string_pattern_mismatch":
@@ -128,10 +144,10 @@ def _reason(detail: ErrorDetails, findings: Findings, *, secret: bool) -> str:
     return str(context["error"]) if kind == "value_error" else detail["msg"][:1].lower() + detail["msg"][1:]
 
 
-def _choice(detail: ErrorDetails, found: str, findings: Findings, *, secret: bool) -> str:
+def _choice(detail: ErrorDetails, found: str, findings: Findings) -> str:
     choices = re.findall(r"'([^']+)'", str(detail.get("ctx", {}).get("expected", "")))
     value = detail["input"]
-    hint = findings.nearest(value, choices) if isinstance(value, str) and not secret else ""
+    hint = findings.nearest(value, choices) if isinstance(value, str) else ""
     return f"{found} is not one of {', '.join(choices)}{hint}"
 
 

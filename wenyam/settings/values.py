@@ -23,6 +23,11 @@ _BUDDHIST_FROM = 2400
 _HOST_NAME = re.compile(
     r"(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 )
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_PUBLIC_KEY = re.compile(
+    r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)"
+    r" AAAA[A-Za-z0-9+/]+={0,2}( .*)?"
+)
 _REFERENCE = re.compile(r"(file|env|credential):(\S.*)")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -167,6 +172,20 @@ def text(value: str) -> str:
     return value
 
 
+def mail(value: str) -> str:
+    """Return a mail address."""
+    if _MAIL.fullmatch(value) is None:
+        raise ValueError(f"'{value}' is not a mail address")
+    return value
+
+
+def public_key(value: str) -> str:
+    """Return an OpenSSH public key."""
+    if _PUBLIC_KEY.fullmatch(value) is None:
+        raise ValueError("an OpenSSH public key expected, the line of a .pub file: ssh-ed25519 AAAA…")
+    return value
+
+
 def absolute_path(value: str) -> str:
     """Return an absolute path."""
     if not value.startswith("/"):
@@ -194,6 +213,8 @@ Ratio = Annotated[
 Size = Annotated[int, BeforeValidator(size), _written("^[0-9.]+\\s*[KMGT]i?B$", "32MiB")]
 Moment = Annotated[Instant, BeforeValidator(moment), _written("^[0-9]{4}-[0-9]{2}-[0-9]{2}", "2026-10-01T22:00+07:00")]
 LastMoment = Annotated[Instant, BeforeValidator(last_moment), _written("^[0-9]{4}-[0-9]{2}-[0-9]{2}", "2027-09-30")]
+Mail = Annotated[str, AfterValidator(mail)]
+PublicKey = Annotated[str, AfterValidator(public_key)]
 Zone = Annotated[str, AfterValidator(time_zone)]
 Address = Annotated[str, AfterValidator(address)]
 AbsolutePath = Annotated[str, AfterValidator(absolute_path)]

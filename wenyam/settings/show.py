@@ -1,0 +1,74 @@
+"""The effective configuration as plain data: defaults merged in, secrets only by where they are kept."""
+
+import dataclasses
+import io
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any
+
+from pydantic import BaseModel
+from ruamel.yaml import YAML
+
+from wenyam.model.instance import Configuration
+from wenyam.model.instants import Instant, to_iso
+from wenyam.model.inventory import AliveProbe, AtLeast, Member, SecretReference
+from wenyam.model.states import Subject
+
+_INSTANTS = frozenset({"in_service", "retired", "valid_from", "valid_until", "starts", "ends", "approved_at"})
+
+
+def effective(configuration: Configuration) -> dict[str, Any]:
+    """Return the whole configuration as plain data; times in UTC, durations in seconds."""
+    inventory = plain(configuration.inventory)
+    return {
+        "folder": configuration.folder,
+        "digest": configuration.digest,
+        "instance": plain(configuration.instance),
+        **{section: entries for section, entries in inventory.items() if entries},
+    }
+
+
+def plain(value: Any) -> Any:
+    """Return any part of the model as lists, dicts, texts and numbers; what is None is left out."""
+    for kinds, write in _WRITERS:
+        if isinstance(value, kinds):
+            return write(value)
+    return _fields(value) if dataclasses.is_dataclass(value) else value
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    shown = {}
+    for field in dataclasses.fields(value):
+        content = getattr(value, field.name)
+        if content is None or content in ((), {}):
+            continue
+        shown[field.name] = to_iso(Instant(content)) if field.name in _INSTANTS else plain(content)
+    return shown
+
+
+def _expression(value: AtLeast) -> dict[str, Any]:
+    items = [plain(item) for item in value.items]
+    return {"at_least": value.count, "of": items} if value.word == "at_least" else {value.word: items}
+
+
+_WRITERS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
+    (BaseModel, lambda value: value.model_dump(mode="json", exclude_none=True)),
+    (Member, lambda value: str(value.subject)),
+    (AtLeast, _expression),
+    ((Subject, SecretReference, AliveProbe), str),
+    (Mapping, lambda value: {str(key): plain(item) for key, item in value.items()}),
+    ((list, tuple, frozenset), lambda value: [plain(item) for item in value]),
+    (Enum, lambda value: value.value),
+)
+
+
+def as_yaml(data: Mapping[str, Any]) -> str:
+    """Write plain data as YAML for people."""
+    writer = YAML(typ="safe", pure=True)
+    writer.default_flow_style = False
+    writer.allow_unicode = True
+    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # its stub says None
+    writer.width = 120
+    out = io.StringIO()
+    writer.dump(dict(data), out)
+    return out.getvalue()
