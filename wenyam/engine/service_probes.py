@@ -7,6 +7,15 @@ from wenyam.model.inventory import Policy, ReadPlan
 from wenyam.model.samples import Collection, FailureReason
 from wenyam.model.states import CheckResult, Observation, State
 
+GOOD_BETWEEN = {
+    "http_status_code": (100, 399, "the page answers with an error"),
+    "http_content_matches": (1, 1, "the expected text is not on the page"),
+    "dns_answer_matches": (1, 1, "the name server's answer is not the expected one"),
+    "tls_certificate_valid": (1, 1, "the certificate is not valid"),
+    "plugin_state": (0, 1, "the plug-in says critical or unknown"),
+}
+"""Samples that tell whether a service is usable, not only there: lowest and highest good value, and the complaint."""
+
 
 class ServiceProbes:
     """What happens when a service's probe is due."""
@@ -36,15 +45,20 @@ class ServiceProbes:
 
 
 def probe_verdict(collection: Collection) -> CheckResult:
-    """Judge one probe: only a complete reading is good; refused credentials tell nothing about the service."""
-    failure = collection.failure
-    if failure is None and collection.reading is not None and collection.reading.failures:
-        failure = collection.reading.failures[0]
-    if failure is None:
-        return CheckResult(State.UP, f"{collection.job} answered in {collection.took:.2f} s", value=collection.took, unit="s")
-    if failure.reason in (FailureReason.CREDENTIALS, FailureReason.PRIVILEGE, FailureReason.LIBRARY):
-        return CheckResult(State.UNKNOWN, failure.sentence)
-    return CheckResult(State.DOWN, failure.sentence)
+    """Judge one probe: a complete reading whose telling samples are good; refused credentials tell nothing about the service."""
+    failure, reading = collection.failure, collection.reading
+    if failure is None and reading is not None and reading.failures:
+        failure = reading.failures[0]
+    if failure is not None:
+        told_nothing = failure.reason in (FailureReason.CREDENTIALS, FailureReason.PRIVILEGE, FailureReason.LIBRARY)
+        return CheckResult(State.UNKNOWN if told_nothing else State.DOWN, failure.sentence)
+    for family in () if reading is None else reading.families:
+        if family.name in GOOD_BETWEEN:
+            low, high, complaint = GOOD_BETWEEN[family.name]
+            wrong = [value for value in family.values if not low <= value <= high]
+            if wrong:
+                return CheckResult(State.DOWN, f"{collection.job}: {complaint} ({family.name} {wrong[0]:g})", value=wrong[0])
+    return CheckResult(State.UP, f"{collection.job} answered in {collection.took:.2f} s", value=collection.took, unit="s")
 
 
 def all_of(verdicts: dict[str, CheckResult], wanted: int) -> CheckResult:
