@@ -25,7 +25,8 @@ from wenyam.i18n.dates import (
 from wenyam.model.instants import Instant, Period, from_datetime, to_datetime
 
 FORMS: Final = (
-    "this-month", "last-month", "this-quarter", "last-quarter", "this-year", "last-year", "this-fy", "last-fy",
+    "this-month", "last-month", "this-quarter", "last-quarter", "this-year", "last-year",
+    "this-fy", "last-fy", "this-fy-quarter", "last-fy-quarter",
     "month:2026-11", "quarter:2026-q4", "year:2026",
     "fy:2569", "fy:2569-q1", "fy:2569-m3", "kpi5:2569-1", "kpi6:2569-2",
     "last:30d", "2026-10-01..2026-11-01", "be:2569-10-01..2569-11-01",
@@ -99,7 +100,10 @@ def _this_or_last(asked: _Asked) -> NamedPeriod:
         return _quarter(asked, day.year, (day.month - 1) // 3 + 1 - back)
     if word == "year":
         return _year(asked, day.year - back)
-    return _fiscal_year(asked, fiscal_year_of(asked.now, asked.zone) - back)
+    year = fiscal_year_of(asked.now, asked.zone)
+    if word == "fy":
+        return _fiscal_year(asked, year - back)
+    return _fiscal_quarter(asked, year, (day.month - _OCTOBER) % 12 // 3 + 1 - back)
 
 
 def fiscal_year_of(instant: Instant, time_zone: str = "Asia/Bangkok") -> int:
@@ -128,6 +132,12 @@ def _fiscal_year(asked: _Asked, year: int) -> NamedPeriod:
     return _fiscal(asked, year, range(12), f"ปีงบประมาณ {year}", f"fiscal year {year}")
 
 
+def _fiscal_quarter(asked: _Asked, year: int, quarter: int) -> NamedPeriod:
+    year, quarter = year + (quarter - 1) // 4, (quarter - 1) % 4 + 1
+    thai, english = f"ไตรมาสที่ {quarter} ปีงบประมาณ {year}", f"quarter {quarter} of fiscal year {year}"
+    return _fiscal(asked, year, range(3 * quarter - 3, 3 * quarter), thai, english)
+
+
 def _fiscal(asked: _Asked, year: int, months: range, thai: str, english: str) -> NamedPeriod:
     """Return months of a fiscal year (B.E.), counted from 0 for its October."""
     return asked.months(from_buddhist_year(year) - 1, _OCTOBER + months.start, len(months), thai, f"{english} (B.E.)")
@@ -149,10 +159,8 @@ def _named_fiscal_year(asked: _Asked) -> NamedPeriod:
     return _fiscal_year(asked, asked.number(1))
 
 
-def _fiscal_quarter(asked: _Asked) -> NamedPeriod:
-    year, quarter = asked.number(1), _within(asked.number(2), 4, "quarter")
-    thai, english = f"ไตรมาสที่ {quarter} ปีงบประมาณ {year}", f"quarter {quarter} of fiscal year {year}"
-    return _fiscal(asked, year, range(3 * quarter - 3, 3 * quarter), thai, english)
+def _named_fiscal_quarter(asked: _Asked) -> NamedPeriod:
+    return _fiscal_quarter(asked, asked.number(1), _within(asked.number(2), 4, "quarter"))
 
 
 def _fiscal_month(asked: _Asked) -> NamedPeriod:
@@ -222,12 +230,12 @@ def _midnight(year: int, month: int, zone: str) -> Instant:
 
 
 _READERS: Final[tuple[tuple[str, Callable[[_Asked], NamedPeriod]], ...]] = (
-    (r"(this|last)-(month|quarter|year|fy)", _this_or_last),
+    (r"(this|last)-(month|quarter|year|fy-quarter|fy)", _this_or_last),
     (r"month:(\d{4})-(\d{1,2})", _calendar_month),
     (r"quarter:(\d{4})-q(\d)", _calendar_quarter),
     (r"year:(\d{4})", _calendar_year),
     (r"fy:(\d{4})", _named_fiscal_year),
-    (r"fy:(\d{4})-q(\d)", _fiscal_quarter),
+    (r"fy:(\d{4})-q(\d)", _named_fiscal_quarter),
     (r"fy:(\d{4})-m(\d{1,2})", _fiscal_month),
     (r"kpi([56]):(\d{4})-(\d)", _kpi_round),
     (r"last:(\d{1,5})d", _rolling),
