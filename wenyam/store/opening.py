@@ -120,7 +120,7 @@ def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:
         return
     found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
-        raise DatabaseCorruptError(f"{path}: {found}")
+        raise DatabaseCorruptError(f"{path}: {' '.join(found.removeprefix('*** in database main ***').split())}")
 
 
 def connect_reader(directory: Path) -> tuple[sqlite3.Connection, bool]:

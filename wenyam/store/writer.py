@@ -47,6 +47,7 @@ class SqliteWriter(SqliteReader):
         self._known_series: dict[tuple[str, str], int] = {}
         self._critical = False
         self._durable = True
+        self._closed = False
         self._next_renewal = clock.monotonic()
         prepare_directory(directory)
         with write_lock(directory):
@@ -206,8 +207,11 @@ class SqliteWriter(SqliteReader):
         return Storage(free_bytes(self._directory), held, self._critical)
 
     def close(self) -> None:
-        """Stop cleanly: the last writer leaves no -wal behind."""
+        """Stop cleanly: the last writer leaves no -wal behind. A second time is harmless."""
         with self._write_lock:
+            if self._closed:
+                return
+            self._closed = True
             self._heartbeat.close()
             super().close()
             with write_lock(self._directory), contextlib.suppress(sqlite3.OperationalError):

@@ -219,7 +219,7 @@ class StoreContract:
 
     def test_a_run_nobody_claimed_cannot_finish(self, store: Writer) -> None:
         head = store.head()
-        with pytest.raises(StoreError, match="'backup' due 2026-10-14T.* was not claimed"):
+        with pytest.raises(StoreError, match=r"'backup' due 2026-10-14T.* was not claimed"):
             store.finish("backup", at(0), at(9), RunOutcome.DONE, "")
         assert store.head() == head
 
