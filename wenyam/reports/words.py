@@ -1,0 +1,113 @@
+"""How raw values are said in one language: percentages, durations, instants, names and the fixed words."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import floor
+
+from wenyam.i18n.clean_text import clean
+from wenyam.i18n.dates import format_instant
+from wenyam.i18n.translate import Translator, mark, translator
+from wenyam.model.causes import CauseCode
+from wenyam.model.instants import MILLISECONDS, Instant
+from wenyam.model.inventory import Text
+from wenyam.reports.tables import Cell, Shape
+
+NOTHING = "–"
+_PERCENT = 100
+_STEPS = 100
+"""Percentages have two decimals."""
+
+_WORDS = {
+    "whole": mark("whole"),
+    "site": mark("site"),
+    "kind": mark("kind"),
+    "group": mark("group"),
+    "service": mark("service"),
+    "link": mark("link"),
+    "device": mark("device"),
+    "up": mark("up"),
+    "down": mark("down"),
+    "unreachable": mark("unreachable"),
+    "unknown": mark("unknown"),
+    "planned": mark("planned"),
+    "missed": mark("missed"),
+    "failed": mark("failed"),
+    "incomplete": mark("incomplete"),
+    "done": mark("done"),
+    "running": mark("running"),
+    CauseCode.POWER.value: mark("power"),
+    CauseCode.COOLING.value: mark("cooling"),
+    CauseCode.FIBRE_CUT.value: mark("fibre cut"),
+    CauseCode.PROVIDER.value: mark("provider equipment"),
+    CauseCode.OWN_NETWORK.value: mark("own network equipment"),
+    CauseCode.HARDWARE_FAILURE.value: mark("hardware failure"),
+    CauseCode.HARDWARE_AGE.value: mark("hardware age"),
+    CauseCode.OPERATING_SYSTEM.value: mark("unpatched or unlicensed OS"),
+    CauseCode.OPERATOR.value: mark("operator or cabling"),
+    CauseCode.ATTACK.value: mark("external attack"),
+    CauseCode.APPLICATION.value: mark("application"),
+    CauseCode.DATABASE.value: mark("database"),
+    CauseCode.PLANNED.value: mark("planned work"),
+    CauseCode.MONITORING.value: mark("monitoring itself"),
+    "met": mark("met"),
+    "below": mark("below"),
+    "insufficient": mark("insufficient data"),
+    "no_data": mark("no data"),
+}
+"""What every token is called: kinds, states, outcomes, causes (R2.4), results."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """One reader: language and time zone."""
+
+    language: str
+    time_zone: str
+
+    @cached_property
+    def say(self) -> Translator:
+        """Return the function that says an English sentence in this language."""
+        return translator(self.language)
+
+    def label(self, text: Text | None) -> str | None:
+        """Return a thing's label in this language, if it has one."""
+        return None if text is None else text.th if self.language == "th" else text.en
+
+    def word(self, token: str) -> str:
+        """Say a token; one from a newer Wenyam stays as it is."""
+        return self.say(_WORDS[token]) if token in _WORDS else token
+
+    def instant(self, instant: int) -> str:
+        """Write an instant with seconds, in Thai with its B.E. year."""
+        return format_instant(Instant(instant), self.time_zone, self.language, seconds=True)
+
+    def shaped(self, value: Cell, shape: Shape) -> str:
+        """Write one raw cell for a reader."""
+        if value is None:
+            return NOTHING
+        if shape is Shape.PERCENT:
+            return percent(float(value))
+        if shape is Shape.DURATION:
+            return duration(int(value))
+        if shape is Shape.WORD:
+            return self.word(str(value))
+        if shape is Shape.INSTANT:
+            return self.instant(int(value))
+        # Labels come from people and details from programs; whatever they hold, a report only shows text.
+        return clean(str(value))
+
+
+def percent(ratio: float) -> str:
+    """Write a ratio with two decimals, half up; what is not all is never 100.00, what is not nothing never 0.00."""
+    steps = floor(ratio * _PERCENT * _STEPS + 0.5)
+    if ratio < 1:
+        steps = min(steps, _PERCENT * _STEPS - 1)
+    if ratio > 0:
+        steps = max(steps, 1)
+    return f"{steps // _STEPS}.{steps % _STEPS:02d}"
+
+
+def duration(milliseconds: int) -> str:
+    """Write a duration as hours:minutes:seconds, which spreadsheets add up; rounded to the second."""
+    seconds = (milliseconds + MILLISECONDS // 2) // MILLISECONDS
+    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
