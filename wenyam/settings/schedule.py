@@ -88,7 +88,9 @@ class Rule:
         for day in (first + timedelta(days=number) for number in count()):
             if not self.days.includes(day):
                 continue
-            for minute in self.minutes:
+            # Later minutes never come at earlier instants, so those before the start are skipped without a look at each.
+            skipped = bisect_left(self.minutes, start, key=lambda minute: _instant(day, minute, zone))
+            for minute in self.minutes[skipped:]:
                 instant = _instant(day, minute, zone)
                 if instant > last:
                     last = instant
