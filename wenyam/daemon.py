@@ -12,6 +12,7 @@ from wenyam.engine.watcher import Watcher
 from wenyam.errors import ConfigurationError, WenyamError
 from wenyam.exporter.engine import EngineSnapshot
 from wenyam.exporter.server import Exporter
+from wenyam.exporter.upkeep import Upkeep
 from wenyam.links import systemd
 from wenyam.links.control import ControlServer
 from wenyam.links.pools import Links
@@ -51,13 +52,14 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
     writer = await asyncio.to_thread(open_writer, directory, clock, instance.name)
     links = Links(clock, SecretReader(), str(directory / "known_hosts"))
     watcher = Watcher(clock, links, writer, configuration)
-    exporter = Exporter(instance.exporter, EngineSnapshot(watcher), clock)
+    snapshot = EngineSnapshot(watcher)
+    exporter = Exporter(instance.exporter, snapshot, clock)
     control = ControlServer(socket_path(configuration), instance.operators_group, Actions(watcher).answer)
     if instance.exporter.enabled:
         await exporter.start()
     await control.start()
     try:
-        await _until_told(watcher, exporter, folder, clock)
+        await _until_told(watcher, exporter, folder, Upkeep(clock, watcher, snapshot))
     finally:
         systemd.notify("STOPPING=1")
         await control.stop()
@@ -65,7 +67,7 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
         await links.close()
 
 
-async def _until_told(watcher: Watcher, exporter: Exporter, folder: Path, clock: Clock) -> None:
+async def _until_told(watcher: Watcher, exporter: Exporter, folder: Path, upkeep: Upkeep) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -78,16 +80,19 @@ async def _until_told(watcher: Watcher, exporter: Exporter, folder: Path, clock:
         task.add_done_callback(reloads.discard)
 
     loop.add_signal_handler(signal.SIGHUP, reload)
-    watching = asyncio.create_task(watcher.run())
-    feeding = asyncio.create_task(_feed_watchdog(watcher, clock))
-    waiting = asyncio.create_task(stop.wait())
-    await asyncio.wait({watching, waiting, feeding}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (waiting, feeding, watching):
+    tasks = [
+        asyncio.create_task(work) for work in (watcher.run(), upkeep.run(), _feed_watchdog(watcher, watcher.clock), _wait(stop))
+    ]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
         task.cancel()
-    results = await asyncio.gather(watching, waiting, feeding, return_exceptions=True)
-    for result in results:
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(result, Exception):
             raise result
+
+
+async def _wait(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def _reload(watcher: Watcher, exporter: Exporter, folder: Path) -> None:
@@ -99,7 +104,7 @@ async def _reload(watcher: Watcher, exporter: Exporter, folder: Path) -> None:
         if (old.state_directory, old.run_directory, old.exporter) != (new.state_directory, new.run_directory, new.exporter):
             raise ConfigurationError("state_directory, run_directory and exporter change only with a restart")
         await watcher.configure(configuration)
-        await exporter.reload()
+        exporter.reload()
     except WenyamError as error:
         _LOG.error("%s", error)
         watcher.refuse_configuration(str(error).splitlines()[0])

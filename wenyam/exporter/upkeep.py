@@ -1,0 +1,89 @@
+"""Availability of this month and this fiscal year for the exporter: worked out once a minute, beside the loop, from the store."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from wenyam.availability.figures import figures
+from wenyam.clock import Clock
+from wenyam.engine.watcher import Watcher
+from wenyam.errors import WenyamError
+from wenyam.exporter.engine import EngineSnapshot
+from wenyam.i18n.periods import parse_period
+from wenyam.model.instance import Configuration
+from wenyam.model.instants import MILLISECONDS, Instant
+from wenyam.model.inventory import DEFAULT_OBJECTIVE, Device, Link, Service
+from wenyam.model.samples import Family, Labels, single
+from wenyam.model.states import Subject, SubjectKind
+from wenyam.operations.accounts import open_account
+from wenyam.store.sqlite import open_reader
+
+_LOG = logging.getLogger(__name__)
+
+EVERY_SECONDS = 60.0
+PERIODS = {"month": "this-month", "fiscal_year": "this-fy"}
+"""Value of the label `period`, and how the period is named."""
+
+Numbers = dict[Subject, list[tuple[str, float | None, float]]]
+
+
+class Upkeep:
+    """Hands the snapshot fresh figures every minute."""
+
+    def __init__(self, clock: Clock, watcher: Watcher, snapshot: EngineSnapshot) -> None:
+        """Take the watcher for its configuration and the snapshot to fill."""
+        self._clock = clock
+        self._watcher = watcher
+        self._snapshot = snapshot
+
+    async def run(self) -> None:
+        """Work the figures out for ever; what cannot be worked out is not shown."""
+        while True:
+            try:
+                found = await asyncio.to_thread(upkeep, self._watcher.configuration, self._clock.now())
+            except WenyamError as error:
+                _LOG.error("availability for the exporter: %s", error)
+                found = {}
+            self._snapshot.upkeep = found
+            await self._clock.sleep(EVERY_SECONDS)
+
+
+def upkeep(configuration: Configuration, now: Instant) -> Mapping[Subject, tuple[Family, ...]]:
+    """Return objective, availability and unknown seconds of every subject, by period."""
+    numbers: Numbers = {}
+    reader = open_reader(Path(configuration.instance.state_directory))
+    try:
+        for label, name in PERIODS.items():
+            period = parse_period(name, now, configuration.instance.availability.time_zone)
+            account = open_account(configuration, reader, period, now)
+            for subject, buckets in account.counts.items():
+                ratio = figures(buckets, account.rules).availability
+                numbers.setdefault(subject, []).append((label, ratio, buckets.unknown / MILLISECONDS))
+    finally:
+        reader.close()
+    return {subject: _families(configuration, subject, rows) for subject, rows in numbers.items()}
+
+
+def _families(configuration: Configuration, subject: Subject, rows: list[tuple[str, float | None, float]]) -> tuple[Family, ...]:
+    known = [(label, ratio) for label, ratio, _ in rows if ratio is not None]
+    found = [single("availability_objective_ratio", _objective(configuration, subject))]
+    if known:
+        found.append(Family("availability_ratio", _labels(label for label, _ in known), tuple(ratio for _, ratio in known)))
+    found.append(Family("availability_unknown_seconds", _labels(row[0] for row in rows), tuple(row[2] for row in rows)))
+    return tuple(found)
+
+
+def _labels(periods: Iterable[str]) -> tuple[Labels, ...]:
+    return tuple((("period", period),) for period in periods)
+
+
+def _objective(configuration: Configuration, subject: Subject) -> float:
+    inventory = configuration.inventory
+    known: dict[SubjectKind, Mapping[str, Device | Link | Service]] = {
+        SubjectKind.DEVICE: inventory.devices,
+        SubjectKind.LINK: inventory.links,
+        SubjectKind.SERVICE: inventory.services,
+    }
+    found = known.get(subject.kind, {}).get(subject.name)
+    return DEFAULT_OBJECTIVE if found is None else found.objective
