@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from wenyam.clock import SystemClock
+from wenyam.i18n.dates import local_date
 from wenyam.i18n.periods import parse_period
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import to_iso
@@ -23,8 +24,12 @@ from wenyam.reports.sections import scheduled
 from wenyam.reports.tables import Report, Section
 from wenyam.reports.text import write
 from wenyam.reports.words import Words
+from wenyam.store.files import explained
 from wenyam.store.files import write as write_file
 from wenyam.store.interface import Reader
+
+_KEPT = (("th.txt", "text", "th"), ("en.txt", "text", "en"), ("csv", "csv", ""), ("json", "json", ""))
+"""File ending, form and language of each kept copy; the instance's language where none is named."""
 
 
 def availability(arguments: argparse.Namespace) -> str:
@@ -46,17 +51,44 @@ def availability(arguments: argparse.Namespace) -> str:
 def report(arguments: argparse.Namespace) -> str:
     """Return the answer of `wenyam report`."""
     with archive(arguments.config) as (configuration, reader):
-        words = _words(arguments, configuration)
         inquiry = _inquiry(configuration, reader, arguments.period or PERIODS[arguments.kind], None)
-        built = build(arguments.kind, inquiry, words)
-        if arguments.format == "json":
-            return _json(inquiry, {"report": built.key, "sections": {each.key: as_json(each) for each in built.sections}})
-        return as_csv(built, words) if arguments.format == "csv" else write(built, words)
+        return _report(arguments.kind, arguments.format, inquiry, _words(arguments, configuration))
 
 
-def save(path: Path, text: str, *, spreadsheet: bool) -> None:
+def save(arguments: argparse.Namespace) -> Path:
+    """Write the report to the file asked for and return its path."""
+    path: Path = arguments.output.absolute()
+    _write(path, report(arguments), spreadsheet=arguments.format == "csv")
+    return path
+
+
+def keep(arguments: argparse.Namespace) -> list[Path]:
+    """Write the report in every form under `reports` of the state directory, named by its first day; return the paths."""
+    with archive(arguments.config) as (configuration, reader):
+        inquiry = _inquiry(configuration, reader, arguments.period or PERIODS[arguments.kind], None)
+        directory = Path(configuration.instance.state_directory) / "reports"
+        with explained(directory):
+            directory.mkdir(mode=0o2770, exist_ok=True)
+        first = local_date(inquiry.account.period.period.start, configuration.instance.availability.time_zone).isoformat()
+        written = []
+        for ending, form, language in _KEPT:
+            words = Words(language or configuration.instance.language, configuration.instance.availability.time_zone)
+            path = directory / f"{arguments.kind}-{first}.{ending}"
+            _write(path, _report(arguments.kind, form, inquiry, words), spreadsheet=form == "csv")
+            written.append(path)
+        return written
+
+
+def _report(kind: str, form: str, inquiry: Inquiry, words: Words) -> str:
+    built = build(kind, inquiry, words)
+    if form == "json":
+        return _json(inquiry, {"report": built.key, "sections": {each.key: as_json(each) for each in built.sections}})
+    return as_csv(built, words) if form == "csv" else write(built, words)
+
+
+def _write(path: Path, text: str, *, spreadsheet: bool) -> None:
     """Write a report as a whole; a spreadsheet takes UTF-8 for what it is only by its mark."""
-    write_file(path.absolute(), (codecs.BOM_UTF8 if spreadsheet else b"") + text.encode(), mode=0o640)
+    write_file(path, (codecs.BOM_UTF8 if spreadsheet else b"") + text.encode(), mode=0o640)
 
 
 def _inquiry(configuration: Configuration, reader: Reader, text: str, subjects: Iterable[Subject] | None) -> Inquiry:

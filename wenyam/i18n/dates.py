@@ -85,7 +85,12 @@ def format_instant(instant: Instant, time_zone: str, language: str, *, short: bo
 
 def format_day(instant: Instant, time_zone: str, language: str, *, short: bool = True) -> str:
     """Write the date on which an instant falls in a zone, without time of day."""
-    return format_date(_local(instant, time_zone).date(), language, short=short)
+    return format_date(local_date(instant, time_zone), language, short=short)
+
+
+def local_date(instant: Instant, time_zone: str) -> date:
+    """Return the C.E. date on which an instant falls in a zone."""
+    return _local(instant, time_zone).date()
 
 
 def format_period(period: Period, time_zone: str, language: str) -> str:

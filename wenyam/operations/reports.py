@@ -8,6 +8,8 @@ from pathlib import Path
 from wenyam.availability.expression import subjects_of
 from wenyam.availability.outages import Outage, blind_spans, outages
 from wenyam.availability.spans import Span
+from wenyam.engine.calendar import all_runs
+from wenyam.engine.calendar_runs import recorded_terms
 from wenyam.model.calendar import Run
 from wenyam.model.causes import CauseCode
 from wenyam.model.instance import Configuration
@@ -86,7 +88,8 @@ def blind(inquiry: Inquiry) -> list[Span]:
 
 def runs(inquiry: Inquiry) -> list[Run]:
     """Return the scheduled runs of the period, missed ones among them, by due time."""
-    return inquiry.reader.runs(None, inquiry.past)
+    reader, past = inquiry.reader, inquiry.past
+    return all_runs(recorded_terms(reader), reader.runs(None, past), past, inquiry.account.now)
 
 
 def _bad_changes(inquiry: Inquiry, subjects: set[Subject]) -> dict[tuple[Subject, Instant], StateChange]:

@@ -9,7 +9,8 @@ import pytest
 
 from wenyam.availability.corrections import CorrectedState, Correction
 from wenyam.cli.main import main
-from wenyam.model.calendar import RunOutcome
+from wenyam.engine.calendar import changed_schedules
+from wenyam.model.calendar import Job, RunOutcome, Schedule
 from wenyam.model.instants import Instant, after, from_datetime
 from wenyam.model.inventory import PlannedWindow
 from wenyam.model.states import State, StateChange, StateRecord, Subject
@@ -54,6 +55,8 @@ def site(tmp_path: Path) -> Path:
     october = local("2026-10-01")
     writer = open_writer(state, FakeClock(october), "watch-1", ballast_bytes=0)
     try:
+        weekly = Job("weekly", Schedule("every sun 01:00"), ("db", "check"))
+        writer.apply([], facts=changed_schedules([weekly], [], october))
         writer.register(dict.fromkeys((SWITCH, WEB_1, WEB_2, SERVICE), october), october)
         window = PlannedWindow(
             name="patching", subjects=(WEB_1,), schedule=None, starts=local("2026-10-10T01:00"), ends=local("2026-10-10T03:00"),
@@ -72,8 +75,8 @@ def site(tmp_path: Path) -> Path:
             due = local(f"2026-10-0{day}T01:30")
             writer.claim("nightly", due, after(due, 5), "host:1")
             writer.finish("nightly", due, after(due, 60), outcome, "" if outcome is RunOutcome.DONE else "=disk full")
-        said = Correction(WEB_2, local("2026-10-20T08:00"), local("2026-10-20T09:00"), CorrectedState.PLANNED, "moved rack", "somchai", local("2026-11-01T09:00"))  # fmt: skip
-        writer.append(said.fact())
+        moved = local("2026-10-20T08:00"), local("2026-10-20T09:00"), CorrectedState.PLANNED, "moved rack"
+        writer.append(Correction(WEB_2, *moved, "somchai", local("2026-11-01T09:00")).fact())
         writer.heartbeat(local("2026-11-02"))
     finally:
         writer.close()
