@@ -150,6 +150,7 @@ class MariaDb(Database):
         options = (
             f"datadir={self.data}", f"socket={self.socket}", f"bind-address={self.address}", f"port={self.port}",
             f"pid-file={self.directory / 'mariadb.pid'}", f"init-file={self.directory / 'first.sql'}", "skip-name-resolve",
+            "character-set-server=utf8mb4",
             "innodb-flush-log-at-trx-commit=0", "innodb-buffer-pool-size=16M", "innodb-log-file-size=8M", *self._settings,
         )  # fmt: skip
         return [*as_account(self.account), MARIADB_SERVER, "--no-defaults", *(f"--{option}" for option in options)]
@@ -186,7 +187,8 @@ class MariaDb(Database):
 
     def _client(self, statement: str, database: str | None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [MARIADB_CLIENT, "--no-defaults", "--batch", "--skip-column-names", "-h", self.address, "-P", str(self.port),
+            [MARIADB_CLIENT, "--no-defaults", "--batch", "--skip-column-names", "--default-character-set=utf8mb4",
+             "-h", self.address, "-P", str(self.port),
              "--protocol=tcp", "-u", self.superuser, "--connect-timeout=5", *([database] if database else [])],
             input=statement, capture_output=True, encoding="utf-8", timeout=_INSTALL_SECONDS, check=False,
             env={"MYSQL_PWD": self.password, "LC_ALL": "C.UTF-8"},
