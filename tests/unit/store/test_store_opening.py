@@ -23,6 +23,10 @@ Opener = Callable[..., SqliteWriter]
 NOTE = Fact("note", Instant(1_792_000_000_000), "p1", {})
 
 
+def as_writer(directory: Path) -> SqliteWriter:
+    return open_writer(directory, FakeClock(), "lab")
+
+
 @pytest.fixture
 def stopped(opener: Opener, directory: Path) -> Path:
     """Return a directory whose writer wrote one note and stopped cleanly."""
@@ -45,7 +49,7 @@ def test_directory_and_files_belong_to_the_group_whatever_the_umask(directory: P
 
 def test_a_clean_stop_leaves_no_log(stopped: Path) -> None:
     assert not wal_exists(stopped)
-    assert open_writer(stopped, FakeClock(), "lab", ballast_bytes=0).close() is None  # type: ignore[func-returns-value]
+    as_writer(stopped).close()
     assert not wal_exists(stopped)
 
 
@@ -80,9 +84,9 @@ def test_a_writer_makes_the_directory_but_not_its_parent(tmp_path: Path) -> None
 def test_what_is_no_database_is_refused_and_left_untouched(directory: Path) -> None:
     directory.mkdir()
     (directory / "wenyam.db").write_bytes(b"not a database at all " * 100)
-    for open_it in (lambda: open_writer(directory, FakeClock(), "lab"), lambda: open_reader(directory)):
+    for open_it in (as_writer, open_reader):
         with pytest.raises(DatabaseCorruptError, match=r"wenyam\.db: file is not a database\. Keep a copy, then restore"):
-            open_it()
+            open_it(directory)
     assert (directory / "wenyam.db").read_bytes() == b"not a database at all " * 100
 
 
@@ -100,9 +104,9 @@ def test_a_newer_database_is_refused_and_left_untouched(stopped: Path) -> None:
     with closing(sqlite3.connect(stopped / "wenyam.db", isolation_level=None)) as connection:
         connection.execute("PRAGMA user_version = 99")
     before = (stopped / "wenyam.db").read_bytes()
-    for open_it in (lambda: open_writer(stopped, FakeClock(), "lab"), lambda: open_reader(stopped)):
+    for open_it in (as_writer, open_reader):
         with pytest.raises(DatabaseNewerError, match=r"has schema 99, this program knows 1\. Install that version"):
-            open_it()
+            open_it(stopped)
     assert (stopped / "wenyam.db").read_bytes() == before
 
 

@@ -1,0 +1,95 @@
+"""schema.sql equals all migrations, and a migration is whole or did not happen."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from wenyam.errors import StoreError
+from wenyam.store import queries
+from wenyam.store.migrations import STEPS, migrate, statements
+from wenyam.store.opening import APPLICATION, SCHEMA_VERSION
+from wenyam.store.sqlite import open_reader, open_writer
+from wenyam.testing.clock import FakeClock
+
+
+@pytest.fixture
+def empty() -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        yield connection
+
+
+def schema(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
+    return {
+        (kind, name, " ".join(line for row in sql.splitlines() for line in row.partition("--")[0].split()))
+        for kind, name, sql in rows
+    }
+
+
+def test_schema_sql_equals_all_migrations(empty: sqlite3.Connection) -> None:
+    migrate(empty, 0)
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        fresh.executescript(queries.read("schema.sql"))
+        assert schema(empty) == schema(fresh)
+    assert empty.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,) == (len(STEPS),)
+
+
+def test_every_named_query_is_valid_sql(empty: sqlite3.Connection) -> None:
+    migrate(empty, 0)
+    for name in queries.names():
+        text = queries.query(name)
+        values = [None] * max(text.count("?"), 1 if "?1" in text else 0)
+        if "?1" in text:
+            values = [None]
+        assert empty.execute(f"EXPLAIN {text}", values).fetchall(), name
+
+
+def test_statements_keep_their_triggers_whole() -> None:
+    found = statements(queries.read("schema.sql"))
+    assert sum("CREATE TRIGGER" in statement for statement in found) == 8
+    assert all(sqlite3.complete_statement(statement) for statement in found)
+
+
+def _add_remark(connection: sqlite3.Connection) -> None:
+    Database(connection).table("run").add_column("remark", str)
+
+
+def _break(connection: sqlite3.Connection) -> None:
+    _add_remark(connection)
+    connection.execute("INSERT INTO timeline VALUES (77, 1, 'up', 1)")
+
+
+def test_an_older_database_is_migrated_step_by_step(empty: sqlite3.Connection) -> None:
+    migrate(empty, 0)
+    migrate(empty, 1, (*STEPS, _add_remark))
+    assert empty.execute("PRAGMA user_version").fetchone() == (2,)
+    assert "remark" in [column[1] for column in empty.execute("PRAGMA table_info(run)")]
+
+
+def test_a_migration_that_fails_leaves_the_old_schema(empty: sqlite3.Connection) -> None:
+    migrate(empty, 0)
+    before = schema(empty)
+    with pytest.raises(sqlite3.IntegrityError, match="migration 2 would leave 1 rows without what they refer to"):
+        migrate(empty, 1, (*STEPS, _break))
+    assert schema(empty) == before
+    assert empty.execute("PRAGMA user_version").fetchone() == (1,)
+
+
+def test_an_older_database_is_migrated_at_start_and_refused_by_a_reader_before(directory: Path) -> None:
+    directory.mkdir()
+    with closing(sqlite3.connect(directory / "wenyam.db", isolation_level=None)) as connection:
+        connection.executescript(
+            f"PRAGMA application_id = {APPLICATION}; CREATE TABLE keepsake (id INTEGER); PRAGMA user_version = 0"
+        )
+    with pytest.raises(StoreError, match=r"has the older schema 0\. Start 'wenyam run' of this version once; it migrates\."):
+        open_reader(directory)
+    writer = open_writer(directory, FakeClock(), "lab", ballast_bytes=0)
+    assert writer.verify().problem == ""
+    writer.close()
+    with closing(sqlite3.connect(directory / "wenyam.db")) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+        assert connection.execute("SELECT count(*) FROM keepsake").fetchone() == (0,)
