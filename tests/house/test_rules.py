@@ -100,22 +100,10 @@ def test_every_registered_plugin_loads(group: str) -> None:
         assert plugins.load(group, name).__doc__
 
 
-HEAVY = set(
-    [
-        "textual",
-        "paramiko",
-        "netmiko",
-        "psycopg",
-        "pymysql",
-        "aiohttp",
-        "pysnmp",
-        "sqlite_utils",
-        "ruamel",
-        "pydantic",
-        "rich",
-        "asyncio",
-    ]
-)
+HEAVY = {
+    *("textual", "paramiko", "netmiko", "psycopg", "pymysql", "aiohttp", "pysnmp"),
+    *("sqlite_utils", "ruamel", "pydantic", "rich", "asyncio"),
+}
 
 
 @pytest.mark.parametrize(

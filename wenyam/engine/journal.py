@@ -44,6 +44,12 @@ class Journal:
         self._facts.append(fact)
         self._wake.set()
 
+    async def record(self, fact: Fact) -> None:
+        """Write a fact and return when it is safe on disk; StoreError when it could not be written yet (it stays queued)."""
+        self.fact(fact)
+        if not await self.flush():
+            raise StoreError(self.problem)
+
     def rollups(self, rows: Sequence[RollupRow]) -> None:
         """Queue points; they are the first to be given up when the disk is full."""
         self._rollups.extend(rows)
@@ -66,6 +72,10 @@ class Journal:
         batch = (self._transitions, self._soft, self._facts)
         rollups = self._rollups
         self._transitions, self._soft, self._facts, self._rollups = [], [], [], []
+        if not any(batch) and not rollups:
+            # Whatever another task is writing now is through once the thread gets to us.
+            await self.call(int)
+            return not self.problem
         try:
             await self.call(self._write, *batch)
             if rollups:

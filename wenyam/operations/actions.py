@@ -1,7 +1,7 @@
 """What may be asked of the running watcher over the control socket: every action by name, none over the network."""
 
 import pwd
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from wenyam.engine.watcher import Watcher
@@ -18,7 +18,7 @@ class Actions:
     def __init__(self, watcher: Watcher) -> None:
         """Take the watcher to act on."""
         self._watcher = watcher
-        self._known: dict[str, Callable[[str, Answer], Answer]] = {
+        self._known: dict[str, Callable[[str, Answer], Awaitable[Answer]]] = {
             "snapshot": self._snapshot,
             "device": self._device,
             "recheck": self._recheck,
@@ -29,7 +29,7 @@ class Actions:
         action = self._known.get(str(request.get("action")))
         if action is None:
             raise UsageError(f"unknown action '{request.get('action')}'; there are: {', '.join(sorted(self._known))}")
-        return action(self._actor(user), request)
+        return await action(self._actor(user), request)
 
     def _actor(self, user: int) -> str:
         """Return the person behind a user id; a user who is nobody in `people` acts under the system's name."""
@@ -40,17 +40,17 @@ class Actions:
         people = self._watcher.configuration.inventory.people.values()
         return next((person.id for person in people if person.os_user == name), name)
 
-    def _snapshot(self, _actor: str, _request: Answer) -> Answer:
+    async def _snapshot(self, _actor: str, _request: Answer) -> Answer:
         return snapshot.snapshot(self._watcher)
 
-    def _device(self, _actor: str, request: Answer) -> Answer:
+    async def _device(self, _actor: str, request: Answer) -> Answer:
         return snapshot.device(self._watcher, _name(request))
 
-    def _recheck(self, actor: str, request: Answer) -> Answer:
+    async def _recheck(self, actor: str, request: Answer) -> Answer:
         name = _name(request)
         if not self._watcher.recheck(name):
             raise UsageError(f"there is no device or service '{name}'")
-        self._watcher.journal.fact(Fact("recheck-asked", self._watcher.clock.now(), actor, {"name": name}))
+        await self._watcher.journal.record(Fact("recheck-asked", self._watcher.clock.now(), actor, {"name": name}))
         return {"version": snapshot.VERSION, "rechecking": name}
 
 
