@@ -7,7 +7,7 @@ from wenyam.testing.lab.ground import MOUNT, UNSHARE
 from wenyam.testing.lab.plan import FILE_SERVER, LabDevice
 from wenyam.testing.lab.private_files import write_private
 from wenyam.testing.lab.record import ProcessRecord
-from wenyam.testing.lab.router import agentx_socket
+from wenyam.testing.lab.router import agent_inside, agentx_socket
 from wenyam.testing.lab.site import Prepared, Site, listening, plain_environment
 from wenyam.testing.recording import package_path
 from wenyam.testing.snmpd import SnmpdUser
@@ -29,7 +29,8 @@ def snmpd(site: Site, device: LabDevice) -> Prepared:
     modules = _BUILT_IN if device.router else "-smux"
     argv = [SNMPD, "-f", "-Lo", "-I", modules, "-M", "", "-m", "", "-C", "-c", str(home / "snmpd.conf")]
     environment = plain_environment(SNMPCONFPATH=str(home), SNMP_PERSISTENT_DIR=str(home / "state"))
-    return listening(ProcessRecord(_with_share(device, argv), str(home), environment, site.socket(device, "snmp")))
+    argv = agent_inside(site, device, argv) if device.router else _with_share(device, argv)
+    return listening(ProcessRecord(argv, str(home), environment, site.socket(device, "snmp")))
 
 
 def write_agent_configuration(site: Site, device: LabDevice, community: str, authentication_key: str) -> None:

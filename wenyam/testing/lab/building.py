@@ -1,5 +1,6 @@
 """Bringing the lab up: files, rules, servers, and the wait until every one of them answers."""
 
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from wenyam.testing.lab.errors import LabServerError
 from wenyam.testing.lab.plan import DEVICES, LabDevice, all_addresses
 from wenyam.testing.lab.processes import spawn
 from wenyam.testing.lab.record import LabRecord, ProcessRecord
+from wenyam.testing.lab.router import make_network
 from wenyam.testing.lab.secrets import LabSecrets
 from wenyam.testing.lab.servers import prepare
 from wenyam.testing.lab.site import Prepared, Site, listens
@@ -35,50 +37,56 @@ class Builder:
     def __init__(self, directory: Path, lab: LabRecord, say: Callable[[str], None]) -> None:
         """Take the lab's directory and record; `say` is told what goes on."""
         self._directory = directory
-        self._record = lab
+        self.record = lab
         self._say = say
         self._writing = threading.Lock()
 
     def build(self) -> None:
         """Start what does not run and wait until everything answers."""
         started = time.monotonic()
-        if not self._record.ports:
+        if not self.record.ports:
             self._survey()
-        site = self._site()
-        rules = ground.Rules(self._record.id)
+            shutil.rmtree(self._directory / "log", ignore_errors=True)
+        site = self.site
+        rules = ground.Rules(self.record.id)
         if not rules.present():
             rules.install()
         (self._directory / "log").mkdir(exist_ok=True)
         site.secrets.make()
         TestAuthority(site.authority)
-        configuration.write(site, self._directory / "etc", self._record.exporter_port)
+        configuration.write(site, self._directory / "etc", self.record.exporter_port)
+        mount = make_network(site)
+        self.record.mounts = [] if site.own_network else [str(mount)]
+        self.save()
         self._raise_servers(site)
-        self._record.complete = True
-        self._save()
+        self.record.complete = True
+        self.save()
         self._say(f"{len(DEVICES)} devices answer after {time.monotonic() - started:.1f} s")
 
     def start_again(self, name: str) -> None:
         """Start one server from its record and wait until it listens."""
-        process = self._record.processes[name]
+        process = self.record.processes[name]
         process.wanted = True
         self._start(name, process)
         self._wait({name: lambda: listens(process)})
 
     def _survey(self) -> None:
-        if self._record.own_network:
-            ground.furnish_own_network(self._directory)
-        self._record.ports = ground.choose_ports()
+        if self.record.own_network:
+            ground.furnish_own_network()
+        self.record.ports = ground.choose_ports()
         ground.refuse_strangers(all_addresses())
         taken = {port for _, port in ground.listeners()}
-        self._record.exporter_port = next(port for port in range(EXPORTER_PORT, EXPORTER_PORT + 100) if port not in taken)
+        self.record.exporter_port = next(port for port in range(EXPORTER_PORT, EXPORTER_PORT + 100) if port not in taken)
         if not _passable(self._directory) or len(str(self._directory)) > _LONGEST:
-            self._record.outside = [mkdtemp(prefix="wenyam-lab-", dir="/var/tmp")]  # mkdtemp draws the name
-            Path(self._record.outside[0]).chmod(0o711)
-        self._save()
+            self.record.outside = [mkdtemp(prefix="wenyam-lab-", dir="/var/tmp")]  # mkdtemp draws the name
+            Path(self.record.outside[0]).chmod(0o711)
+        self.save()
 
-    def _site(self) -> Site:
-        data = Path(self._record.outside[0]) if self._record.outside else self._directory
-        return Site(self._directory, data, self._record.ports, LabSecrets(self._directory / "etc"), self._record.own_network)
+    @property
+    def site(self) -> Site:
+        """Directories, ports and secrets of this lab."""
+        data = Path(self.record.outside[0]) if self.record.outside else self._directory
+        return Site(self._directory, data, self.record.ports, LabSecrets(self._directory / "etc"), self.record.own_network)
 
     def _raise_servers(self, site: Site) -> None:
         wanted = [(device, server) for device in DEVICES.values() for server in device.servers]
@@ -94,7 +102,7 @@ class Builder:
                 raise LabServerError(f"{name}: {error}") from error
 
     def _stands(self, name: str) -> bool:
-        process = self._record.processes.get(name)
+        process = self.record.processes.get(name)
         return process is not None and (process.alive or not process.wanted)
 
     def _prepare_one(self, site: Site, device: LabDevice, server: str) -> tuple[str, Prepared]:
@@ -107,8 +115,8 @@ class Builder:
         mark = spawn(process.instead or process.argv, Path(process.directory), self._log(name), process.environment)
         with self._writing:
             process.pid, process.ticks = mark.pid, mark.ticks
-            self._record.processes[name] = process
-            self._save()
+            self.record.processes[name] = process
+            self.save()
 
     def _wait(self, questions: dict[str, Callable[[], bool]]) -> None:
         deadline = time.monotonic() + READY_SECONDS
@@ -116,7 +124,7 @@ class Builder:
         while waiting:
             waiting = {name: ready for name, ready in waiting.items() if not ready()}
             for name in waiting:
-                if not self._record.processes[name].alive:
+                if not self.record.processes[name].alive:
                     raise LabServerError(f"{name} ended: {self._words(name)}")
             if time.monotonic() > deadline:
                 raise LabServerError(f"{', '.join(waiting)} silent for {READY_SECONDS:.0f} s: {self._words(next(iter(waiting)))}")
@@ -132,8 +140,9 @@ class Builder:
     def _log(self, name: str) -> Path:
         return self._directory / "log" / f"{name.replace('/', '-')}.log"
 
-    def _save(self) -> None:
-        record.save(self._directory, self._record)
+    def save(self) -> None:
+        """Write the record down."""
+        record.save(self._directory, self.record)
 
 
 def _passable(directory: Path) -> bool:

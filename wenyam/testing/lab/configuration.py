@@ -8,7 +8,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from wenyam.testing.lab.agents import SNMP_USER
-from wenyam.testing.lab.plan import DEVICES, MAIN, PROVIDERS, RECOVERY, WITNESSES, LabDevice
+from wenyam.testing.lab.plan import DEVICES, LINKS, MAIN, RECOVERY, WITNESSES, LabDevice
 from wenyam.testing.lab.site import Site
 
 READ_INTERVAL, WEB_INTERVAL = "15s", "10s"
@@ -137,16 +137,16 @@ def _services(site: Site) -> dict[str, Any]:
 
 
 def _links() -> dict[str, Any]:
-    labels = {"isp-1": ("วงจรอินเทอร์เน็ต", "Internet line"), "dr-line": ("วงจรไปศูนย์สำรอง", "Line to the DR site")}
+    near = {"isp-1": "wan0", "dr-line": "dr0"}
     return {
-        name: {
-            "label": {"th": labels[name][0], "en": labels[name][1]},
+        link.name: {
+            "label": {"th": link.thai, "en": link.english},
             "site": MAIN,
-            "near": {"device": "router-1"},
-            "provider": provider,
-            "far": far,
+            "near": {"device": "router-1", "interface": near[link.name]},
+            "provider": link.beyond[0],
+            "far": link.beyond[1],
         }
-        for name, (provider, far) in PROVIDERS.items()
+        for link in LINKS.values()
     }
 
 

@@ -1,17 +1,13 @@
 """The faults the lab can cause: what each does, whom it hits, and what Wenyam should say about it."""
 
-import signal
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from signal import SIGCONT, SIGKILL, SIGSTOP
 
+from wenyam.testing.lab import breaking
+from wenyam.testing.lab.breaking import Broken
 from wenyam.testing.lab.errors import UnknownFaultError
-from wenyam.testing.lab.plan import DEVICES, LabDevice, behind
-
-if TYPE_CHECKING:
-    from wenyam.testing.lab.laboratory import Lab
-
-_AGENTS = ("snmpd", "recorded")
+from wenyam.testing.lab.plan import DEVICES, FILE_SERVER, PLACES, WHOLE, LabDevice, all_addresses, behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +22,8 @@ class Fault:
     """Device it hits unless told otherwise."""
     hits: Callable[[LabDevice], bool]
     """Whether it can hit this device."""
-    cause: Callable[["Lab", LabDevice], None] = lambda _lab, _device: None
-    repair: Callable[["Lab", LabDevice], None] = lambda _lab, _device: None
+    cause: Callable[[Broken], None] = lambda _broken: None
+    repair: Callable[[Broken], None] = lambda _broken: None
     silences: Callable[[LabDevice], tuple[str, ...]] = lambda _device: ()
     """Addresses that vanish while it lasts."""
 
@@ -37,53 +33,162 @@ def find(name: str, device: str | None) -> tuple[Fault, LabDevice]:
     if name not in FAULTS:
         raise UnknownFaultError(f"'{name}'; there are: {', '.join(FAULTS)}")
     fault = FAULTS[name]
-    target = DEVICES.get(device or fault.default)
-    if target is None:
-        raise UnknownFaultError(f"no device '{device}' in the lab")
-    if not fault.hits(target):
-        possible = ", ".join(each.name for each in DEVICES.values() if fault.hits(each))
-        raise UnknownFaultError(f"{name} cannot hit {target.name}; it can hit: {possible}")
+    target = PLACES.get(device or fault.default)
+    if target is None or not fault.hits(target):
+        possible = ", ".join(each.name for each in PLACES.values() if fault.hits(each))
+        raise UnknownFaultError(f"{name} cannot hit '{device}'; it can hit: {possible}")
     return fault, target
 
 
 def silenced(active: list[str]) -> list[str]:
     """Return the addresses that the active faults ("fault device") make vanish."""
-    found: list[str] = []
-    for entry in active:
-        name, device = entry.split()
-        found += FAULTS[name].silences(DEVICES[device])
-    return found
+    pairs = [entry.split() for entry in active]
+    return [address for name, device in pairs for address in FAULTS[name].silences(PLACES[device])]
 
 
-def _agent(device: LabDevice) -> str:
-    return next(server for server in device.servers if server in _AGENTS)
+def _is_device(device: LabDevice) -> bool:
+    return device.name in DEVICES
 
 
 def _has_agent(device: LabDevice) -> bool:
-    return any(server in _AGENTS for server in device.servers)
+    return device.agent is not None or device.recording is not None
 
 
-def _addresses_behind(device: LabDevice) -> tuple[str, ...]:
-    return tuple(DEVICES[name].address for name in behind(device.name))
+def _has_credential(device: LabDevice) -> bool:
+    return breaking.rotatable(device) is not None
 
 
-_TABLE = (
+_SILENCE = (
     Fault(
-        "host-off", "The device is dead: its address answers nothing, on no port and no ping.",
-        "DOWN within 15 s, and the services standing on it; UP again when it is back.", "erp-app",
-        hits=lambda _device: True, silences=lambda device: (device.address,),
+        "host-off",
+        "The device is dead: its address answers nothing, on no port and to no ping.",
+        "DOWN within 15 s, and so the services standing on it; UP when it is back.",
+        "erp-app",
+        hits=_is_device,
+        silences=lambda device: (device.address,),
     ),
     Fault(
-        "parent-cut", "The device and everything whose path runs through it vanish together.",
-        "One DOWN, everything behind it UNREACHABLE, none of those DOWN.", "core-1",
-        hits=lambda device: len(behind(device.name)) > 1, silences=_addresses_behind,
+        "parent-cut",
+        "The device and everything whose path runs through it vanish together.",
+        "One DOWN, everything behind it UNREACHABLE, none of those DOWN.",
+        "core-1",
+        hits=lambda device: _is_device(device) and len(behind(device.name)) > 1,
+        silences=lambda device: tuple(DEVICES[name].address for name in behind(device.name)),
     ),
     Fault(
-        "agent-killed", "The SNMP agent's process is killed; the host itself lives.",
-        "Stays UP, management lost.", "web-1", hits=_has_agent,
-        cause=lambda lab, device: lab.stop_server(device, _agent(device), signal.SIGKILL),
-        repair=lambda lab, device: lab.start_server(device, _agent(device)),
+        "link-cut",
+        "The line is cut: the provider's equipment and the far end fall silent.",
+        "The link DOWN, the cause proposed from which of its segments still answers.",
+        "isp-1",
+        hits=lambda device: device.kind == "link",
+        silences=lambda device: device.beyond,
     ),
-)  # fmt: skip
+    Fault(
+        "own-network-lost",
+        "The watcher's own cable is pulled: no carrier, and neither devices nor witnesses answer.",
+        "Everything unknown, nothing DOWN, and one CRIT that says our own network is lost.",
+        WHOLE.name,
+        hits=lambda device: device is WHOLE,
+        cause=lambda broken: broken.rules.connect(carrier=False),
+        repair=lambda broken: broken.rules.connect(carrier=True),
+        silences=lambda _device: all_addresses(),
+    ),
+)
 
-FAULTS: dict[str, Fault] = {fault.name: fault for fault in _TABLE}
+_PROCESSES = (
+    Fault(
+        "agent-killed",
+        "The SNMP agent's process is killed; the host lives.",
+        "Stays UP, management lost.",
+        "web-1",
+        hits=_has_agent,
+        cause=lambda broken: broken.stop(breaking.agent(broken.device), SIGKILL),
+        repair=lambda broken: broken.start(breaking.agent(broken.device)),
+    ),
+    Fault(
+        "agent-frozen",
+        "The SNMP agent's process is stopped (SIGSTOP): its port is held, nothing answers.",
+        "Stays UP, management lost.",
+        "esaraban-web",
+        hits=_has_agent,
+        cause=lambda broken: broken.signal(breaking.agent(broken.device), SIGSTOP),
+        repair=lambda broken: broken.signal(breaking.agent(broken.device), SIGCONT),
+    ),
+    Fault(
+        "slow-agent",
+        "The SNMP agent answers each request three seconds late.",
+        "Its reading runs out of time; no other device is read later for it.",
+        "storage-1",
+        hits=lambda device: device.recording is not None,
+        cause=lambda broken: broken.tell_recording("delay 3"),
+        repair=lambda broken: broken.tell_recording("delay 0"),
+    ),
+    Fault(
+        "hostile-agent",
+        "Another program takes the agent's place and answers every walk in a circle.",
+        "The reading is cut short and marked partial; nothing hangs, everything else goes on.",
+        "dist-2",
+        hits=lambda device: device.recording is not None,
+        cause=breaking.let_hostile_agent_in,
+        repair=lambda broken: broken.replace("recorded", None),
+    ),
+    Fault(
+        "nginx-stopped",
+        "The web server is stopped; its host answers ping.",
+        "The device UP, its page refused, the service on it DOWN.",
+        "esaraban-web",
+        hits=lambda device: device.web,
+        cause=lambda broken: broken.stop("nginx"),
+        repair=lambda broken: broken.start("nginx"),
+    ),
+)
+
+_CONTENT = (
+    Fault(
+        "database-broken",
+        "The database runs and lets people in, but the table everything needs is gone.",
+        "The device UP, its query failing, the service on it DOWN.",
+        "erp-db",
+        hits=lambda device: device.database is not None,
+        cause=lambda broken: breaking.lose_table(broken, lost=True),
+        repair=lambda broken: breaking.lose_table(broken, lost=False),
+    ),
+    Fault(
+        "credential-rotated",
+        "Somebody changed the password or key on the device without telling the monitoring.",
+        "The device UP, its credential refused: a state of its own, tried again only now and then.",
+        "esaraban-db",
+        hits=_has_credential,
+        cause=lambda broken: breaking.rotate(broken, away=True),
+        repair=lambda broken: breaking.rotate(broken, away=False),
+    ),
+    Fault(
+        "certificate-expired",
+        "The web server shows a certificate that ended years ago.",
+        "The certificate CRIT on a device that is UP.",
+        "web-2",
+        hits=lambda device: device.web,
+        cause=lambda broken: breaking.change_certificate(broken, expired=True),
+        repair=lambda broken: breaking.change_certificate(broken, expired=False),
+    ),
+    Fault(
+        "disk-full",
+        f"The file system with the shared files is filled to the last block; {FILE_SERVER} alone has it.",
+        "The file system CRIT on a device that is UP.",
+        FILE_SERVER,
+        hits=lambda device: device.name == FILE_SERVER,
+        cause=lambda broken: breaking.fill_share(broken, full=True),
+        repair=lambda broken: breaking.fill_share(broken, full=False),
+    ),
+    Fault(
+        "on-battery",
+        "Mains is gone and the UPS carries the load.",
+        "A warning about the battery at once, handed to the hosting centre.",
+        "ups-1",
+        hits=lambda device: device.kind == "ups",
+        cause=lambda broken: broken.tell_recording(*breaking.mains(gone=True)),
+        repair=lambda broken: broken.tell_recording(*breaking.mains(gone=False)),
+    ),
+)
+
+FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*_SILENCE, *_PROCESSES, *_CONTENT)}

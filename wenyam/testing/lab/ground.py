@@ -40,16 +40,12 @@ def has_own_network(keeper: int) -> bool:
         return False
 
 
-def furnish_own_network(directory: Path) -> None:
-    """Make a fresh network look like a machine's: low ports and ping for all, its own /sys and groups."""
+def furnish_own_network() -> None:
+    """Make a fresh network look like a machine's: loopback up, low ports and ping for all, its own /sys."""
     run([IP, "link", "set", "lo", "up"])
     Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").write_text("0", encoding="ascii")
     Path("/proc/sys/net/ipv4/ping_group_range").write_text("0 0", encoding="ascii")
     run([MOUNT, "-t", "sysfs", "sysfs", "/sys"])
-    # FRR insists on a group of this name and on its own membership; here every group is the one real group.
-    groups = directory / "group"
-    groups.write_text("frrvty:x:0:root\n" + Path("/etc/group").read_text(encoding="utf-8"), encoding="utf-8")
-    run([MOUNT, "--bind", str(groups), "/etc/group"])
 
 
 def choose_ports() -> dict[str, int]:
@@ -147,6 +143,18 @@ def run(words: Sequence[str], text: str | None = None) -> str:
     if done.returncode:
         raise LabError(f"{' '.join(words[:5])}: {(done.stderr or done.stdout).strip()}")
     return done.stdout
+
+
+def is_mount(path: Path) -> bool:
+    """Tell whether something is mounted at this path, be it a file (which os.path.ismount does not see)."""
+    lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    return any(line.split()[4] == str(path) for line in lines)
+
+
+def unmount(path: Path) -> None:
+    """Take away what is mounted at this path; harmless when nothing is."""
+    if is_mount(path):
+        run(["/usr/bin/umount", str(path)])
 
 
 def is_root() -> bool:

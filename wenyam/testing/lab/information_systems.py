@@ -2,14 +2,15 @@
 
 import shutil
 import signal
+from collections.abc import Callable
 
 from wenyam.testing.databases import MariaDb, Postgres
 from wenyam.testing.lab.plan import DEVICES, LabDevice
 from wenyam.testing.lab.record import ProcessRecord
 from wenyam.testing.lab.site import Prepared, Site, listening, plain_environment
+from wenyam.testing.named import ZONE, Named
 from wenyam.testing.nginx import Nginx
 
-NAMED, ZONE = "/usr/sbin/named", "lab.example"
 _ERP_TABLES = """
 CREATE DATABASE erp CHARACTER SET utf8mb4;
 USE erp;
@@ -45,61 +46,50 @@ def nginx(site: Site, device: LabDevice) -> Prepared:
 
 
 def named(site: Site, device: LabDevice) -> Prepared:
-    """Prepare the name server: the lab's own zone, no recursion."""
+    """Prepare the name server of the lab's zone."""
+    authority = f"@ IN SOA {device.name} hostmaster 2026010101 3600 600 86400 300", f"@ IN NS {device.name}"
+    records = (f"{each.name} IN A {each.address}" for each in DEVICES.values())
     home = site.home(device, "named")
-    records = "".join(f"{each.name} A {each.address}\n" for each in DEVICES.values())
-    (home / "zone").write_text(
-        f"$TTL 60\n@ SOA {device.name} hostmaster (1 3600 600 86400 60)\n@ NS {device.name}\n{records}", encoding="ascii"
-    )
-    (home / "named.conf").write_text(
-        f'options {{ directory "{home}"; listen-on port {site.ports["dns"]} {{ {device.address}; }}; listen-on-v6 {{ none; }};\n'
-        f'  recursion no; dnssec-validation no; pid-file none; session-keyfile "{home}/session.key"; notify no; }};\n'
-        f'controls {{ }};\nzone "{ZONE}" {{ type primary; file "{home}/zone"; }};\n',
-        encoding="utf-8",
-    )
-    argv = [NAMED, "-g", "-n", "1", "-c", str(home / "named.conf")]
-    return listening(ProcessRecord(argv, str(home), plain_environment(), site.socket(device, "dns")))
+    server = Named(device.address, site.ports["dns"], directory=home, records=[*authority, *records])
+    return listening(ProcessRecord(list(server.command()), str(home), plain_environment(), site.socket(device, "dns")))
 
 
 def postgres(site: Site, device: LabDevice) -> Prepared:
     """Prepare PostgreSQL with the letters of e-Saraban in it."""
-    server = postgres_server(site, device)
-    server._install()  # noqa: SLF001  # its own start() would install too, but would make us the server's parent
-    words = list(server.command())
-    process = ProcessRecord(
-        words, str(server.directory), plain_environment(), site.socket(device, "postgres"), int(signal.SIGINT)
-    )
+    server = database_server(site, device)
 
     def fill() -> None:
         server.execute(f"CREATE ROLE wenyam LOGIN PASSWORD '{site.secrets.read('esaraban-sql')}'")
         server.execute("CREATE DATABASE esaraban")
         server.execute(_LETTER_TABLES, "esaraban")
 
-    return Prepared(process, server.ready, fill)
-
-
-def postgres_server(site: Site, device: LabDevice) -> Postgres:
-    """Return the handle on a device's PostgreSQL, running or not."""
-    return Postgres(
-        device.address, site.ports["postgres"], site.home(device, "postgres"), password=site.secrets.read("postgres-admin")
-    )
+    return _database(site, device, server, fill, signal.SIGINT)
 
 
 def mariadb(site: Site, device: LabDevice) -> Prepared:
     """Prepare MariaDB with the orders of the ERP in it."""
-    server = mariadb_server(site, device)
-    server._install()  # noqa: SLF001  # as above
-    process = ProcessRecord(list(server.command()), str(server.directory), plain_environment(), site.socket(device, "mariadb"))
+    server = database_server(site, device)
 
     def fill() -> None:
         server.execute(f"CREATE USER 'wenyam'@'%' IDENTIFIED BY '{site.secrets.read('erp-sql')}'")
         server.execute(_ERP_TABLES)
 
+    return _database(site, device, server, fill, signal.SIGTERM)
+
+
+def database_server(site: Site, device: LabDevice) -> Postgres | MariaDb:
+    """Return the handle on a device's database server, running or not."""
+    kind = device.database or ""
+    home, password = site.home(device, kind), site.secrets.read(f"{kind}-admin")
+    if kind == "postgres":
+        return Postgres(device.address, site.ports[kind], home, password=password)
+    return MariaDb(device.address, site.ports[kind], home, password=password)
+
+
+def _database(
+    site: Site, device: LabDevice, server: Postgres | MariaDb, fill: Callable[[], None], stop: signal.Signals
+) -> Prepared:
+    server._install()  # noqa: SLF001  # its own start() would install too, but would make us the server's parent
+    sockets = site.socket(device, device.database or "")
+    process = ProcessRecord(list(server.command()), str(server.directory), plain_environment(), sockets, int(stop))
     return Prepared(process, server.ready, fill)
-
-
-def mariadb_server(site: Site, device: LabDevice) -> MariaDb:
-    """Return the handle on a device's MariaDB, running or not."""
-    return MariaDb(
-        device.address, site.ports["mariadb"], site.home(device, "mariadb"), password=site.secrets.read("mariadb-admin")
-    )

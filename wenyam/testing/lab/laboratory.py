@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from wenyam.testing.lab import faults, ground, record
+from wenyam.testing.lab.breaking import Broken
 from wenyam.testing.lab.building import Builder
 from wenyam.testing.lab.errors import LabDownError, LabError
 from wenyam.testing.lab.plan import LabDevice
@@ -92,22 +93,11 @@ class Lab:
         if not found.own_network:
             ground.Rules(found.id).remove()
         end([(found.keeper, SIGTERM)])
+        for mount in found.mounts:
+            ground.unmount(Path(mount))
         for path in (*map(Path, found.outside), self.directory / "servers"):
             shutil.rmtree(path, ignore_errors=True)
         record.forget(self.directory)
-
-    def start_server(self, device: LabDevice, server: str) -> None:
-        """Start one server again and wait until it listens."""
-        found = self.record
-        Builder(self.directory, found, self._say).start_again(f"{device.name}/{server}")
-
-    def stop_server(self, device: LabDevice, server: str, how: Signals = SIGTERM) -> None:
-        """Stop one server and remember that it is meant to be stopped."""
-        found = self.record
-        process = found.processes[f"{device.name}/{server}"]
-        process.wanted = False
-        record.save(self.directory, found)
-        end([(process.mark, how)])
 
     def set_fault(self, fault: faults.Fault, device: LabDevice, *, on: bool) -> None:
         """Cause or repair a fault; a second time is harmless."""
@@ -124,7 +114,8 @@ class Lab:
         found.faults = [*found.faults, entry] if on else [each for each in found.faults if each != entry]
         record.save(self.directory, found)
         ground.Rules(found.id).drop(faults.silenced(found.faults))
-        (fault.cause if on else fault.repair)(self, device)
+        broken = Broken(device, Builder(self.directory, found, self._say))
+        (fault.cause if on else fault.repair)(broken)
 
     def _open(self) -> LabRecord:
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o711)

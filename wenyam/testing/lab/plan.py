@@ -11,9 +11,6 @@ PORTS = {"snmp": 161, "ssh": 22, "http": 80, "https": 443, "postgres": 5432, "ma
 WITNESSES = {"ministry": "127.21.0.1", "provider": "127.22.0.1"}
 """Addresses that belong to nobody in the lab; they answer ping like every address of 127/8."""
 
-PROVIDERS = {"isp-1": ("127.21.0.254", "127.21.9.1"), "dr-line": ("127.22.0.254", "127.30.0.254")}
-"""Per link: the provider's equipment and the far end."""
-
 
 @dataclass(frozen=True, slots=True)
 class LabDevice:
@@ -39,6 +36,8 @@ class LabDevice:
     dns: bool = False
     router: bool = False
     hypervisor: bool = False
+    beyond: tuple[str, ...] = ()
+    """Of a link: the provider's equipment and the far end."""
 
     @property
     def servers(self) -> tuple[str, ...]:
@@ -193,6 +192,15 @@ _RECOVERY = (
 
 DEVICES: dict[str, LabDevice] = {device.name: device for device in (*_NETWORK, *_ROOM, *_SERVERS, *_RECOVERY)}
 
+LINKS: dict[str, LabDevice] = {
+    "isp-1": LabDevice("isp-1", "link", "", "วงจรอินเทอร์เน็ต", "Internet line", beyond=("127.21.0.254", "127.21.9.1")),
+    "dr-line": LabDevice("dr-line", "link", "", "วงจรไปศูนย์สำรอง", "Line to the DR site", beyond=("127.22.0.254", "127.30.0.254")),
+}
+WHOLE = LabDevice("everything", "lab", "", "ทั้งหมด", "the whole lab")
+
+PLACES = {**DEVICES, **LINKS, WHOLE.name: WHOLE}
+"""Everything a fault can hit, by name."""
+
 
 def behind(name: str) -> tuple[str, ...]:
     """Return this device and every device whose path from the watcher runs through it."""
@@ -205,5 +213,5 @@ def behind(name: str) -> tuple[str, ...]:
 
 def all_addresses() -> tuple[str, ...]:
     """Return every address of the lab: devices, witnesses, providers and far ends."""
-    others = [*WITNESSES.values(), *(address for pair in PROVIDERS.values() for address in pair)]
+    others = [*WITNESSES.values(), *(address for link in LINKS.values() for address in link.beyond)]
     return tuple(dict.fromkeys([*(device.address for device in DEVICES.values()), *others]))

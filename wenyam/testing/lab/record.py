@@ -61,6 +61,8 @@ class LabRecord:
     """True once every server has answered."""
     processes: dict[str, ProcessRecord] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    mounts: list[str] = field(default_factory=list)
+    """Mounts of ours in this machine's own mount namespace."""
     outside: list[str] = field(default_factory=list)
     """Directories of ours outside the lab's own, removed on the way down."""
 

@@ -1,30 +1,55 @@
-"""The router: FRR's zebra in a network namespace with interfaces and routes of its own, its tables in SNMP through AgentX."""
+"""The router: a network of its own with interfaces and routes, FRR's zebra in it, its tables in SNMP through AgentX."""
 
-import os
 import shutil
+import sys
 from pathlib import Path
 
-from wenyam.testing.lab.ground import IP, UNSHARE
-from wenyam.testing.lab.plan import LabDevice
+from wenyam.testing.lab import bound
+from wenyam.testing.lab.ground import IP, MOUNT, NSENTER, UNSHARE, is_mount, run
+from wenyam.testing.lab.plan import DEVICES, LabDevice
 from wenyam.testing.lab.record import ProcessRecord
 from wenyam.testing.lab.site import Prepared, Site, listening, plain_environment
 
 ZEBRA, VTYSH = "/usr/lib/frr/zebra", "/usr/bin/vtysh"
-_INTERFACES = ("lan0", "wan0", "dr0")
-_CONFIGURATION = """hostname router-1
-log stdout informational
-agentx
-interface lan0
- description to firewall-1
- ip address 10.20.0.1/24
-interface wan0
- description isp-1
- ip address 198.51.100.2/30
-interface dr0
- description dr-line
- ip address 10.21.0.1/30
-line vty
-"""
+INTERFACES = {"lan0": "10.20.0.1/24", "wan0": "198.51.100.2/30", "dr0": "10.21.0.1/30"}
+_DESCRIPTIONS = {"lan0": "to firewall-1", "wan0": "isp-1", "dr0": "dr-line"}
+_STATIC = (("10.30.0.0/16", "10.21.0.2"), ("0.0.0.0/0", "198.51.100.1"))
+
+
+def make_network(site: Site) -> Path:
+    """Make the router's network, kept by a mount until the lab goes; harmless when it is there. Return the mount.
+
+    FRR must never see, let alone change, the routes of the machine the lab runs on.
+    """
+    path = network(site)
+    if not is_mount(path):
+        path.touch()
+        lines = [f"{IP} link set lo up"]
+        for name in INTERFACES:
+            far = f"{name}-far"
+            lines += [f"{IP} link add {name} type veth peer name {far}", f"{IP} link set {name} up", f"{IP} link set {far} up"]
+        for name, address in INTERFACES.items():
+            lines.append(f"{IP} address add {address} dev {name}")
+        lines += [f"{IP} route add {target} via {gateway}" for target, gateway in _STATIC]
+        run([UNSHARE, f"--net={path}", "--", "/bin/sh", "-c", " && ".join(lines)])
+    return path
+
+
+def network(site: Site) -> Path:
+    """Return the file that stands for the router's network."""
+    device = next(each for each in DEVICES.values() if each.router)
+    return site.home(device, "zebra") / "network"
+
+
+def inside(site: Site, words: list[str]) -> list[str]:
+    """Return how a program is run in the router's network."""
+    return [NSENTER, f"--net={network(site)}", "--", *words]
+
+
+def agent_inside(site: Site, device: LabDevice, words: list[str]) -> list[str]:
+    """Return how an agent is run in the router's network that answers at the router's address in the lab."""
+    bind = [sys.executable, "-I", str(bound.__file__), device.address, str(site.ports["snmp"])]
+    return [*bind, *inside(site, words)]
 
 
 def agentx_socket(site: Site, device: LabDevice) -> Path:
@@ -35,20 +60,20 @@ def agentx_socket(site: Site, device: LabDevice) -> Path:
 def zebra(site: Site, device: LabDevice) -> Prepared:
     """Prepare zebra; it connects to the agent whenever that is there."""
     home = site.home(device, "zebra")
-    (home / "zebra.conf").write_text(_CONFIGURATION, encoding="ascii")
+    (home / "zebra.conf").write_text(_configuration(device), encoding="ascii")
     (home / "vtysh.conf").touch()
     (home / "frr.conf").write_text(f"agentXSocket {agentx_socket(site, device)}\nagentXPingInterval 2\n", encoding="utf-8")
     account = "root" if site.own_network else "frr"
-    if os.geteuid() == 0 and not site.own_network:
-        shutil.chown(home, "frr", "frr")
+    if account != "root":
+        shutil.chown(home, account, account)
     words = [
         ZEBRA, "-f", str(home / "zebra.conf"), "-i", str(home / "zebra.pid"), "--vty_socket", str(home),
         "-z", str(home / "zserv"), "-P", "0", "-M", "snmp", "-u", account, "-g", account,
     ]  # fmt: skip
-    # Its own namespace: FRR must never see, let alone change, the routes of the machine the lab runs on.
-    argv = [UNSHARE, "--net", "--", "/bin/sh", "-c", _furnish(), "sh", *words]
     environment = plain_environment(SNMPCONFPATH=str(home), MIBS="", MIBDIRS=str(home))
-    return listening(ProcessRecord(argv, str(home), environment, files=[str(home / "zebra.vty")]))
+    if site.own_network:
+        words = _in_its_group(home, words)
+    return listening(ProcessRecord(inside(site, words), str(home), environment, files=[str(home / "zebra.vty")]))
 
 
 def login_shell(site: Site, device: LabDevice) -> Path:
@@ -64,13 +89,14 @@ def login_shell(site: Site, device: LabDevice) -> Path:
     return path
 
 
-def _furnish() -> str:
-    lines = [f"{IP} link set lo up"]
-    for name in _INTERFACES:
-        lines += [
-            f"{IP} link add {name} type veth peer name {name}-far",
-            f"{IP} link set {name} up",
-            f"{IP} link set {name}-far up",
-        ]
-    lines += ['exec "$@"']
-    return " && ".join(lines)
+def _in_its_group(home: Path, words: list[str]) -> list[str]:
+    """FRR insists on a group frrvty and on its own membership; in a network of its own every group is the one real group."""
+    groups = home / "group"
+    groups.write_text("frrvty:x:0:root\n" + Path("/etc/group").read_text(encoding="utf-8"), encoding="utf-8")
+    bind = f'{MOUNT} --bind {groups} /etc/group && exec "$@"'
+    return [UNSHARE, "--mount", "--", "/bin/sh", "-c", bind, "sh", *words]
+
+
+def _configuration(device: LabDevice) -> str:
+    interfaces = "".join(f"interface {name}\n description {_DESCRIPTIONS[name]}\n" for name in INTERFACES)
+    return f"hostname {device.name}\nlog stdout informational\nagentx\n{interfaces}line vty\n"
