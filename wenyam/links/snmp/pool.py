@@ -17,7 +17,15 @@ from wenyam.settings.secrets import SecretReader
 DEFAULT_PORT = 161
 _SECRET_LIFE = 30.0
 """Seconds a secret that was read is used without reading its file again."""
-_ALIASES = {"sha": "sha1", "aes": "aes128", "aes-128": "aes128", "aes-192": "aes192", "aes-256": "aes256"}
+_ALIASES = {
+    "sha": "sha1",
+    "aes": "aes128",
+    "aes-128": "aes128",
+    "aes-192": "aes192",
+    "aes-256": "aes256",
+    "aes192c": "aes192-cisco",
+    "aes256c": "aes256-cisco",
+}
 
 
 @dataclass(frozen=True, slots=True)

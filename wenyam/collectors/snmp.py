@@ -1,0 +1,211 @@
+"""Reads a device over SNMP by its profile: learns its rows once, then polls them in one burst of prepared requests."""
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field
+
+from wenyam.collectors.contract import Context, Target
+from wenyam.collectors.options import Options, Port
+from wenyam.collectors.readings import budget, failure
+from wenyam.collectors.snmp_expressions import Outcome
+from wenyam.collectors.snmp_device import DeviceState, Source
+from wenyam.collectors.snmp_labels import cleaned
+from wenyam.collectors.snmp_library import Library, shipped
+from wenyam.collectors.snmp_profile import IDENTITY
+from wenyam.collectors.snmp_table import gone, plain, scalar_columns
+from wenyam.errors import BudgetSpentError, CollectError, MalformedReplyError, NoAnswerError
+from wenyam.links.snmp import oids
+from wenyam.links.snmp.codec import Absent
+from wenyam.links.snmp.plan import PlannedRead
+from wenyam.links.snmp.pool import DEFAULT_PORT, Endpoint
+from wenyam.links.snmp.questions import NAMES_PER_PACKET, Question, Scalars
+from wenyam.links.snmp.session import MAXIMUM_REQUESTS, SnmpSession
+from wenyam.links.snmp.walk import MAXIMUM_ROWS, Column, Pace, TableWalk
+from wenyam.links.snmp.wire import Patience
+from wenyam.model.samples import Failure, Reading
+
+AUTOMATIC = "auto"
+_MEMORY = "snmp"
+_COLUMNS_TOGETHER = 10
+_WHOLE = 1.0
+_SPREAD = 0.5
+_REMAINDER = 1000
+
+
+class SnmpOptions(Options):
+    """How to read a device over SNMP."""
+
+    version: Annotated[Literal["1", "2c", "3"], BeforeValidator(str)] = "2c"
+    """1, 2c or 3; 3 needs a credential of kind snmp-v3."""
+    port: Port = DEFAULT_PORT
+    """UDP port of the agent."""
+    profile: str = AUTOMATIC
+    """Name of a profile; `auto` chooses by sysObjectID, then sysDescr; the device's own setting comes first."""
+    max_repetitions: Annotated[int, Field(ge=1, le=250)] = NAMES_PER_PACKET
+    """Values asked for in one packet; halved by itself for agents that choke."""
+    maximum_rows: Annotated[int, Field(ge=1, le=1_000_000)] = MAXIMUM_ROWS
+    """Rows after which a table is cut short."""
+    maximum_requests: Annotated[int, Field(ge=1, le=100_000)] = MAXIMUM_REQUESTS
+    """Requests after which a reading is cut short."""
+    request_timeout: Annotated[float, Field(gt=0, le=60)] = 1.0
+    """Seconds to wait for one reply before asking again."""
+    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    """How often a request is sent."""
+    parallel_requests: Annotated[int, Field(ge=1, le=64)] = 8
+    """Requests under way to one agent at once."""
+    relearn: Annotated[float, Field(ge=10, le=86_400)] = 600.0
+    """Seconds after which names and rows are read afresh; changes of rows are noticed at once."""
+
+
+@dataclass(slots=True)
+class _Poll:
+    """One reading under way."""
+
+    session: SnmpSession
+    options: SnmpOptions
+    library: Library
+    now: float
+
+
+class SnmpCollector:
+    """Collector `snmp`."""
+
+    Config: ClassVar[type[SnmpOptions]] = SnmpOptions
+
+    def __init__(self, config: SnmpOptions, library: Library | None = None) -> None:
+        """Take validated options; `library` replaces the shipped profiles in tests."""
+        self._options = config
+        self._library = library
+
+    async def collect(self, target: Target, context: Context) -> Reading:
+        """Read once; learns first when the device is not known yet, has changed, or was learnt long ago."""
+        library = self._library or shipped()
+        wanted = target.profile if target.profile != AUTOMATIC else self._options.profile
+        if wanted != AUTOMATIC:
+            library.named(wanted)
+        async with await self._session(target, context) as session:
+            poll = _Poll(session, self._options, library, context.clock.monotonic())
+            known = context.memory.get(_MEMORY)
+            if isinstance(known, DeviceState) and wanted in (AUTOMATIC, known.name) and not self._stale(known, poll, target):
+                reading = await _polled(known, poll)
+                if reading is not None:
+                    return reading
+            known, reading = await _learnt(poll, wanted, known if isinstance(known, DeviceState) else None)
+            context.memory[_MEMORY] = known
+            return reading
+
+    async def probe(self, target: Target, context: Context) -> float:
+        """Ask for sysUpTime only; any answer of the agent proves life."""
+        started = context.clock.monotonic()
+        async with await self._session(target, context) as session:
+            await session.get_or_absent([IDENTITY["system_uptime"]])
+        return context.clock.monotonic() - started
+
+    async def _session(self, target: Target, context: Context) -> SnmpSession:
+        options = self._options
+        patience = Patience(options.request_timeout, options.attempts, options.parallel_requests)
+        endpoint = Endpoint(target.address, options.port, options.version)
+        deadline = context.clock.monotonic() + budget(context)
+        return await context.links.snmp.session(endpoint, context.credential, deadline, patience, options.maximum_requests)
+
+    def _stale(self, known: DeviceState, poll: _Poll, target: Target) -> bool:
+        """Tell whether to learn afresh; devices take their turns, not all at once."""
+        share = zlib.crc32(target.name.encode()) % _REMAINDER / _REMAINDER
+        return poll.now - known.learnt_at > self._options.relearn * (_WHOLE - _SPREAD * share)
+
+
+async def _polled(known: DeviceState, poll: _Poll) -> Reading | None:
+    """Read by the plan; None when the device is no longer the one we learnt, or does not say who it is."""
+    read = PlannedRead(known.plan)
+    await poll.session.read([read])
+    if read.silent is not None:
+        raise read.silent
+    identity = known.take_identity(read.values)
+    if identity is None or not known.same_device(identity):
+        return None
+    known.identity.update(identity)
+    tables = known.tables
+    changed = {slot for slot in read.changed if slot >= 0}
+    changed |= {
+        slot
+        for slot, table in enumerate(tables)
+        if slot not in read.failed and any(map(gone, read.values[slot])) and table.polled
+    }
+    failures = [failure(_named(tables[slot].name, error)) for slot, error in read.failed.items() if slot >= 0]
+    values = dict(read.values)
+    missing = set(read.failed)
+    if changed:
+        columns = await _walked(poll, known, changed)
+        known.learn(columns, changed)
+        values.update({slot: tables[slot].walked_values(columns) for slot in changed})
+        missing -= changed
+    evaluated = known.evaluate(values, missing)
+    return Reading(tuple(evaluated.families), (*failures, *_troubles(known)), evaluated.refused, known.facts)
+
+
+def _named(table: str, error: CollectError) -> CollectError:
+    return type(error)(f"{table}: {error.what}")
+
+
+def _troubles(known: DeviceState) -> list[Failure]:
+    return [failure(_named(name, error)) for name, error in known.troubles()]
+
+
+async def _learnt(poll: _Poll, wanted: str, before: DeviceState | None) -> tuple[DeviceState, Reading]:
+    """Identify the device, walk everything its profile wants, and read its first samples from the walk."""
+    identity = await _identified(poll.session)
+    name = wanted
+    if wanted == AUTOMATIC:
+        name = poll.library.choose(str(identity["system_object_id"] or ""), cleaned(identity["system_description"]))
+    pace = before.pace.recovered() if before is not None else Pace(poll.options.max_repetitions, poll.session.security.bulk)
+    pace.values = min(pace.values, poll.options.max_repetitions)
+    sources = [Source.of(profile) for profile in poll.library.sources(name)]
+    known = DeviceState(name, sources, identity, pace, poll.now)
+    columns = await _walked(poll, known, None)
+    known.learn(columns)
+    known.find_facts(columns)
+    values = {slot: table.walked_values(columns) for slot, table in enumerate(known.tables)}
+    evaluated = known.evaluate(values)
+    if any(isinstance(error, NoAnswerError | BudgetSpentError) for _, error in known.troubles()):
+        known.learnt_at = float("-inf")  # what is missing now may be there next time
+    return known, Reading(tuple(evaluated.families), tuple(_troubles(known)), evaluated.refused, known.facts)
+
+
+async def _identified(session: SnmpSession) -> dict[str, Outcome]:
+    """Ask who the device is; the first CollectError is the reading's."""
+    values = await session.get_or_absent(list(IDENTITY.values()))
+    if all(isinstance(value, Absent) for value in values.values()):
+        raise MalformedReplyError(
+            f"{session.where} answers SNMP but has no system group (RFC 3418): does its view allow nothing?"
+        )
+    return {name: plain(values[oid]) for name, oid in IDENTITY.items()}
+
+
+async def _walked(poll: _Poll, known: DeviceState, slots: Iterable[int] | None) -> dict[str, Column]:
+    """Walk each wanted column once, tables side by side."""
+    tables = known.tables
+    chosen = range(len(tables)) if slots is None else slots
+    scalars = Scalars([oids.encode(oid) for oid in dict.fromkeys(known.scalar_oids())] if _has_scalars(known, chosen) else [])
+    walks: dict[tuple[str, ...], TableWalk] = {}
+    seen: set[str] = set()
+    for slot in chosen:
+        wanted = [] if tables[slot].name == "scalars" else [oid for oid in dict.fromkeys(tables[slot].oids()) if oid not in seen]
+        seen.update(wanted)
+        for start in range(0, len(wanted), _COLUMNS_TOGETHER):
+            together = tuple(wanted[start : start + _COLUMNS_TOGETHER])
+            walks[together] = TableWalk([oids.encode(oid) for oid in together], replace(known.pace), poll.options.maximum_rows)
+    questions: list[Question] = [scalars, *walks.values()]
+    await poll.session.read(questions)
+    columns = scalar_columns(scalars.values, scalars.failures)
+    slowest = min((walk.pace for walk in walks.values()), key=lambda pace: (pace.bulk, pace.values), default=known.pace)
+    known.pace = slowest
+    for together, walk in walks.items():
+        columns.update(zip(together, walk.columns, strict=True))
+    return columns
+
+
+def _has_scalars(known: DeviceState, slots: Iterable[int]) -> bool:
+    return any(known.tables[slot].name == "scalars" for slot in slots)

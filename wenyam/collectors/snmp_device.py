@@ -1,0 +1,200 @@
+"""One device as learnt: its profile's tables bound to its rows, and the plan that polls them. Holds no socket."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from wenyam.collectors.snmp_expressions import Outcome
+from wenyam.collectors.snmp_labels import cleaned
+from wenyam.collectors.snmp_profile import FACTS, IDENTITY, FactEntry, Profile, Table
+from wenyam.collectors.snmp_table import Columns, TableState, computed, plain
+from wenyam.errors import CollectError
+from wenyam.links.snmp import oids
+from wenyam.links.snmp.codec import Value
+from wenyam.links.snmp.plan import Plan
+from wenyam.links.snmp.walk import Pace
+from wenyam.model.names import SAMPLES
+from wenyam.model.samples import Family, Labels, single
+
+_SCALARS = "scalars"
+_LONGEST_SEARCHED = 512
+_IDENTITY_SLOT = -1
+_POLLED_IDENTITY = ("system_object_id", "system_uptime", "system_name")
+_TICKS = 100
+
+
+@dataclass(slots=True)
+class Source:
+    """A profile or part, and what of it this device has. The scalars are a table of one row, the first."""
+
+    profile: Profile
+    tables: list[TableState]
+
+    @classmethod
+    def of(cls, profile: Profile) -> "Source":
+        """Bind nothing yet."""
+        scalars = TableState(_SCALARS, Table.model_construct(columns=profile.scalars, samples=profile.samples, rows={}, facts={}))
+        return cls(profile, [scalars, *(TableState(name, table) for name, table in profile.tables.items())])
+
+
+@dataclass(slots=True)
+class Evaluated:
+    """What one set of columns gave."""
+
+    families: list[Family] = field(default_factory=list)
+    refused: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class DeviceState:
+    """What the collector remembers of a device between polls."""
+
+    name: str
+    """Of the profile."""
+    sources: list[Source]
+    identity: dict[str, Outcome]
+    pace: Pace
+    learnt_at: float
+    plan: Plan = field(default_factory=Plan)
+    facts: dict[str, str] = field(default_factory=dict)
+    _merged: dict[str, tuple[tuple[tuple[Labels, ...], ...], tuple[Labels, ...]]] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> list[TableState]:
+        """Every table of every source; the position is the plan's slot."""
+        return [table for source in self.sources for table in source.tables]
+
+    def scalar_oids(self) -> list[str]:
+        """Name every scalar any source may use."""
+        return [oid for source in self.sources for oid in source.tables[0].oids()]
+
+    def learn(self, columns: Columns, slots: Iterable[int] | None = None) -> None:
+        """Bind tables (all, or some slots) to what was walked, choose who gives which sample, and plan the next poll."""
+        chosen = None if slots is None else set(slots)
+        taken: set[str] = set()
+        slot = 0
+        for source in self.sources:
+            given: set[str] = set()
+            scalars = frozenset(IDENTITY) | frozenset(source.profile.scalars)
+            for table in source.tables:
+                if chosen is None or slot in chosen:
+                    table.learn(columns, taken, scalars)
+                given.update(entry.specification.sample for entry in table.entries)
+                slot += 1
+            taken |= given
+        self.plan = self._plan()
+
+    def _plan(self) -> Plan:
+        plan = Plan(self.pace.bulk, self.pace.values)
+        plan.add(_IDENTITY_SLOT, [oids.encode(IDENTITY[name]) for name in _POLLED_IDENTITY], [[b""]] * len(_POLLED_IDENTITY))
+        for slot, table in enumerate(self.tables):
+            polled = table.polled
+            dense = all(each.dense for each in polled)
+            plan.add(slot, [each.prefix for each in polled], [each.indices for each in polled], dense=dense)
+        return plan.seal()
+
+    def take_identity(self, values: Mapping[int, Sequence[Sequence[Value]]]) -> dict[str, Outcome] | None:
+        """Return the identity a poll brought; None when it did not come whole."""
+        columns = values[_IDENTITY_SLOT]
+        if any(len(column) != 1 for column in columns):
+            return None
+        return {name: plain(column[0]) for name, column in zip(_POLLED_IDENTITY, columns, strict=True)}
+
+    def same_device(self, identity: Mapping[str, Outcome]) -> bool:
+        """Tell whether it still is the device we learnt, and has not started anew since."""
+        before, now = self.identity["system_uptime"], identity["system_uptime"]
+        if not isinstance(before, int) or not isinstance(now, int):
+            return identity["system_object_id"] == self.identity["system_object_id"]
+        return identity["system_object_id"] == self.identity["system_object_id"] and now >= before
+
+    def evaluate(self, values: Mapping[int, Sequence[Sequence[Value]]], skipped: Iterable[int] = ()) -> Evaluated:
+        """Turn a poll's values into families; slots in `skipped` were not read."""
+        outcome = Evaluated()
+        gathered: dict[str, list[tuple[tuple[Labels, ...], tuple[float, ...]]]] = {}
+        without = set(skipped)
+        slot = 0
+        for source in self.sources:
+            scalars: dict[str, Outcome] = dict(self.identity)
+            for table in source.tables:
+                if slot not in without:
+                    columns = table.spread(values[slot])
+                    if table.name == _SCALARS:
+                        scalars.update({name: plain(column[0]) for name, column in columns.items()})
+                    for entry in table.entries:
+                        labels, numbers, refused = entry.evaluate(columns, scalars)
+                        name = entry.specification.sample
+                        if refused:
+                            outcome.refused[name] = outcome.refused.get(name, 0) + refused
+                        if numbers:
+                            gathered.setdefault(name, []).append((labels, numbers))
+                slot += 1
+        outcome.families = [self._family(name, parts) for name, parts in gathered.items()]
+        outcome.families += self._of_the_system()
+        return outcome
+
+    def _family(self, name: str, parts: list[tuple[tuple[Labels, ...], tuple[float, ...]]]) -> Family:
+        """Join what several entries gave, with the same labels object while theirs are the same."""
+        if len(parts) == 1:
+            return Family(name, *parts[0])
+        labels = tuple(part[0] for part in parts)
+        known = self._merged.get(name)
+        if known is None or known[0] != labels:
+            known = self._merged[name] = (labels, tuple(label for part in labels for label in part))
+        return Family(name, known[1], tuple(value for part in parts for value in part[1]))
+
+    def _of_the_system(self) -> list[Family]:
+        """Name the device and tell how long it is up."""
+        definition = SAMPLES["system_info"]
+        labels = tuple((label, self.facts.get(label, "")) for label in definition.labels)
+        families = [Family("system_info", self._same("system_info", (labels,)), (1.0,))]
+        uptime = self.identity["system_uptime"]
+        if isinstance(uptime, int):
+            families.append(single("system_uptime_seconds", uptime / _TICKS))
+        return families
+
+    def _same(self, name: str, labels: tuple[Labels, ...]) -> tuple[Labels, ...]:
+        known = self._merged.get(name)
+        if known is None or known[1] != labels:
+            known = self._merged[name] = ((), labels)
+        return known[1]
+
+    def find_facts(self, columns: Columns) -> None:
+        """Gather the facts: the profile's own, then its parts', then what every device says of itself."""
+        found: dict[str, str] = {}
+        for source in self.sources:
+            scalars = {**self.identity, **_scalar_values(source, columns)}
+            for key, entry in source.profile.facts.items():
+                _note(found, key, entry, computed(entry.value, scalars))
+            for table in source.tables:
+                for key, entry in table.specification.facts.items():
+                    _note(found, key, entry, table.fact(entry))
+            if source.profile.vendor and "vendor" not in found:
+                found["vendor"] = source.profile.vendor
+        found.setdefault("name", cleaned(self.identity.get("system_name")))
+        evidence = self.sources[0].profile.evidence
+        self.facts = {key: found[key] for key in FACTS if found.get(key)}
+        self.facts |= {"profile": self.name, "evidence": " ".join(filter(None, (evidence.kind, evidence.source)))}
+
+    def troubles(self) -> list[tuple[str, CollectError]]:
+        """Name the tables that were not learnt to their end."""
+        return [(table.name, table.trouble) for table in self.tables if table.trouble is not None]
+
+
+def _scalar_values(source: Source, columns: Columns) -> dict[str, Outcome]:
+    values: dict[str, Outcome] = {}
+    for name, alternatives in source.profile.scalars.items():
+        for oid in alternatives:
+            column = columns.get(oid)
+            if column is not None and column.values and name not in values:
+                values[name] = plain(column.values[0])
+    return values
+
+
+def _note(found: dict[str, str], key: str, entry: FactEntry, value: Outcome) -> None:
+    """Keep a fact unless a source before gave it."""
+    text = cleaned(value)
+    if entry.pattern is not None:
+        match = re.search(entry.pattern, text[:_LONGEST_SEARCHED])
+        text = (match[1] if match.re.groups else match[0]) if match else ""
+    if text and key not in found:
+        found[key] = text.strip()

@@ -1,0 +1,211 @@
+"""From columns to one family of samples: whole columns at once while all is well, value by value when something is refused."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from wenyam.collectors.snmp_expressions import BadValueError, Expression, Outcome
+from wenyam.collectors.snmp_labels import row_labels
+from wenyam.collectors.snmp_profile import STATUS_WORDS, SampleEntry
+from wenyam.links.snmp.codec import Absent
+from wenyam.model.names import SAMPLES
+from wenyam.model.samples import Labels
+
+PolledColumns = Mapping[str, Sequence[Any]]
+"""By name, one wire value (or None) for each row."""
+Scalars = Mapping[str, Outcome]
+Result = tuple[tuple[Labels, ...], tuple[float, ...], int]
+"""Labels, values and how many values were refused."""
+
+_AGGREGATES: dict[str, Callable[[Sequence[float]], float]] = {
+    "mean": lambda values: sum(values) / len(values),
+    "sum": sum,
+    "min": min,
+    "max": max,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EntryContext:
+    """What an entry is built over: the learnt rows, which rows each polled column has, which scalars there are."""
+
+    rows: Sequence[Mapping[str, Outcome]]
+    indices: Sequence[bytes]
+    polled: Mapping[str, frozenset[int]]
+    scalars: frozenset[str] = frozenset()
+
+    def has(self, position: int, names: frozenset[str]) -> bool:
+        """Tell whether every name can have a value in this row."""
+        row = self.rows[position]
+        return all(
+            position in self.polled[name] if name in self.polled else name in self.scalars or row.get(name) is not None
+            for name in names
+        )
+
+
+@dataclass(slots=True)
+class Entry:
+    """One sample entry bound to the rows of one device."""
+
+    specification: SampleEntry
+    rows: Sequence[Mapping[str, Outcome]]
+    positions: list[int]
+    labels: tuple[Labels, ...]
+    needs: frozenset[str]
+    """Polled columns it looks at."""
+    whole: bool
+    """True when `positions` are all rows."""
+    filter: Expression | None
+    """The filter, when it looks at polled values and must be asked at every poll."""
+    mapping: dict[object, float]
+    _kept: dict[tuple[int, ...], tuple[Labels, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def build(cls, specification: SampleEntry, context: EntryContext) -> "Entry | None":
+        """Bind to the rows that can have a value; None when none can."""
+        where, value = specification.where, specification.value
+        dynamic = where if where is not None and not where.names.isdisjoint(context.polled) else None
+        learnt = where if dynamic is None else None
+        names = value.names | (where.names if where else frozenset())
+        needs = names & frozenset(context.polled)
+        if value.names and not any(
+            context.has(position, frozenset({name})) for name in value.names for position in range(len(context.rows))
+        ):
+            return None
+        positions = [
+            position
+            for position, row in enumerate(context.rows)
+            if context.has(position, value.required) and (learnt is None or _is_true(learnt, row))
+        ]
+        if not positions:
+            return None
+        labels = row_labels(specification, [(context.rows[position], context.indices[position]) for position in positions])
+        mapping = {_key(key): float(STATUS_WORDS.get(str(word), word)) for key, word in specification.map.items()}
+        return cls(specification, context.rows, positions, labels, needs, len(positions) == len(context.rows), dynamic, mapping)
+
+    def evaluate(self, columns: PolledColumns, scalars: Scalars) -> Result:
+        """Turn one poll's columns into labels and values; what cannot be right is left out and counted."""
+        values, refused = self._values(columns, scalars)
+        if self.specification.aggregate:
+            return self._aggregated(values, refused)
+        if not refused and self._all_right(values):
+            return self.labels, tuple(values), 0
+        return self._sifted(values, refused)
+
+    def _values(self, columns: PolledColumns, scalars: Scalars) -> tuple[Sequence[Any], int]:
+        """Return a value for each of our rows (None for none, anything for what `_all_right` finds), and refusals so far."""
+        expression = self.specification.value
+        column = columns.get(expression.column) if expression.column is not None and self.filter is None else None
+        if column is None:
+            return self._row_by_row(columns, scalars)
+        chosen = column if self.whole else [column[position] for position in self.positions]
+        if expression.factor is not None:
+            if not _numbers(chosen):
+                return self._row_by_row(columns, scalars)
+            factor = expression.factor
+            chosen = [value * factor for value in chosen]
+        return self._mapped(chosen) if self.mapping else (chosen, 0)
+
+    def _mapped(self, values: Sequence[Any]) -> tuple[list[float | None], int]:
+        """Translate; what the profile does not list is refused, never invented."""
+        found = [self.mapping.get(_key(value)) for value in values]
+        refused = sum(1 for value, result in zip(values, found, strict=True) if result is None and value is not None)
+        return found, refused
+
+    def _row_by_row(self, columns: PolledColumns, scalars: Scalars) -> tuple[list[float | None], int]:
+        names = [name for name in self.needs if name in columns]
+        results: list[float | None] = []
+        refused = 0
+        for position in self.positions:
+            row: dict[str, Outcome] = {**scalars, **self.rows[position]}
+            bad = False
+            for name in names:
+                value = columns[name][position]
+                bad = bad or value.__class__ is Absent
+                row[name] = _plain(value)
+            result, wrong = self._one(row, bad=bad)
+            results.append(result)
+            refused += wrong
+        return results, refused
+
+    def _one(self, row: Mapping[str, Outcome], *, bad: bool) -> tuple[float | None, int]:
+        """Return a row's value and whether it was refused."""
+        try:
+            if self.filter is not None and not self.filter.evaluate(row):
+                return None, 0
+            value = self.specification.value.evaluate(row)
+        except (BadValueError, OverflowError):
+            return None, 1
+        if value is None:
+            return None, int(bad)
+        if self.mapping:
+            found = self.mapping.get(_key(value))
+            return found, int(found is None)
+        return (None, 1) if isinstance(value, str) else (value, 0)
+
+    def _all_right(self, values: Sequence[Any]) -> bool:
+        """Judge all values at once: numbers only, inside the bounds of the sample's definition."""
+        definition = SAMPLES[self.specification.sample]
+        low, high = definition.minimum, definition.maximum
+        if not _numbers(values):
+            return False
+        return (low is None or min(values) >= low) and (high is None or max(values) <= high)
+
+    def _sifted(self, values: Sequence[Any], refused: int) -> Result:
+        definition = SAMPLES[self.specification.sample]
+        low, high = definition.minimum, definition.maximum
+        kept: list[int] = []
+        good: list[float] = []
+        for place, value in enumerate(values):
+            if value is None:
+                continue
+            if isinstance(value, int | float) and (low is None or value >= low) and (high is None or value <= high):
+                kept.append(place)
+                good.append(value)
+            else:
+                refused += 1
+        return self._labels_of(tuple(kept)), tuple(good), refused
+
+    def _labels_of(self, places: tuple[int, ...]) -> tuple[Labels, ...]:
+        """Return the same object for the same rows as last time."""
+        if len(places) == len(self.labels) or self.specification.aggregate:
+            return self.labels
+        known = self._kept.get(places)
+        if known is None:
+            self._kept.clear()
+            known = self._kept[places] = tuple(self.labels[place] for place in places)
+        return known
+
+    def _aggregated(self, values: Sequence[Any], refused: int) -> Result:
+        _, good, refused = self._sifted(values, refused)
+        how = str(self.specification.aggregate)
+        if how == "count":
+            return self.labels, (float(len(good)),), refused
+        return (self.labels, (_AGGREGATES[how](good),), refused) if good else ((), (), refused)
+
+
+def _numbers(values: Sequence[Any]) -> bool:
+    """Tell, at the speed of C, whether all are numbers."""
+    return set(map(type, values)) <= _NUMBER_CLASSES
+
+
+_NUMBER_CLASSES = {int, float}
+
+
+def _plain(value: Any) -> Outcome:
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return None if isinstance(value, Absent) else value
+
+
+def _key(value: Any) -> object:
+    """Compare mapped values as the profile writes them: whole numbers as numbers, all else as text."""
+    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    return int(text) if text.lstrip("-").isdigit() else text
+
+
+def _is_true(expression: Expression, row: Mapping[str, Outcome]) -> bool:
+    try:
+        return bool(expression.evaluate(row))
+    except (BadValueError, OverflowError):
+        return False

@@ -1,0 +1,101 @@
+"""The profiles there are: read once, checked with file and line, and the choice of one for a device."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from wenyam.collectors.snmp_profile import Profile
+from wenyam.errors import ConfigurationError
+from wenyam.settings.problems import BrokenConfigurationError, Findings, Place, nearest
+from wenyam.settings.tree import read_yaml
+from wenyam.settings.validation import validate
+
+SHIPPED = Path(__file__).parent / "profiles"
+PARTS = "parts"
+GENERIC = "generic"
+_LONGEST_DESCRIPTION = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Profiles by name (their file's name), parts by name."""
+
+    profiles: Mapping[str, Profile]
+    parts: Mapping[str, Profile]
+
+    def named(self, name: str) -> Profile:
+        """Return one profile; ConfigurationError with the nearest name when there is none."""
+        profile = self.profiles.get(name)
+        if profile is None:
+            raise ConfigurationError(f"there is no SNMP profile '{name}'{nearest(name, self.profiles)}")
+        return profile
+
+    def choose(self, object_id: str, description: str) -> str:
+        """Return the name of the best profile: longest sysObjectID prefix, then a fitting sysDescr; `generic` when none fits."""
+        best, best_rank = GENERIC, (0, 0)
+        for name, profile in self.profiles.items():
+            rank = _rank(profile, object_id, description[:_LONGEST_DESCRIPTION])
+            if rank > best_rank:
+                best, best_rank = name, rank
+        return best
+
+    def sources(self, name: str) -> list[Profile]:
+        """Return a profile followed by its parts in their order."""
+        profile = self.named(name)
+        return [profile, *(self.parts[part] for part in profile.include)]
+
+
+def _rank(profile: Profile, object_id: str, description: str) -> tuple[int, int]:
+    match = profile.match
+    if match is None:
+        return (0, 0)
+    described = match.description is None or re.search(match.description, description) is not None
+    fitting = [len(prefix.split(".")) for prefix in match.object_id if f"{object_id}.".startswith(f"{prefix}.")]
+    if not described or (match.object_id and not fitting):
+        return (0, 0)
+    return (max(fitting, default=0), int(match.description is not None))
+
+
+@cache
+def shipped() -> Library:
+    """Return the profiles that come with Wenyam."""
+    return load(SHIPPED)
+
+
+def load(folder: Path) -> Library:
+    """Read a folder of profiles and its `parts`; BrokenConfigurationError lists every problem with file and line."""
+    findings = Findings()
+    profiles = _read(folder, "", findings)
+    parts = _read(folder / PARTS, f"{PARTS}/", findings)
+    for name, profile in profiles.items():
+        _check(name, profile, parts, findings)
+    for name, part in parts.items():
+        if part.match or part.include:
+            findings.problem(Place(f"{PARTS}/{name}.yaml"), "a part has neither 'match' nor 'include'")
+    if GENERIC not in profiles:
+        findings.problem(Place(f"{GENERIC}.yaml"), "is missing; devices that fit no other profile need it")
+    if findings.problems:
+        raise BrokenConfigurationError(str(folder), findings.problems)
+    return Library(profiles, parts)
+
+
+def _read(folder: Path, prefix: str, findings: Findings) -> dict[str, Profile]:
+    found: dict[str, Profile] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        place = Place(f"{prefix}{path.name}", 1)
+        block = read_yaml(path.read_text(encoding="utf-8"), place.file, findings)
+        profile = block and validate(Profile, block, place, path="", findings=findings, context={})
+        if profile:
+            found[path.stem] = profile
+    return found
+
+
+def _check(name: str, profile: Profile, parts: Mapping[str, Profile], findings: Findings) -> None:
+    place = Place(f"{name}.yaml")
+    for part in profile.include:
+        if part not in parts:
+            findings.problem(place, f"include: there is no part '{part}'{findings.nearest(part, parts)}")
+    if profile.match is None and name != GENERIC:
+        findings.problem(place, "'match' is missing; only 'generic' fits every device")
