@@ -118,3 +118,8 @@ def test_a_change_dated_before_its_predecessor_counts_from_there_on() -> None:
     line = Timeline(hours(0), hours(10), State.UP, [(hours(5), State.DOWN), (hours(3), State.UP)])
     assert count(line) == Buckets(up=10 * HOUR)
     assert list(line.spans()) == [(hours(0), hours(10), State.UP)]
+
+
+def test_an_objective_reached_exactly_is_met() -> None:
+    assert figures(Buckets(up=19, down=1), RULES).meets(0.95) is True
+    assert figures(Buckets(up=18_999, down=1_001), RULES).meets(0.95) is False

@@ -1,4 +1,5 @@
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -164,3 +165,8 @@ def test_january_looks_back_into_the_year_before() -> None:
     january = local("2027-01-15")
     assert parse_period("last-month", january, ZONE).label_en == "December 2026"
     assert parse_period("last-quarter", january, ZONE).label_en == "quarter 4 of 2026"
+
+
+def test_the_page_about_availability_shows_every_form() -> None:
+    page = (Path(__file__).parents[3] / "docs/explanation/availability.md").read_text()
+    assert [form for form in FORMS if f"`{form}`" not in page] == []
