@@ -101,7 +101,7 @@ def problems(text: str, system_zone: str) -> list[str]:
     """Compare an installed file with the schedules it says it was made from, in the zone the system has now."""
     lines = text.splitlines()
     zones = [found["zone"] for line in lines if (found := _SYSTEM_ZONE.fullmatch(line))]
-    jobs = {found["name"]: Schedule(found["text"], found["zone"]) for line in lines if (found := _ORIGIN.fullmatch(line))}
+    jobs = written_schedules(text)
     if zones != [system_zone]:
         return [f"it was written for the zone {' '.join(zones) or 'nobody knows'}, the system's is {system_zone}"]
     expected = cron_file(jobs, system_zone).splitlines()
@@ -109,6 +109,24 @@ def problems(text: str, system_zone: str) -> list[str]:
     missing = [f"'{line}' is missing" for line in _without(expected, lines)]
     kept = [line.removeprefix("# ") for line in lines if line.startswith("# NOT SCHEDULED")]
     return wrong + missing + kept
+
+
+def written_schedules(text: str) -> Schedules:
+    """Return the schedules an installed file says it was made from."""
+    found = (_ORIGIN.fullmatch(line) for line in text.splitlines())
+    return {each["name"]: Schedule(each["text"], each["zone"]) for each in found if each is not None}
+
+
+def departures(text: str, wanted: Schedules) -> list[str]:
+    """Compare an installed file with the schedules that the configuration wants, job by job."""
+    written = written_schedules(text)
+    found = [f"job '{name}' has no line" for name in sorted(wanted.keys() - written.keys())]
+    found += [f"there is no job '{name}'" for name in sorted(written.keys() - wanted.keys())]
+    for name in sorted(wanted.keys() & written.keys()):
+        says, wants = (f"{each.text} ({each.time_zone})" for each in (written[name], wanted[name]))
+        if says != wants:
+            found.append(f"job '{name}' is started {says}, the configuration says {wants}")
+    return found
 
 
 def _without(lines: Iterable[str], others: Iterable[str]) -> list[str]:

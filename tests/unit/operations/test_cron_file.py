@@ -4,10 +4,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from wenyam.engine.calendar_jobs import calendar_jobs
 from wenyam.errors import ConfigurationError
 from wenyam.model.calendar import Schedule
+from wenyam.model.instance import Configuration, Instance
 from wenyam.model.instants import Period, from_datetime, to_datetime
-from wenyam.operations.cron_file import cron_file, cron_lines, problems, read_schedules, system_zone, timer_units
+from wenyam.model.inventory import Inventory
+from wenyam.operations.cron_file import cron_file, cron_lines, departures, problems, read_schedules, system_zone, timer_units
 from wenyam.settings import schedule
 
 NIGHTLY = {"audit-verify": Schedule("every day 03:10")}
@@ -74,6 +77,15 @@ def test_an_edited_time_is_noticed() -> None:
     assert found[0].endswith("does not follow from its schedule")
     assert found[1].startswith("'10 20 * * * ")
     assert found[1].endswith("is missing")
+
+
+def test_the_shipped_schedules_are_those_of_the_calendar() -> None:
+    shipped = read_schedules(Path(__file__).parents[3] / "config/cron/wenyam.schedule")
+    configuration = Configuration(Instance("watch-1", "head-office"), Inventory(), "")
+    wanted = {job.name: job.schedule for job in calendar_jobs(configuration)}
+    assert departures(cron_file(shipped, "Etc/UTC"), wanted) == []
+    assert departures(cron_file({}, "Etc/UTC"), {"retention": wanted["retention"]}) == ["job 'retention' has no line"]
+    assert departures(cron_file({"old": Schedule("every 6h")}, "Etc/UTC"), {}) == ["there is no job 'old'"]
 
 
 def test_timers_keep_the_schedules_own_zone() -> None:
