@@ -16,7 +16,7 @@ from wenyam.settings.known import Known
 from wenyam.settings.problems import Findings, Place
 from wenyam.settings.tree import Block, Rows, overlay
 from wenyam.settings.validation import describe, validate_options
-from wenyam.settings.values import both
+from wenyam.settings.values import both, without_unit
 
 CREDENTIAL_KINDS: Mapping[str, tuple[str, ...]] = {
     "snmp": ("snmp-community", "snmp-v3"),
@@ -255,16 +255,19 @@ class Planner:
         return Policy(after, of, written.recheck or default.recheck)
 
     def _limits_have_units(self, check: str, options: Block, path: str) -> bool:
-        """Require times to be written with their unit, so that nobody takes days for seconds."""
+        """Require times and ratios to be written with their unit, so that nobody takes days for seconds or 80 for 80 %."""
         sample = options.get("sample")
-        definition = SAMPLES.get(sample) if isinstance(sample, str) else None
-        timed = check in _TIMED or (check == "threshold" and definition is not None and definition.unit == "seconds")
+        definition = SAMPLES.get(sample) if isinstance(sample, str) and check == "threshold" else None
+        timed = check in _TIMED or (definition is not None and definition.unit == "seconds")
+        share = definition is not None and definition.unit == "ratio" and definition.maximum == 1
         good = True
         for key in ("warn", "crit"):
             value = options.get(key)
-            if timed and isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
-                advice = f"write {value:g}s, {value:g}m, {value:g}h or {value:g}d"
-                self._findings.problem(options.at(key), f"{path}.{key}: limit without unit: {value:g}; {advice}")
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                continue
+            if (timed and value > 0) or (share and value > 1):
+                reason = without_unit(value) if timed else f"ratio out of range 0% to 100%: {value:g}; write {value:g}%"
+                self._findings.problem(options.at(key), f"{path}.{key}: {reason}")
                 good = False
         return good
 
@@ -278,13 +281,15 @@ class Planner:
 
     def _load(self, plugin: _Plugin, name: str, place: Place, path: str) -> type[BaseModel] | None:
         try:
-            model = getattr(plugins.load(plugin.group, name), plugin.model)
+            model = getattr(plugins.load(plugin.group, name), plugin.model, None)
         except PluginError as error:
             self._findings.problem(place, f"{path}.{plugin.word}: plug-in {error.what}")
         except Exception as error:  # noqa: BLE001  # a plug-in of another package may raise anything when it is imported
             self._findings.problem(place, f"{path}.{plugin.word}: plug-in '{name}' cannot be loaded: {type(error).__name__}")
         else:
-            return model if isinstance(model, type) and issubclass(model, BaseModel) else None
+            if isinstance(model, type) and issubclass(model, BaseModel):
+                return model
+            self._findings.problem(place, f"{path}.{plugin.word}: plug-in '{name}' has no strict model '{plugin.model}'")
         return None
 
     def _has_secrets(self, options: Block, path: str) -> bool:

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic_core import ErrorDetails
 
+from wenyam.model import durations
 from wenyam.settings.problems import Findings, Place
 from wenyam.settings.tree import Block, Rows
+from wenyam.settings.values import ratio
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -75,10 +77,31 @@ def _validate_rest(model: type[Model], block: Block, error: ValidationError, con
 def validate_options(model: type[BaseModel], options: Block, path: str, findings: Findings) -> BaseModel | None:
     """Return a plug-in's options as its own model; as JSON, so that lists, enums and dates are read in strict models too."""
     try:
-        return model.model_validate_json(json.dumps(options))
+        return model.model_validate_json(json.dumps(_with_numbers(model, options)))
     except ValidationError as error:
         _note(error, model, options, path, findings)
         return None
+
+
+def _with_numbers(model: type[BaseModel], options: Block) -> dict[str, Any]:
+    """Turn `5s` and `95%` into numbers where a plug-in wants a plain number and reads no such text itself."""
+    numbers = dict(options)
+    for name, field in model.model_fields.items():
+        value = options.get(name)
+        reads_text = any(isinstance(part, BeforeValidator) for part in field.metadata)
+        if isinstance(value, str) and not reads_text and float in (field.annotation, *get_args(field.annotation)):
+            number = _number(value)
+            numbers[name] = value if number is None else number
+    return numbers
+
+
+def _number(text: str) -> float | None:
+    for read in (durations.parse, ratio):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return None
 
 
 def describe(value: Any, *, secret: bool = False) -> str:

@@ -41,12 +41,17 @@ def name(value: Any) -> str:
     return value
 
 
+def without_unit(number: float) -> str:
+    """Say what to write instead of a bare number."""
+    return f"limit without unit: {number:g}; write {number:g}s, {number:g}m, {number:g}h or {number:g}d"
+
+
 def duration(value: Any) -> float:
     """Return seconds; ValueError for a bare number, which has no unit, and for nothing."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        raise ValueError(f"limit without unit: {value:g}; write {value:g}s, {value:g}m, {value:g}h or {value:g}d")  # noqa: TRY004  # pydantic turns only ValueError into a sentence
+        raise ValueError(without_unit(value))  # noqa: TRY004  # pydantic turns only ValueError into a sentence
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-        raise ValueError(f"limit without unit: {value}; write {value}s, {value}m, {value}h or {value}d")
+        raise ValueError(without_unit(float(value)))
     seconds = durations.seconds(value)
     if seconds == 0:
         raise ValueError("must be longer than nothing")
@@ -208,14 +213,19 @@ Duration = Annotated[float, BeforeValidator(duration), _written("^([0-9.]+\\s*(m
 Ratio = Annotated[
     float,
     BeforeValidator(ratio),
-    WithJsonSchema({"anyOf": [{"type": "string", "pattern": "^[0-9.]+\\s*%$"}, {"type": "number", "minimum": 0, "maximum": 1}]}),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string", "pattern": "^[0-9.]+\\s*%$"}, {"type": "number", "minimum": 0, "maximum": 1}],
+            "examples": ["95%"],
+        }
+    ),
 ]
 Size = Annotated[int, BeforeValidator(size), _written("^[0-9.]+\\s*[KMGT]i?B$", "32MiB")]
 Moment = Annotated[Instant, BeforeValidator(moment), _written("^[0-9]{4}-[0-9]{2}-[0-9]{2}", "2026-10-01T22:00+07:00")]
 LastMoment = Annotated[Instant, BeforeValidator(last_moment), _written("^[0-9]{4}-[0-9]{2}-[0-9]{2}", "2027-09-30")]
-Mail = Annotated[str, AfterValidator(mail)]
-PublicKey = Annotated[str, AfterValidator(public_key)]
-Zone = Annotated[str, AfterValidator(time_zone)]
-Address = Annotated[str, AfterValidator(address)]
-AbsolutePath = Annotated[str, AfterValidator(absolute_path)]
+Mail = Annotated[str, AfterValidator(mail), _written("@", "somchai@example.org")]
+PublicKey = Annotated[str, AfterValidator(public_key), _written("^(ssh|ecdsa|sk)-", "ssh-ed25519 AAAA…")]
+Zone = Annotated[str, AfterValidator(time_zone), _written("/", "Asia/Bangkok")]
+Address = Annotated[str, AfterValidator(address), WithJsonSchema({"type": "string", "examples": ["192.0.2.1"]})]
+AbsolutePath = Annotated[str, AfterValidator(absolute_path), _written("^/", "/an/absolute/path")]
 Secret = Annotated[SecretReference, BeforeValidator(secret), _written("^(file|env|credential):", "file:secrets/community")]

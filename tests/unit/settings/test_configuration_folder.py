@@ -1,0 +1,183 @@
+"""Who may write the configuration, what cannot be read, and plug-ins of other packages."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wenyam.settings.loader import load, load_with_warnings
+from wenyam.settings.problems import BrokenConfigurationError
+
+GOOD = """\
+instance: {name: test, site: office}
+sites: {office: }
+people: {somchai: {name: Somchai}}
+defaults: {owner: somchai, duty_officer: somchai}
+devices:
+  a: {kind: other, address: 10.0.0.1}
+"""
+TOOLS = "tools: {ping: /usr/bin/ping}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "configuration"
+    place.mkdir()
+    place.chmod(0o755)
+    write(place, "wenyam.yaml", GOOD)
+    return place
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    (folder / name).write_text(text, encoding="utf-8")
+    (folder / name).chmod(0o644)
+    return folder / name
+
+
+def problems_of(folder: Path) -> list[str]:
+    with pytest.raises(BrokenConfigurationError) as caught:
+        load(folder)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_good_folder_has_no_warnings(folder: Path) -> None:
+    assert load_with_warnings(folder).warnings == ()
+
+
+def test_a_missing_folder_and_a_missing_file_say_what_to_do(tmp_path: Path) -> None:
+    assert problems_of(tmp_path / "absent") == [f"wenyam.yaml: there is no folder {tmp_path / 'absent'}"]
+    assert problems_of(tmp_path) == [f"wenyam.yaml: there is no wenyam.yaml in {tmp_path}; 'wenyam init {tmp_path}' writes one"]
+
+
+def test_what_everybody_may_write_is_refused(folder: Path) -> None:
+    folder.chmod(0o777)
+    (folder / "wenyam.yaml").chmod(0o666)
+    assert problems_of(folder) == [
+        f".: the folder may be written by everybody; run: chmod o-w {folder}",
+        f"wenyam.yaml: the file may be written by everybody; run: chmod o-w {folder / 'wenyam.yaml'}",
+    ]
+
+
+def test_a_group_that_may_write_is_a_warning(folder: Path) -> None:
+    folder.chmod(0o775)
+    assert [str(warning) for warning in load_with_warnings(folder).warnings] == [
+        f".: the folder may be written by its group; run: chmod g-w {folder}"
+    ]
+
+
+def test_a_group_that_may_write_is_refused_where_programs_are_named(folder: Path) -> None:
+    path = write(folder, "wenyam.yaml", GOOD + TOOLS)
+    path.chmod(0o664)
+    assert problems_of(folder) == [f"wenyam.yaml: the file may be written by its group; run: chmod g-w {path}"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_file_of_another_user_is_refused_where_programs_are_named(folder: Path) -> None:
+    path = write(folder, "wenyam.yaml", GOOD + TOOLS)
+    os.chown(path, 65534, 65534)
+    assert problems_of(folder) == [
+        f"wenyam.yaml: the file belongs to user 65534, neither to root nor to the user who runs this; run: chown root {path}"
+    ]
+
+
+def test_a_directory_in_place_of_a_file_is_a_sentence(folder: Path) -> None:
+    (folder / "more.yaml").mkdir()
+    assert problems_of(folder) == ["more.yaml: cannot be read: Is a directory"]
+
+
+def test_duplicate_addresses_are_a_warning_unless_declared(folder: Path) -> None:
+    more = "  b: {kind: other, address: 10.0.0.1}\n"
+    write(folder, "wenyam.yaml", GOOD + more)
+    assert [str(warning) for warning in load_with_warnings(folder).warnings] == [
+        "wenyam.yaml:7: devices.b: 10.0.0.1 is also the address of a; if that is meant, say 'shared_address: true'"
+    ]
+    write(folder, "wenyam.yaml", GOOD + more.replace("}", ", shared_address: true}"))
+    assert load_with_warnings(folder).warnings == ()
+
+
+def test_a_name_for_an_address_is_a_warning(folder: Path) -> None:
+    write(folder, "wenyam.yaml", GOOD.replace("10.0.0.1", "core.example.org"))
+    assert [str(warning) for warning in load_with_warnings(folder).warnings] == [
+        "wenyam.yaml:6: devices.a: 'core.example.org' is a name; an IP address also works when the resolver is down"
+    ]
+
+
+def test_one_witness_alone_is_a_warning(folder: Path) -> None:
+    write(folder, "more.yaml", "witnesses: {w: {address: 10.0.9.1}}\n")
+    assert [str(warning) for warning in load_with_warnings(folder).warnings] == [
+        "more.yaml:1: witnesses: one alone proves nothing; name at least two on different paths"
+    ]
+
+
+def test_a_secret_file_that_others_may_read_is_a_warning(folder: Path) -> None:
+    secret = write(folder, "community", "canary")
+    write(folder, "more.yaml", "credentials:\n  c: {kind: snmp-community, community: file:community}\n")
+    assert [str(warning) for warning in load_with_warnings(folder).warnings] == [
+        f"more.yaml:2: credentials.c.community: {secret}: mode 0644 lets others read it; run: chmod 0600 {secret}",
+        "more.yaml:2: credentials.c: nothing uses it",
+    ]
+
+
+def test_a_byte_order_mark_is_no_problem(folder: Path) -> None:
+    (folder / "wenyam.yaml").write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    (folder / "devices.csv").write_bytes(b"\xef\xbb\xbfname,kind,address\r\nb,other,10.0.0.2\r\n")
+    (folder / "devices.csv").chmod(0o644)
+    assert sorted(load(folder).inventory.devices) == ["a", "b"]
+
+
+NO_MODULE = "No module named 'nothing_of_this_name'"
+
+
+def plug_in(place: Path, name: str, text: str) -> None:
+    """Install a package that registers one collector, as pip would."""
+    (place / f"{name}_module.py").write_text(text, encoding="utf-8")
+    metadata = place / f"{name}-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", encoding="utf-8")
+    (metadata / "entry_points.txt").write_text(f"[wenyam.collectors]\n{name} = {name}_module:Collector\n", encoding="utf-8")
+
+
+def check_with(folder: Path, packages: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "wenyam", "config", "check", str(folder)],
+        env={**os.environ, "PYTHONPATH": str(packages)}, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def test_a_plug_in_that_does_not_import_is_named_where_it_is_used(folder: Path, tmp_path: Path) -> None:
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    plug_in(packages, "raising", 'raise RuntimeError("x")\n')
+    plug_in(packages, "missing", "import nothing_of_this_name\n")
+    plug_in(packages, "shapeless", "class Collector:\n    pass\n")
+    reads = "".join(f"      {name}: {{collector: {name}}}\n" for name in ("raising", "missing", "shapeless"))
+    write(
+        folder,
+        "wenyam.yaml",
+        GOOD.replace("{kind: other, address: 10.0.0.1}", "\n    kind: other\n    address: 10.0.0.1\n    reads:") + reads,
+    )
+    done = check_with(folder, packages)
+    assert done.returncode == 2
+    assert done.stdout.splitlines() == [
+        "wenyam.yaml:10: devices.a.reads.raising.collector: plug-in 'raising' cannot be loaded: RuntimeError",
+        f"wenyam.yaml:11: devices.a.reads.missing.collector: plug-in 'missing' (missing_module:Collector): {NO_MODULE}",
+        "wenyam.yaml:12: devices.a.reads.shapeless.collector: plug-in 'shapeless' has no strict model 'Config'",
+    ]
+
+
+def test_a_plug_in_of_another_package_has_its_own_options(folder: Path, tmp_path: Path) -> None:
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    model = (
+        "from pydantic import BaseModel, ConfigDict\n\nclass Options(BaseModel):\n    model_config = ConfigDict(extra='forbid')\n"
+    )
+    plug_in(packages, "foreign", model + "    wait: float\n\nclass Collector:\n    Config = Options\n")
+    write(folder, "wenyam.yaml", GOOD.replace("10.0.0.1}", "10.0.0.1, reads: {x: {collector: foreign, wait: 5s}}}"))
+    assert check_with(folder, packages).returncode == 0
+    write(folder, "wenyam.yaml", GOOD.replace("10.0.0.1}", "10.0.0.1, reads: {x: {collector: foreign, wiat: 5s}}}"))
+    assert check_with(folder, packages).stdout.splitlines() == [
+        "wenyam.yaml:6: devices.a.reads.x: 'wait' is missing",
+        "wenyam.yaml:6: devices.a.reads.x: unknown key 'wiat'; did you mean 'wait'?",
+    ]
