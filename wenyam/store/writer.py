@@ -31,6 +31,8 @@ from wenyam.store.transaction import Transaction
 T = TypeVar("T")
 _RENEWAL = 10.0
 """Seconds between tries to take the ballast back."""
+_LONG_LOG, _SHORT_LOG = 1000, 16
+"""Pages after which the log is emptied: SQLite's own default, and while the disk is full."""
 
 
 class SqliteWriter(SqliteReader):
@@ -98,6 +100,10 @@ class SqliteWriter(SqliteReader):
 
     def _attempt_with_ballast(self, work: Callable[[Transaction], T]) -> T:
         self._ballast.release()
+        # While room is short the log is emptied often, so that its space is written again and again.
+        self._writing.execute(f"PRAGMA wal_autocheckpoint = {_SHORT_LOG:d}")
+        with contextlib.suppress(StoreError):
+            self._checkpoint()
         try:
             return self._attempt(work, durable=True)
         except DiskFullError:
@@ -130,7 +136,10 @@ class SqliteWriter(SqliteReader):
         if self._clock.monotonic() < self._next_renewal:
             return False
         self._next_renewal = self._clock.monotonic() + _RENEWAL
-        return self._ballast.renew()
+        if not self._ballast.renew():
+            return False
+        self._writing.execute(f"PRAGMA wal_autocheckpoint = {_LONG_LOG:d}")
+        return True
 
     def apply(
         self, transitions: Sequence[Transition], soft: Sequence[StateRecord] = (), facts: Sequence[Fact] = ()
@@ -204,6 +213,7 @@ class SqliteWriter(SqliteReader):
         """Tell how much room is left, taking back the ballast when there is room again."""
         with self._write_lock:
             held = self._renew_ballast()
+            self._critical = self._critical and not held
         return Storage(free_bytes(self._directory), held, self._critical)
 
     def close(self) -> None:
