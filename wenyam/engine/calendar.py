@@ -6,10 +6,11 @@ Every reader computes missed runs with these functions, so that a dead scheduler
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from wenyam.model.calendar import Job, Run, RunOutcome, Schedule
 from wenyam.model.facts import Fact, FactBody
-from wenyam.model.instants import Instant, Period, after
+from wenyam.model.instants import Instant, Period, after, to_datetime
 from wenyam.settings.schedule import Rule, parse
 
 SCHEDULED = "job-scheduled"
@@ -51,6 +52,12 @@ def due_at(job: Job, at: Instant) -> Due:
 def latest_due(job: Job, now: Instant) -> Due:
     """Return the last due time that is not in the future."""
     return due_at(job, rule_of(job.schedule).last_until(now))
+
+
+def arguments_for(job: Job, due: Instant) -> tuple[str, ...]:
+    """Return the job's arguments for one due time: `{date}` in them is the local date on which it was due."""
+    day = to_datetime(due).astimezone(ZoneInfo(job.schedule.time_zone)).date().isoformat()
+    return tuple(argument.replace("{date}", day) for argument in job.arguments)
 
 
 def dues(term: Term, period: Period) -> Iterator[Due]:

@@ -112,7 +112,7 @@ class Runs:
             return Attempt(None, f"{what}, was claimed by somebody else this moment")
         _LOG.info("%s, starts", what)
         try:
-            outcome, detail = await self._run(job)
+            outcome, detail = await self._run(job, due)
         except asyncio.CancelledError:
             self._writer.finish(job.name, due.at, self._clock.now(), RunOutcome.FAILED, "stopped together with its starter")
             raise
@@ -121,9 +121,9 @@ class Runs:
         _LOG.log(logging.INFO if outcome is RunOutcome.DONE else logging.ERROR, "%s", sentence)
         return Attempt(outcome, sentence)
 
-    async def _run(self, job: Job) -> tuple[RunOutcome, str]:
+    async def _run(self, job: Job, due: Due) -> tuple[RunOutcome, str]:
         try:
-            ended = await self._start(job.arguments, RUN_LIMIT_SECONDS)
+            ended = await self._start(calendar.arguments_for(job, due.at), RUN_LIMIT_SECONDS)
         except (WenyamError, OSError) as error:
             return RunOutcome.FAILED, clean(str(error), _DETAIL_LIMIT)
         said = clean(ended.said, _DETAIL_LIMIT)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from wenyam.clock import Clock
 from wenyam.engine import calendar
@@ -51,16 +51,23 @@ class Calendar:
         self._offset = self._wall_offset()
 
     async def run(self) -> None:
-        """Watch the calendar for ever; cancel to stop, which ends the runs under way."""
+        """Watch the calendar for ever; cancel to stop, then `close`."""
         self._waker.set_jobs(self._jobs)
-        try:
-            while True:
-                self.look()
-                await self._pause()
-        finally:
-            tasks = list(self._running.values())
-            for task in tasks:
-                task.cancel()
+        while True:
+            self.look()
+            await self._pause()
+
+    async def close(self, grace: float, impatient: "asyncio.Future[Any] | None" = None) -> None:
+        """Let runs under way end for `grace` seconds, or until `impatient` is done; then stop them, which is recorded."""
+        tasks = set(self._running.values())
+        if tasks:
+            _LOG.info("waiting for %s", ", ".join(sorted(self._running)))
+            ending = asyncio.gather(*tasks, return_exceptions=True)
+            waited: set[asyncio.Future[Any]] = {ending, asyncio.ensure_future(self._clock.sleep(grace))}
+            waited |= {impatient} if impatient else set()
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            for future in (*tasks, *(waited - {ending})):
+                future.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def set_jobs(self, jobs: Sequence[Job]) -> None:

@@ -87,6 +87,7 @@ async def watching(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        await watched.close(0.0)
 
 
 def recorded(writer: SqliteWriter) -> list[Run]:
@@ -281,6 +282,43 @@ async def test_stopping_the_calendar_ends_the_run_and_says_so(
         assert [run.outcome for run in recorded(writer)] == [RunOutcome.RUNNING]
     (run,) = recorded(writer)
     assert (run.outcome, run.detail) == (RunOutcome.FAILED, "stopped together with its starter")
+
+
+async def test_a_stop_waits_for_the_run_under_way(
+    writer: SqliteWriter, clock: FakeClock, programs: Programs, tmp_path: Path
+) -> None:
+    programs.gate.clear()
+    async with watching(writer, clock, programs, tmp_path) as watched:
+        await clock.advance(5430.0)
+        closing = asyncio.create_task(watched.close(240.0))
+        await clock.advance(200.0)
+        assert not closing.done()
+        programs.gate.set()
+        await closing
+    assert [run.outcome for run in recorded(writer)] == [RunOutcome.DONE]
+
+
+async def test_an_impatient_stop_waits_no_longer(
+    writer: SqliteWriter, clock: FakeClock, programs: Programs, tmp_path: Path
+) -> None:
+    programs.gate.clear()
+    async with watching(writer, clock, programs, tmp_path) as watched:
+        await clock.advance(5430.0)
+        impatient: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        closing = asyncio.create_task(watched.close(240.0, impatient))
+        await clock.advance(1.0)
+        impatient.set_result(None)
+        await closing
+    assert [run.outcome for run in recorded(writer)] == [RunOutcome.FAILED]
+
+
+async def test_the_date_in_the_arguments_is_the_local_date_of_the_due_time(
+    writer: SqliteWriter, clock: FakeClock, programs: Programs, tmp_path: Path
+) -> None:
+    job = Job("dated", Schedule("every day 01:30"), ("report", "--output", "/x/report-{date}.txt"))
+    async with watching(writer, clock, programs, tmp_path, [job]):
+        await clock.advance(5430.0)
+    assert programs.started == [("report", "--output", "/x/report-2026-11-02.txt")]
 
 
 async def test_other_jobs_are_taken_without_a_restart(
