@@ -119,7 +119,7 @@ def judge_ways(
         if probe.kind in NEEDS_CREDENTIAL and probe.kind not in credentials:
             problem = f"needs a credential: add {probe.kind} under 'credentials'"
         elif probe.port is not None or probe.kind not in collectors:
-            problem = planner.why_not_alone(probe, place, path)
+            problem = planner.options.why_not_alone(probe, place, path)
         if problem:
             planner.findings.problem(place, f"{path}: '{probe}' {problem}")
 

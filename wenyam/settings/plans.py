@@ -1,6 +1,5 @@
 """Readings and checks: what is written laid over the kind's defaults, options judged by the plug-in's own model."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -8,15 +7,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from wenyam import plugins
-from wenyam.errors import PluginError
-from wenyam.model.inventory import AliveProbe, CheckPlan, Policy, ReadPlan
-from wenyam.model.names import SAMPLES
+from wenyam.model.inventory import CheckPlan, Policy, ReadPlan
 from wenyam.settings.blocks import CheckBlock, PolicyBlock, ReadBlock
 from wenyam.settings.known import Known
+from wenyam.settings.plugin_options import PluginOptions
 from wenyam.settings.problems import Findings, Place
 from wenyam.settings.tree import Block, Rows, overlay
-from wenyam.settings.validation import describe, validate_options
-from wenyam.settings.values import both, without_unit
+from wenyam.settings.validation import describe
+from wenyam.settings.values import both
 
 CREDENTIAL_KINDS: Mapping[str, tuple[str, ...]] = {
     "snmp": ("snmp-community", "snmp-v3"),
@@ -25,29 +23,9 @@ CREDENTIAL_KINDS: Mapping[str, tuple[str, ...]] = {
     "sql": ("sql",),
     "http": ("http-basic",),
 }
-"""Kinds of credential that each collector of ours can use; one of another package says so in `credential_kinds`."""
+"""Kinds of credential that each collector of ours can use; one of another package may use any."""
 NEEDS_CREDENTIAL = frozenset({"snmp", "ssh", "sql"})
 CHECK_POLICY = Policy(after=3, of=3, recheck=60.0)
-_URL_LOGIN = re.compile(r"://[^/@\s]*:[^/@\s]*@")
-_SECRET_KEY = re.compile(
-    r"^(password|passphrase|secret|token|community|authorization|proxy-authorization|cookie|x-api-key|api[_-]?key)$",
-    re.IGNORECASE,
-)
-_REFERENCE = re.compile(r"(file|env|credential):")
-_TIMED = frozenset({"age", "expiry"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Plugin:
-    """A group of plug-ins, the key that names one, and the attribute with its strict model."""
-
-    group: str
-    word: str
-    model: str
-
-
-_COLLECTOR = _Plugin(plugins.COLLECTORS, "collector", "Config")
-_CHECK = _Plugin(plugins.CHECKS, "check", "Parameters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +49,7 @@ class Planner:
         """Take the names and findings."""
         self._known = known
         self._findings = known.findings
-        self._models: dict[tuple[str, str], type[BaseModel] | None] = {}
+        self.options = PluginOptions(known.findings)
         self._shared_reads: dict[tuple[Place, float, float], ReadPlan | None] = {}
         self._shared_checks: dict[tuple[Place, tuple[str, ...]], CheckPlan | None] = {}
 
@@ -121,32 +99,14 @@ class Planner:
             self._findings.problem(place, f"{path}: a block of keys or false expected, found {describe(value)}")
         return isinstance(value, Block)
 
-    def why_not_alone(self, probe: AliveProbe, place: Place, path: str) -> str:
-        """Say why this way to see life cannot be asked with its collector's own defaults; empty when it can."""
-        if not self._findings.refers(place, path, "collector", probe.kind, self.collectors):
-            return ""
-        model = self._model(_COLLECTOR, probe.kind, place, path)
-        if model is None:
-            return ""
-        needed = {name for name, field in model.model_fields.items() if field.is_required()}
-        if probe.port is None and "port" in needed:
-            return f"needs a port, such as {probe.kind}:22"
-        if probe.port is not None and "port" not in model.model_fields:
-            return "takes no port"
-        if needed - {"port"}:
-            return f"needs a reading of collector '{probe.kind}' under 'reads'"
-        return ""
-
     def _default_read(self, owner: Owner, defaults: Block, job: str) -> ReadPlan | None:
         key = (defaults.at(job), owner.interval, owner.timeout)
         if key not in self._shared_reads:
             self._shared_reads[key] = self._read(owner, defaults[job], f"kinds.{owner.kind}.reads.{job}", job)
         plan = self._shared_reads[key]
-        return (
-            None
-            if plan is None
-            else replace(plan, credential=self._credential(owner, plan.collector, None, owner.block, owner.path))
-        )
+        if plan is None:
+            return None
+        return replace(plan, credential=self._credential(owner, plan.collector, None, owner.block, owner.path))
 
     def _own_read(self, owner: Owner, defaults: Block, written: Block, job: str, key: str) -> ReadPlan | None:
         path, place = f"{owner.path}.{key}.{job}", written.at(job)
@@ -178,14 +138,11 @@ class Planner:
             self._findings.problem(
                 block.at("timeout"), f"{path}.timeout: {timeout:g}s is longer than the interval of {interval:g}s"
             )
-        if self._has_secrets(options, path):
-            return None
-        model = self._model(_COLLECTOR, found.collector, block.at("collector"), path)
-        config = None if model is None else validate_options(model, options, path, self._findings)
+        config = self.options.of_collector(found.collector, options, block.at("collector"), path)
         self._known.programs |= found.collector == "plugin"
-        return (
-            None if config is None else ReadPlan(job, found.collector, interval, timeout, config, found.credential, found.address)
-        )
+        if config is None:
+            return None
+        return ReadPlan(job, found.collector, interval, timeout, config, found.credential, found.address)
 
     def _credential(self, owner: Owner, collector: str, own: str | None, block: Block, path: str) -> str | None:
         """Return the credential of a reading; one that is missing, or of a kind the collector cannot use, is noted."""
@@ -240,10 +197,7 @@ class Planner:
         if found is None:
             return None
         policy = self.policy(found, block, path, CHECK_POLICY)
-        model = self._model(_CHECK, found.check, block.at("check"), path)
-        if model is None or not self._limits_have_units(found.check, options, path):
-            return None
-        parameters = validate_options(model, options, path, self._findings)
+        parameters = self.options.of_check(found.check, options, block.at("check"), path)
         return None if parameters is None else CheckPlan(name, found.check, parameters, policy, both(found.runbook))
 
     def policy(self, written: PolicyBlock, block: Block, path: str, default: Policy) -> Policy:
@@ -253,59 +207,6 @@ class Planner:
         if after > of:
             self._findings.problem(block.at("after"), f"{path}.after: {after} bad observations of {of} can never be")
         return Policy(after, of, written.recheck or default.recheck)
-
-    def _limits_have_units(self, check: str, options: Block, path: str) -> bool:
-        """Require times and ratios to be written with their unit, so that nobody takes days for seconds or 80 for 80 %."""
-        sample = options.get("sample")
-        definition = SAMPLES.get(sample) if isinstance(sample, str) and check == "threshold" else None
-        timed = check in _TIMED or (definition is not None and definition.unit == "seconds")
-        share = definition is not None and definition.unit == "ratio" and definition.maximum == 1
-        good = True
-        for key in ("warn", "crit"):
-            value = options.get(key)
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                continue
-            if (timed and value > 0) or (share and value > 1):
-                reason = without_unit(value) if timed else f"ratio out of range 0% to 100%: {value:g}; write {value:g}%"
-                self._findings.problem(options.at(key), f"{path}.{key}: {reason}")
-                good = False
-        return good
-
-    def _model(self, plugin: _Plugin, name: str, place: Place, path: str) -> type[BaseModel] | None:
-        """Return a plug-in's own model; one that is not there or does not load is noted where it is named."""
-        if not self._findings.refers(place, f"{path}.{plugin.word}", plugin.word, name, plugins.names(plugin.group)):
-            return None
-        if (plugin.group, name) not in self._models:
-            self._models[plugin.group, name] = self._load(plugin, name, place, path)
-        return self._models[plugin.group, name]
-
-    def _load(self, plugin: _Plugin, name: str, place: Place, path: str) -> type[BaseModel] | None:
-        try:
-            model = getattr(plugins.load(plugin.group, name), plugin.model, None)
-        except PluginError as error:
-            self._findings.problem(place, f"{path}.{plugin.word}: plug-in {error.what}")
-        except Exception as error:  # noqa: BLE001  # a plug-in of another package may raise anything when it is imported
-            self._findings.problem(place, f"{path}.{plugin.word}: plug-in '{name}' cannot be loaded: {type(error).__name__}")
-        else:
-            if isinstance(model, type) and issubclass(model, BaseModel):
-                return model
-            self._findings.problem(place, f"{path}.{plugin.word}: plug-in '{name}' has no strict model '{plugin.model}'")
-        return None
-
-    def _has_secrets(self, options: Block, path: str) -> bool:
-        """Tell whether an option holds a secret in the clear (noted, not repeated)."""
-        found = False
-        for key, value in options.items():
-            where, place = f"{path}.{key}", options.at(key)
-            if isinstance(value, Block):
-                found |= self._has_secrets(value, where)
-            elif isinstance(value, str) and _URL_LOGIN.search(value):
-                self._findings.problem(place, f"{where}: a secret in the clear: a login in a URL; use a credential")
-                found = True
-            elif _SECRET_KEY.match(key) and isinstance(value, str) and not _REFERENCE.match(value):
-                self._findings.problem(place, f"{where}: a secret in the clear; use a credential")
-                found = True
-        return found
 
 
 def _entries(block: Block, key: str) -> Block:
