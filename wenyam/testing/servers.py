@@ -136,13 +136,15 @@ class RealServer:
         process, self._process = self._process, None
         if process is None:
             return
+        started = _descendants(process.pid)
         if process.poll() is None:
             process.send_signal(how)
             try:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
-        _end_session(process.pid)
+        for left in (process.pid, *started):
+            _end_group(left)
         process.wait()
 
     def kill(self) -> None:
@@ -177,7 +179,17 @@ class RealServer:
         self.remove()
 
 
-def _end_session(leader: int) -> None:
+def _descendants(parent: int) -> list[int]:
+    """Return the ids of everything a process started; sshd's sessions leave its process group."""
+    try:
+        lists = [path.read_text(encoding="ascii") for path in Path(f"/proc/{parent}/task").glob("*/children")]
+    except OSError:
+        return []
+    children = [int(child) for listed in lists for child in listed.split()]
+    return children + [further for child in children for further in _descendants(child)]
+
+
+def _end_group(leader: int) -> None:
     try:
         os.killpg(leader, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):

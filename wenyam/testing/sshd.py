@@ -37,8 +37,9 @@ class Sshd(RealServer):
         passwords: Mapping[str, str] | None = None,
         force_command: str | None = None,
         settings: Sequence[str] = (),
+        host_key_type: str = "ed25519",
     ) -> None:
-        """Make keys and configuration; `settings` are further lines of sshd_config."""
+        """Make keys and configuration; `settings` are further lines of sshd_config, first ones win."""
         super().__init__(address, directory)
         self.port = port or free_port(address)
         self._identity = _Identity.present()
@@ -48,6 +49,7 @@ class Sshd(RealServer):
         self._passwords = dict(passwords or {})
         self._force_command = force_command
         self._settings = tuple(settings)
+        self._host_key_type = host_key_type
         self._write()
 
     @property
@@ -82,7 +84,7 @@ class Sshd(RealServer):
         """Replace the host key as a reinstallation would; `known_hosts` keeps the old one."""
         was_running = self.running
         self.stop()
-        _make_key(self.host_key)
+        _make_key(self.host_key, kind=self._host_key_type)
         if was_running:
             self.start()
 
@@ -120,7 +122,7 @@ class Sshd(RealServer):
 
     def _write(self) -> None:
         if not self.host_key.exists():
-            _make_key(self.host_key)
+            _make_key(self.host_key, kind=self._host_key_type)
         if not self.client_key.exists():
             _make_key(self.client_key)
             self.authorise(self.client_key)
@@ -182,9 +184,9 @@ class _Identity:
         return cls(getpass.getuser(), os.geteuid(), os.getegid())
 
 
-def _make_key(path: Path, passphrase: str = "") -> Path:
+def _make_key(path: Path, passphrase: str = "", kind: str = "ed25519") -> Path:
     path.unlink(missing_ok=True)
-    words = [SSH_KEYGEN, "-q", "-t", "ed25519", "-N", passphrase, "-C", path.name, "-f", str(path)]
+    words = [SSH_KEYGEN, "-q", "-t", kind, "-N", passphrase, "-C", path.name, "-f", str(path)]
     subprocess.run(words, check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=30)
     return path
 

@@ -1,0 +1,167 @@
+"""The only place that starts programs: absolute trusted paths, argument lists, a clean environment, nothing left behind."""
+
+import asyncio
+import contextlib
+import os
+import pwd
+import signal
+import stat
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from wenyam.clock import Clock, SystemClock
+from wenyam.errors import BudgetSpentError, CommandFailedError, NoAnswerError
+from wenyam.model.instants import Instant
+
+CLEAN_ENVIRONMENT: Final[Mapping[str, str]] = {"LC_ALL": "C", "LANG": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/"}
+OUTPUT_LIMIT: Final = 1 << 20
+_CHUNK: Final = 1 << 16
+_KILL_GRACE: Final = 2.0
+_OTHERS_MAY_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A program or remote command that ended by itself."""
+
+    stdout: bytes
+    stderr: bytes
+    exit_status: int
+    """Negative: ended by that signal."""
+    started: Instant
+    """Our clock just before it was started."""
+    ended: Instant
+    """Our clock when its end was known."""
+
+
+def trusted_program(path: str) -> str:
+    """Return the resolved path of a program that only root or we could have changed; CommandFailedError otherwise.
+
+    The file and every directory above it must belong to root or to us and be writable by nobody else (a sticky directory like
+    /tmp will do); so nobody else can put another program in its place.
+    """
+    if not path.startswith("/"):
+        raise CommandFailedError(f"{path}: the path of a program must be absolute")
+    try:
+        resolved = Path(path).resolve(strict=True)
+        for place in (resolved, *resolved.parents):
+            _check_owner(place, resolved)
+    except OSError as error:
+        raise CommandFailedError(f"{path}: {os.strerror(error.errno or 0).lower()}") from error
+    if not resolved.is_file() or not os.access(resolved, os.X_OK):
+        raise CommandFailedError(f"{path}: is no program this account may start")
+    return str(resolved)
+
+
+def _check_owner(place: Path, program: Path) -> None:
+    found = place.stat()
+    if found.st_uid not in _trusted_owners():
+        raise CommandFailedError(f"{program}: {place} belongs to another user (uid {found.st_uid})")
+    if found.st_mode & _OTHERS_MAY_WRITE and not (stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX):
+        raise CommandFailedError(
+            f"{program}: others may write {place} (mode {stat.S_IMODE(found.st_mode):04o})", hint=f"Run: chmod go-w {place}"
+        )
+
+
+def _trusted_owners() -> tuple[int, ...]:
+    """Root and ourselves; in a user namespace without the real root, its files show the overflow user as their owner."""
+    owners = (0, os.geteuid())
+    first, real, count = (int(part) for part in Path("/proc/self/uid_map").read_text(encoding="ascii").split()[:3])
+    if (first, real) == (0, 0) and count > 1:
+        return owners
+    return (*owners, int(Path("/proc/sys/kernel/overflowuid").read_text(encoding="ascii")))
+
+
+async def run_program(
+    argv: Sequence[str],
+    *,
+    timeout: float,  # noqa: ASYNC109  # the agreed name; it also bounds the killing
+    environment: Mapping[str, str] | None = None,
+    input: bytes | None = None,  # noqa: A002  # the name subprocess gives it
+    output_limit: int = OUTPUT_LIMIT,
+    user: str | None = None,
+    clock: Clock | None = None,
+) -> Completed:
+    """Start a program and wait for its end; at the time-out or beyond the output limit its whole process group is killed.
+
+    NoAnswerError after `timeout` seconds, BudgetSpentError beyond `output_limit` bytes (stdout and stderr together),
+    CommandFailedError when it cannot be started. Never put a secret into `argv`: every user of the machine can read it.
+    """
+    clock = clock or SystemClock()
+    words = [trusted_program(argv[0]), *argv[1:]]
+    started = clock.now()
+    process = await _start(words, {**CLEAN_ENVIRONMENT, **(environment or {})}, user, wants_input=input is not None)
+    try:
+        async with asyncio.timeout(timeout):
+            stdout, stderr = await _talk(process, input, output_limit, words[0])
+            status = await process.wait()
+    except TimeoutError as error:
+        raise NoAnswerError(f"{words[0]} did not end within {timeout:.3g} s and was killed") from error
+    finally:
+        await _end_group(process)
+    return Completed(stdout, stderr, status, started, clock.now())
+
+
+async def _start(
+    words: list[str], environment: Mapping[str, str], user: str | None, *, wants_input: bool
+) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            *words,
+            stdin=subprocess.PIPE if wants_input else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            cwd="/",
+            start_new_session=True,
+            user=user,
+            group=None if user is None else pwd.getpwnam(user).pw_gid,
+            extra_groups=None if user is None else [],
+        )
+    except (OSError, LookupError, ValueError) as error:
+        words_of_error = os.strerror(error.errno).lower() if isinstance(error, OSError) and error.errno else str(error)
+        raise CommandFailedError(f"{words[0]}: {words_of_error}") from error
+
+
+async def _talk(process: asyncio.subprocess.Process, given: bytes | None, limit: int, name: str) -> tuple[bytes, bytes]:
+    room = [limit]
+    outputs = await asyncio.gather(
+        _read(process.stdout, room, name), _read(process.stderr, room, name), _write(process.stdin, given)
+    )
+    return outputs[0], outputs[1]
+
+
+async def _read(stream: asyncio.StreamReader | None, room: list[int], name: str) -> bytes:
+    gathered = bytearray()
+    while stream is not None:
+        chunk = await stream.read(_CHUNK)
+        if not chunk:
+            break
+        gathered += chunk
+        room[0] -= len(chunk)
+        if room[0] < 0:
+            raise BudgetSpentError(f"{name} wrote more than its limit and was killed")
+    return bytes(gathered)
+
+
+async def _write(stream: asyncio.StreamWriter | None, given: bytes | None) -> None:
+    if stream is None:
+        return
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it need not read all it is given
+        stream.write(given or b"")
+        await stream.drain()
+    stream.close()
+
+
+async def _end_group(process: asyncio.subprocess.Process) -> None:
+    """Kill what is left of the process group, children that outlived their parent included."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_KILL_GRACE):
+            await process.wait()
+    transport: asyncio.SubprocessTransport = process._transport  # type: ignore[attr-defined]  # noqa: SLF001  # nothing public closes the pipes
+    transport.close()

@@ -1,0 +1,173 @@
+"""SSH to servers: connections kept open, commands with an outer deadline, host keys checked before anything is said."""
+
+import asyncio
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, TypeVar
+
+from wenyam.clock import Clock
+from wenyam.errors import NoAnswerError, SecretError
+from wenyam.links.programs import Completed
+from wenyam.links.sockets import connect, resolve
+from wenyam.links.ssh_connection import Connection, Secrets, Server, StaleConnectionError, shake
+from wenyam.links.ssh_host_keys import KnownHosts, fingerprint, known_hosts_line
+from wenyam.links.ssh_transport import make_transport
+from wenyam.links.threads import ThreadPool
+from wenyam.model.inventory import Credential
+from wenyam.settings.secrets import SecretReader
+
+OUTPUT_LIMIT: Final = 4 << 20
+IDLE_SECONDS: Final = 900.0
+_THREADS: Final = 32
+_INNER_SHARE: Final = 0.95
+"""The thread's own deadline comes a little before the outer one, because its words are better."""
+
+Outcome = TypeVar("Outcome")
+Key = tuple[Server, str]
+
+
+@dataclass(slots=True)
+class _Place:
+    """One server and account: its connection, who is opening it, when it was last used."""
+
+    connection: Connection | None = None
+    opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+    used: float = 0.0
+
+
+class SshPool:
+    """Runs commands over connections that stay open between polls, one for each server and credential."""
+
+    def __init__(self, clock: Clock, secrets: SecretReader, known_hosts: str) -> None:
+        """Take the clock, the reader of secrets and the path of our own known-hosts file; opens nothing."""
+        self._clock = clock
+        self._secrets = secrets
+        self._known_hosts = KnownHosts(known_hosts)
+        self._threads = ThreadPool("wenyam-ssh", _THREADS)
+        self._places: dict[Key, _Place] = {}
+
+    async def run(
+        self,
+        address: str,
+        port: int,
+        credential: Credential,
+        command: Sequence[str],
+        deadline: float,
+        *,
+        legacy_crypto: bool = False,
+        output_limit: int = OUTPUT_LIMIT,
+    ) -> Completed:
+        """Run a command (each word is quoted, no shell sees it unquoted) until the monotonic second `deadline`.
+
+        Raises NoAnswerError, UnknownHostError, ConnectionRefusedByDeviceError, HostKeyUnknownError, HostKeyChangedError,
+        CredentialsRefusedError, BudgetSpentError (too much output) or SecretError. An exit status other than 0 is a result.
+        """
+        server = Server(address, port, legacy_crypto)
+        place = self._places.setdefault((server, credential.name), _Place())
+        self._drop_idle()
+        line = shlex.join(command)
+        for attempt in (1, 2):
+            connection = await self._connected(place, server, credential, deadline)
+            place.used = self._clock.monotonic()
+            try:
+                return await self._within(connection, deadline, partial(connection.run, line, limit=output_limit))
+            except StaleConnectionError:
+                # The server ended the kept connection between two polls; nothing was started, so once more is safe.
+                connection.abort()
+                if attempt == 2:  # noqa: PLR2004  # the last
+                    raise
+        raise NoAnswerError(f"SSH at {server.at}")
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for place in self._places.values():
+            if place.connection is not None:
+                place.connection.abort()
+        self._places.clear()
+        self._threads.close()
+
+    async def _connected(self, place: _Place, server: Server, credential: Credential, deadline: float) -> Connection:
+        async with place.opening:
+            if place.connection is not None and place.connection.alive:
+                return place.connection
+            await resolve(server.address, server.port, max(0.01, deadline - self._clock.monotonic()))
+            connection = place.connection = Connection(self._clock, server)
+            read = partial(self._read_secrets, credential)  # called only after the host key is accepted
+            await self._within(connection, deadline, partial(connection.open, self._known_hosts, read))
+            return connection
+
+    async def _within(self, connection: Connection, deadline: float, work: Callable[[float], Outcome]) -> Outcome:
+        """Run work in a thread with a deadline inside and one outside; paramiko can hang past its own."""
+        now = self._clock.monotonic()
+        seconds = max(0.0, deadline - now)
+        inner = now + seconds * _INNER_SHARE
+        try:
+            return await self._threads.run(lambda: work(inner), seconds)
+        except TimeoutError as error:
+            connection.abort()
+            raise NoAnswerError(
+                f"SSH within {seconds:.3g} s", hint="If a command had been started, it may still be running there."
+            ) from error
+        except asyncio.CancelledError:
+            connection.abort()
+            raise
+
+    def _read_secrets(self, credential: Credential) -> Secrets:
+        username = credential.settings.get("username", "")
+        if credential.kind == "ssh-password":
+            return Secrets(username, credential.name, password=self._secrets.of(credential, "password"))
+        if credential.kind != "ssh-key" or "key" not in credential.secrets:
+            raise SecretError(f"credential '{credential.name}' ({credential.kind}) is no ssh-key or ssh-password")
+        passphrase = self._secrets.of(credential, "passphrase") if "passphrase" in credential.secrets else None
+        return Secrets(username, credential.name, key=self._secrets.path_of(credential, "key"), passphrase=passphrase)
+
+    def _drop_idle(self) -> None:
+        """Close connections that no poll has used for long: their device left the inventory or changed its credential."""
+        oldest = self._clock.monotonic() - IDLE_SECONDS
+        for key, place in list(self._places.items()):
+            if place.connection is not None and 0 < place.used < oldest and not place.opening.locked():
+                place.connection.abort()
+                del self._places[key]
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedKey:
+    """A host key as a server showed it; nobody has verified it yet."""
+
+    kind: str
+    fingerprint: str
+    line: str
+    """The line to add to the known-hosts file once the fingerprint has been compared."""
+
+
+async def scan_host_key(
+    address: str,
+    port: int = 22,
+    seconds: float = 10.0,
+    *,
+    legacy_crypto: bool = False,
+) -> ScannedKey:
+    """Ask a server for its host key without logging in; a CollectError when it does not answer."""
+    opened = await connect(address, port, seconds)
+    opened.setblocking(True)  # noqa: FBT003  # the standard library's own signature
+    server = Server(address, port, legacy_crypto)
+
+    def ask() -> ScannedKey:
+        transport = make_transport(opened, legacy_crypto=legacy_crypto, known=[])
+        try:
+            shake(transport, server, seconds)
+            key = transport.get_remote_server_key()
+            return ScannedKey(key.get_name(), fingerprint(key), known_hosts_line(address, port, key))
+        finally:
+            transport.close()
+
+    threads = ThreadPool("wenyam-ssh-scan", 1)
+    try:
+        return await threads.run(ask, seconds)
+    except TimeoutError as error:
+        raise NoAnswerError(f"SSH at {server.at} within {seconds:.3g} s") from error
+    finally:
+        opened.close()
+        threads.close()
