@@ -17,7 +17,9 @@ SCHEDULED = "job-scheduled"
 """Kind of the fact that a job has this schedule from now on; with an empty one that it has none any more."""
 MISSED = "run-missed"
 """Kind of the fact that a run was not started in time."""
-_FOR_EVER = Instant(2**47)
+CLOCK_STEPPED = "clock-stepped"
+"""Kind of the fact that the wall clock was seen to jump, with the seconds."""
+FOR_EVER = Instant(2**47)
 """The year 6429: later than anything, and still a date."""
 
 
@@ -65,7 +67,7 @@ def dues(term: Term, period: Period) -> Iterator[Due]:
     start, end = max(term.period.start, period.start), min(term.period.end, period.end)
     if start >= end:
         return
-    for at, following in pairwise(rule_of(term.schedule).occurrences(Period(start, _FOR_EVER))):
+    for at, following in pairwise(rule_of(term.schedule).occurrences(Period(start, FOR_EVER))):
         if at >= end:
             return
         yield Due(term.job, at, min(after(at, term.schedule.window), following))
@@ -101,18 +103,18 @@ def terms_of(facts: Iterable[Fact]) -> list[Term]:
             ended.append(Term(name, former[0], Period(former[1], max(former[1], fact.at))))
         if fact.body["schedule"]:
             begun[name] = (_schedule(fact), max(fact.at, Instant(int(fact.body["since"] or 0))))
-    return ended + [Term(name, schedule, Period(start, max(start, _FOR_EVER))) for name, (schedule, start) in begun.items()]
+    return ended + [Term(name, schedule, Period(start, max(start, FOR_EVER))) for name, (schedule, start) in begun.items()]
 
 
 def present_term(terms: Iterable[Term], job: Job) -> Term | None:
     """Return the term in force for a job; None until it is recorded."""
-    return next((term for term in terms if term.job == job.name and term.period.end == _FOR_EVER), None)
+    return next((term for term in terms if term.job == job.name and term.period.end == FOR_EVER), None)
 
 
 def changed_schedules(jobs: Sequence[Job], terms: Sequence[Term], at: Instant) -> list[Fact]:
     """Return the facts to record so that the terms say what today's jobs say."""
     changed = [_begun(job, at) for job in jobs if (term := present_term(terms, job)) is None or term.schedule != job.schedule]
-    gone = {term.job for term in terms if term.period.end == _FOR_EVER} - {job.name for job in jobs}
+    gone = {term.job for term in terms if term.period.end == FOR_EVER} - {job.name for job in jobs}
     return changed + [Fact(SCHEDULED, at, "wenyam", {"job": name, "schedule": ""}) for name in sorted(gone)]
 
 

@@ -86,6 +86,10 @@ class Runs:
             self._append([calendar.missed_fact(run, now) for run in new])
         return new
 
+    def record_step(self, seconds: float) -> None:
+        """Record that the clock was stepped, so that nothing is removed by age on its word."""
+        self._append([Fact(calendar.CLOCK_STEPPED, self._clock.now(), "wenyam", {"seconds": round(seconds, 1)})])
+
     def refusal(self, job: Job, due: Due) -> Attempt | None:
         """Return why a due run cannot start now; None when it can."""
         now = self._clock.now()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wenyam.clock import Clock
-from wenyam.engine.calendar_jobs import calendar_jobs
+from wenyam.engine.calendar_jobs import calendar_jobs, report_directory
 from wenyam.engine.calendar_program import OwnProgram
 from wenyam.engine.calendar_runs import Runs, StartProgram
 from wenyam.engine.calendar_waker import SchedulerWaker
@@ -33,6 +33,7 @@ def opened_runs(configuration: Configuration, clock: Clock, start: StartProgram 
     directory = Path(instance.state_directory)
     writer = open_writer(directory, clock, instance.name, rules=instance.retention, ballast_bytes=instance.ballast_bytes)
     try:
+        report_directory(configuration).mkdir(mode=0o2770, exist_ok=True)
         yield Runs(directory, writer, clock, start or OwnProgram(Path(configuration.folder)))
     finally:
         writer.close()

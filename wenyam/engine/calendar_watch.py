@@ -78,8 +78,8 @@ class Calendar:
 
     def look(self) -> None:
         """Start what is due and record what is missed; a store that refuses is asked again at the next look."""
-        self._notice_step()
         try:
+            self._notice_step()
             if self._terms is None:
                 self._terms = self._runs.record_schedules(self._jobs)
             for job in self._jobs:
@@ -113,12 +113,12 @@ class Calendar:
 
     def _notice_step(self) -> None:
         """After a step everything is counted anew from the wall clock as it is now; nothing is made up for."""
-        offset = self._wall_offset()
-        if abs(offset - self._offset) > STEP_SECONDS:
-            _LOG.warning("the clock was stepped by %+.1f seconds", offset - self._offset)
+        step, self._offset = self._wall_offset() - self._offset, self._wall_offset()
+        if abs(step) > STEP_SECONDS:
+            _LOG.warning("the clock was stepped by %+.1f seconds", step)
             self._waker.set_jobs(self._jobs)
             self._missed_since = min(self._missed_since, after(self._clock.now(), -_MISSED_BACK_SECONDS))
-        self._offset = offset
+            self._runs.record_step(step)
 
     def _wall_offset(self) -> float:
         return self._clock.now() / MILLISECONDS - self._clock.monotonic()

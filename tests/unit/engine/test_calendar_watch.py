@@ -145,6 +145,7 @@ async def test_a_clock_stepped_three_hours_ahead_records_the_run_as_missed_and_r
         assert missed_facts(writer) == [at("2026-11-02 01:30")]
         await clock.advance(3600.0)
     assert missed_facts(writer) == [at("2026-11-02 01:30")]
+    assert [each.fact.body for each in writer.facts(ALL_TIME, calendar.CLOCK_STEPPED)] == [{"seconds": 10_800.0}]
 
 
 async def test_a_step_back_to_the_truth_lets_the_run_start_when_it_is_really_due(
