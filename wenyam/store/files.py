@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import grp
 import os
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,10 @@ GROUP_FILE = 0o660
 """Both service accounts write it."""
 PRIVATE_FILE = 0o600
 FULL = (errno.ENOSPC, errno.EDQUOT)
+GROUP = "wenyam"
+"""Group of both service accounts."""
+INSTALL_HINT = "Correct instance.state_directory, or make the directory (scripts/install does)."
+_DIRECTORY_MODE = 0o2770
 
 
 def write(path: Path, data: bytes, *, mode: int = GROUP_FILE) -> None:
@@ -78,3 +83,16 @@ def explained(path: Path) -> Iterator[None]:
         if error.errno in FULL:
             raise DiskFullError(f"{path}: {error.strerror}") from error
         raise StoreError(f"{path}: {error.strerror or error}") from error
+
+
+def prepare_directory(directory: Path) -> None:
+    """Make the state directory (2770, group `wenyam` if there is one) unless it exists; its parent must exist."""
+    try:
+        os.mkdir(directory, _DIRECTORY_MODE)  # noqa: PTH102  # the mode belongs to the moment of making
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise StoreError(f"cannot make the state directory {directory}: {error.strerror}", hint=INSTALL_HINT) from error
+    with contextlib.suppress(KeyError, PermissionError):  # no such group, or not a member of it
+        os.chown(directory, -1, grp.getgrnam(GROUP).gr_gid)
+    directory.chmod(_DIRECTORY_MODE)

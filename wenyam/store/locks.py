@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from wenyam.errors import AlreadyRunningError, WriteLockError
-from wenyam.store.files import open_shared
+from wenyam.store.files import open_shared, prepare_directory
 
 WRITE_LIMIT = 5.0
 """Seconds a process waits for the write lock."""
@@ -27,7 +27,8 @@ class DaemonLock:
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
-        """Take the lock or raise at once."""
+        """Take the lock or raise at once; makes the state directory when this is the first start."""
+        prepare_directory(self._path.parent)
         descriptor = open_shared(self._path)
         if not _try(descriptor):
             holder = _holder(descriptor)

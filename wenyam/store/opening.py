@@ -1,47 +1,26 @@
-"""Opening the database: the state directory, the checks at start, and the three ways to connect.
+"""Opening the database: the checks at start, and the three ways to connect.
 
 The database file is never opened by anything but SQLite: closing such a descriptor would drop SQLite's own POSIX locks.
 """
 
-import contextlib
-import grp
 import os
 import sqlite3
 from pathlib import Path
 
 from wenyam.errors import DatabaseCorruptError, DatabaseNewerError, StoreError
 from wenyam.store.failures import explained
-from wenyam.store.files import GROUP_FILE, flush_directory
+from wenyam.store.files import GROUP_FILE, INSTALL_HINT, flush_directory
 from wenyam.store.queries import read
 
 DATABASE = "wenyam.db"
-GROUP = "wenyam"
 SCHEMA_VERSION = 1
 """Of schema.sql; equal to the number of migrations."""
 APPLICATION = 0x57454E59
 """`PRAGMA application_id`: WENY."""
-_DIRECTORY_MODE = 0o2770
 _CACHE_KIB = 32_768
 """Page cache of a reader, used only as far as its questions need it."""
 _SMALL = 256 * 1024 * 1024
 """Up to this many bytes the whole database is checked at each start (about a second); above, `wenyam db check` does it."""
-
-
-def prepare_directory(directory: Path) -> None:
-    """Make the state directory (2770, group `wenyam` if there is one) unless it exists; its parent must exist."""
-    try:
-        os.mkdir(directory, _DIRECTORY_MODE)  # noqa: PTH102  # the mode belongs to the moment of making
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise StoreError(f"cannot make the state directory {directory}: {error.strerror}", hint=_install_hint()) from error
-    with contextlib.suppress(KeyError, PermissionError):  # no such group, or not a member of it
-        os.chown(directory, -1, grp.getgrnam(GROUP).gr_gid)
-    directory.chmod(_DIRECTORY_MODE)
-
-
-def _install_hint() -> str:
-    return "Correct instance.state_directory, or make the directory (scripts/install does)."
 
 
 def connect_writer(directory: Path) -> sqlite3.Connection:
@@ -68,7 +47,7 @@ def _made_now(path: Path) -> bool:
     except FileExistsError:
         return False
     except OSError as error:
-        raise StoreError(f"cannot make {path}: {error.strerror}", hint=_install_hint()) from error
+        raise StoreError(f"cannot make {path}: {error.strerror}", hint=INSTALL_HINT) from error
     os.fchmod(descriptor, GROUP_FILE)  # SQLite gives -wal and -shm the mode of the database itself
     os.close(descriptor)
     flush_directory(path.parent)
@@ -101,7 +80,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
 def check_version(connection: sqlite3.Connection, path: Path, *, may_be_older: bool) -> None:
     """Refuse what is not ours, newer, or (for a reader) older than this program; migrate what is older."""
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
-        raise StoreError(f"{path} is a database of another program and was left untouched", hint=_install_hint())
+        raise StoreError(f"{path} is a database of another program and was left untouched", hint=INSTALL_HINT)
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > SCHEMA_VERSION:
         raise DatabaseNewerError(f"{path} has schema {version}, this program knows {SCHEMA_VERSION}")

@@ -13,6 +13,7 @@ def _statements() -> dict[str, str]:
     return {name: text.strip().rstrip(";") for name, text in zip(parts[1::2], parts[2::2], strict=True)}
 
 
+@cache
 def read(name: str) -> str:
     """Return the text of an SQL file of this room."""
     return (files("wenyam.store") / name).read_text(encoding="utf-8")

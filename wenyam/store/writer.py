@@ -19,10 +19,11 @@ from wenyam.store import inventory, ledger, personal, retention, rollups, verifi
 from wenyam.store import transitions as changes_of_state
 from wenyam.store.ballast import BYTES, Ballast
 from wenyam.store.failures import explained, free_bytes
+from wenyam.store.files import prepare_directory
 from wenyam.store.heartbeat import Heartbeat
 from wenyam.store.interface import RollupRow, Storage, Transition
 from wenyam.store.locks import write_lock
-from wenyam.store.opening import DATABASE, connect_writer, prepare_directory
+from wenyam.store.opening import DATABASE, connect_writer
 from wenyam.store.queries import query
 from wenyam.store.reader import SqliteReader
 from wenyam.store.rows import Subjects

@@ -53,6 +53,13 @@ def test_a_killed_daemon_holds_nothing(folder: Path) -> None:
             pass
 
 
+def test_the_first_daemon_makes_the_state_directory_but_not_its_parent(folder: Path) -> None:
+    with DaemonLock(folder / "state"):
+        assert oct((folder / "state").stat().st_mode & 0o7777) == "0o2770"
+    with pytest.raises(StoreError, match=r"cannot make the state directory .*gone/state: No such file or directory"):
+        DaemonLock(folder / "gone" / "state").acquire()
+
+
 def test_the_daemon_lock_is_let_go_once(folder: Path) -> None:
     lock = DaemonLock(folder)
     lock.acquire()

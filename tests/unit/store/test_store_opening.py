@@ -241,6 +241,47 @@ def test_a_viewer_who_may_not_write_the_directory_reads_running_stopped_and_kill
     assert "may not be read by you. Ask for read access" in read_as_nobody(directory)
 
 
+WRITE_AS = """
+import os, sys
+from pathlib import Path
+from wenyam.clock import SystemClock
+from wenyam.model.facts import Fact
+from wenyam.model.instants import Instant
+from wenyam.store.queries import query, read
+from wenyam.store.sqlite import open_writer
+query("states"), read("schema.sql")  # see above
+os.umask(0o077); os.setgroups([]); os.setgid(64999); os.setuid(int(sys.argv[2]))
+writer = open_writer(Path(sys.argv[1]), SystemClock(), "lab", ballast_bytes=4096)
+print(writer.append(Fact("note", Instant(1), "p1", {})).sequence, flush=True)
+sys.stdin.readline()
+print(writer.append(Fact("note", Instant(1), "p1", {})).sequence, writer.verify().problem, flush=True)
+writer.heartbeat(Instant(int(sys.argv[2])))
+writer.close()
+"""
+
+
+def write_as(directory: Path, account: int) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", WRITE_AS, str(directory), str(account)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+@pytest.mark.usefixtures("open_path")
+def test_both_service_accounts_write_the_files_of_the_other_whatever_their_umask(directory: Path) -> None:
+    directory.mkdir()
+    os.chown(directory, 64001, 64999)
+    directory.chmod(0o2770)
+    with write_as(directory, 64001) as watcher, write_as(directory, 64002) as jobs:
+        assert watcher.stdout is not None
+        assert jobs.stdout is not None
+        assert {watcher.stdout.readline(), jobs.stdout.readline()} == {"2\n", "3\n"}
+        assert watcher.communicate("go\n")[0] == "4 \n"
+        assert jobs.communicate("go\n")[0] == "5 \n"
+    assert {path.stat().st_gid for path in directory.iterdir()} == {64999}
+    assert {path.stat().st_uid for path in directory.iterdir()} <= {64001, 64002}
+    assert not wal_exists(directory)
+
+
 def test_an_up_to_date_database_does_not_load_sqlite_utils(stopped: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from wenyam.clock import SystemClock; from wenyam.store.sqlite import *;"
