@@ -10,8 +10,8 @@ from pydantic import BeforeValidator, Field
 from wenyam.collectors.contract import Context, Target
 from wenyam.collectors.options import Options, Port
 from wenyam.collectors.readings import budget, failure
-from wenyam.collectors.snmp_expressions import Outcome
 from wenyam.collectors.snmp_device import DeviceState, Source
+from wenyam.collectors.snmp_expressions import Outcome
 from wenyam.collectors.snmp_labels import cleaned
 from wenyam.collectors.snmp_library import Library, shipped
 from wenyam.collectors.snmp_profile import IDENTITY
@@ -127,6 +127,8 @@ async def _polled(known: DeviceState, poll: _Poll) -> Reading | None:
     if identity is None or not known.same_device(identity):
         return None
     known.identity.update(identity)
+    if read.cut_short:
+        known.plan_smaller()
     tables = known.tables
     changed = {slot for slot in read.changed if slot >= 0}
     changed |= {

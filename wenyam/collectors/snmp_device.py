@@ -84,6 +84,11 @@ class DeviceState:
             taken |= given
         self.plan = self._plan()
 
+    def plan_smaller(self) -> None:
+        """Plan packets of half the size, because the agent cuts the present ones short."""
+        self.pace.values = max(1, self.pace.values // 2)
+        self.plan = self._plan()
+
     def _plan(self) -> Plan:
         plan = Plan(self.pace.bulk, self.pace.values)
         plan.add(_IDENTITY_SLOT, [oids.encode(IDENTITY[name]) for name in _POLLED_IDENTITY], [[b""]] * len(_POLLED_IDENTITY))

@@ -1,11 +1,12 @@
 """The language of profiles: what a YAML file under `profiles/` may say; its docstrings are the reference manual."""
 
+import keyword
 import re
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from wenyam.collectors.snmp_expressions import Expression, ExpressionError, compile_expression
+from wenyam.collectors.snmp_expressions import FUNCTIONS, Expression, ExpressionError, compile_expression
 from wenyam.links.snmp import oids
 from wenyam.model.names import SAMPLES, STATUS_ABSENT, STATUS_DEGRADED, STATUS_FAILED, STATUS_OK, STATUS_UNKNOWN
 
@@ -56,11 +57,17 @@ def _listed(value: object) -> object:
     return value if isinstance(value, list | tuple) else [value]
 
 
+def _usable(name: str) -> str:
+    if keyword.iskeyword(name) or name in FUNCTIONS or name in OF_EVERY_ROW or name in IDENTITY:
+        raise ValueError(f"'{name}' means something else in expressions; choose another name")
+    return name
+
+
 Oid = Annotated[str, AfterValidator(_oid)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Formula = Annotated[Expression, BeforeValidator(_expression)]
 Oids = Annotated[tuple[Oid, ...], BeforeValidator(_listed), Field(min_length=1)]
-Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
+Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$"), AfterValidator(_usable)]
 
 
 class Written(BaseModel):

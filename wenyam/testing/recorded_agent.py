@@ -270,6 +270,9 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--only", action="append", default=[], metavar="OID", help="keep this subtree only; may be given many times"
     )
+    parser.add_argument(
+        "--without", action="append", default=[], metavar="OID", help="leave this subtree out; may be given many times"
+    )
     parser.add_argument("--replace", action="append", default=[], metavar="OID=TYPE:VALUE", help="change or add a value")
     parser.add_argument("--delay", type=float, default=0.0, metavar="SECONDS", help="answer this much later")
     parser.add_argument("--largest-reply", type=int, default=LARGEST_REPLY, metavar="BYTES")
@@ -280,7 +283,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
 def main(words: Sequence[str] | None = None) -> None:
     """Load, bind, say so, and serve until killed."""
     options = _arguments(words)
-    tree = recording.load(options.recording, options.only, options.replace)
+    tree = recording.load(options.recording, options.only, options.without, options.replace)
     communities = [community.encode() for community in options.community or ["public"]]
     if options.community_file is not None:
         communities = [options.community_file.read_bytes().strip()]

@@ -75,9 +75,9 @@ class Tree:
         self.__post_init__()
 
 
-def load(path: Path, only: Sequence[str] = (), replace: Iterable[str] = ()) -> Tree:
-    """Read a recording; `only` keeps these subtrees, `replace` changes values (`OID=TYPE:VALUE`)."""
-    found = dict(_lines(path, only))
+def load(path: Path, only: Sequence[str] = (), without: Sequence[str] = (), replace: Iterable[str] = ()) -> Tree:
+    """Read a recording; `only` keeps and `without` leaves out subtrees, `replace` changes values (`OID=TYPE:VALUE`)."""
+    found = dict(_lines(path, only, without))
     ordered = sorted(found, key=oids.arcs)
     tree = Tree(ordered, [found[name] for name in ordered])
     for change in replace:
@@ -85,12 +85,13 @@ def load(path: Path, only: Sequence[str] = (), replace: Iterable[str] = ()) -> T
     return tree
 
 
-def _lines(path: Path, only: Sequence[str]) -> Iterator[tuple[bytes, bytes]]:
+def _lines(path: Path, only: Sequence[str], without: Sequence[str]) -> Iterator[tuple[bytes, bytes]]:
     """Yield names and bindings; lines that are no values (comments, generators without one) are passed over."""
-    wanted = tuple(f"{prefix.rstrip('.')}." for prefix in only)
+    wanted = tuple(f"{prefix.strip('.')}." for prefix in only)
+    unwanted = tuple(f"{prefix.strip('.')}." for prefix in without)
     with bz2.open(path, "rt", encoding="latin-1") if path.suffix == ".bz2" else path.open(encoding="latin-1") as lines:
         for line in lines:
-            if wanted and not line.startswith(wanted):
+            if (wanted and not line.startswith(wanted)) or (unwanted and line.startswith(unwanted)):
                 continue
             dotted, _, rest = line.rstrip("\r\n").partition("|")
             kind, _, text = rest.partition("|")

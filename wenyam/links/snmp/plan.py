@@ -9,11 +9,18 @@ from dataclasses import dataclass, field
 
 from wenyam.errors import CollectError
 from wenyam.links.snmp import codec
-from wenyam.links.snmp.codec import Absent, Reply, Value
+from wenyam.links.snmp.codec import Reply, Value
 from wenyam.links.snmp.questions import NAMES_PER_PACKET, Ask, agent_error, bulk, get, refusal
+
+BYTES_PER_PACKET = 1_400
+"""What a reply may hold: agents cut it at the 1,472 bytes that travel without fragments, or do not send it at all."""
 
 _FEWEST_FOR_BULK = 6
 """Rows below which exact GETs, packed together with other small tables, cost fewer packets."""
+
+
+_OF_A_VALUE = 12
+"""Bytes of a binding beside its name: headers, and a 64-bit counter at its longest."""
 
 
 @dataclass(slots=True)
@@ -54,7 +61,8 @@ class Plan:
 
     def _add_bulk(self, slot: int, columns: Sequence[bytes], rows: tuple[bytes, ...], positions: list[int]) -> None:
         """Cut rows into GETBULKs that start at the row before; each asks for exactly the rows it will get."""
-        limit = max(1, self.values_per_packet)
+        longest = max(map(len, rows)) + max(len(columns[position]) for position in positions) + _OF_A_VALUE
+        limit = max(1, min(self.values_per_packet, BYTES_PER_PACKET // longest))
         for start in range(0, len(positions), limit):
             together = positions[start : start + limit]
             height = max(1, limit // len(together))
@@ -68,7 +76,8 @@ class Plan:
 
     def seal(self) -> "Plan":
         """Pack what is left into GETs; call once, after the last `add`."""
-        limit = max(1, self.values_per_packet)
+        longest = max((len(name) for name, _, _ in self._loose), default=0) + _OF_A_VALUE
+        limit = max(1, min(self.values_per_packet, BYTES_PER_PACKET // longest))
         for start in range(0, len(self._loose), limit):
             packet = self._loose[start : start + limit]
             names = [name for name, _, _ in packet]
@@ -79,7 +88,7 @@ class Plan:
 
 
 class PlannedRead:
-    """A question: everything of a plan in one round."""
+    """A question: everything of a plan in one round, and a second one for what an agent cut short."""
 
     def __init__(self, plan: Plan) -> None:
         """Take a sealed plan, which may be read any number of times."""
@@ -89,41 +98,59 @@ class PlannedRead:
         """Slots whose names were not the expected ones, with what the agent said if it refused."""
         self.failed: dict[int, CollectError] = {}
         """Slots of which a packet was not answered."""
-        self._parts = {part.ask: part for part in plan.parts}
+        self.cut_short = False
+        """True when the agent could not fit a packet: plan smaller ones."""
+        self._parts = list(plan.parts)
+        self._open = {part.ask: part for part in plan.parts}
         self._replies: dict[Ask, list[Value]] = {}
-        self._plan = plan
-        self._asked = False
 
     def asks(self) -> Sequence[Ask]:
-        """Return every request at once; nothing the second time."""
-        if self._asked:
+        """Return every request at once, then the rests of what was cut short."""
+        asks = list(self._open)
+        if not asks:
             self._spread()
-            return ()
-        self._asked = True
-        return [part.ask for part in self._plan.parts]
+        return asks
 
     def take(self, ask: Ask, reply: Reply) -> None:
         """Keep the values when the names are the expected ones."""
-        part = self._parts[ask]
+        part = self._open.pop(ask)
         if reply.error == 0 and reply.names == part.names:
             self._replies[ask] = reply.values
-            return
-        trouble: CollectError | None = None
-        if reply.error and reply.error != codec.NO_SUCH_NAME:
-            trouble = agent_error(reply, ask)
-        elif not reply.names or ask.tag == codec.GET:
-            trouble = refusal(ask, reply)
-        for slot, _, _, _ in part.places:
-            self.changed.setdefault(slot, trouble)
+        elif not self._shorten(part, reply):
+            trouble = _trouble(ask, reply)
+            for slot, _, _, _ in part.places:
+                self.changed.setdefault(slot, trouble)
+
+    def _shorten(self, part: _Part, reply: Reply) -> bool:
+        """Ask again for less: the rest after whole rows that fitted, or two halves after tooBig."""
+        width = len(part.ask.names) if part.ask.tag == codec.BULK else 1
+        fitted = len(reply.names) // width * width
+        if reply.error == codec.TOO_BIG and len(part.names) > width:
+            fitted = 0
+        elif reply.error or not fitted or reply.names[:fitted] != part.names[:fitted] or fitted >= len(part.names):
+            return False
+        self.cut_short = True
+        whole = self._parts.index(part)
+        if fitted:
+            pieces = [(0, fitted), (fitted, len(part.names))]
+        else:
+            middle = max(width, len(part.names) // 2 // width * width)
+            pieces = [(0, middle), (middle, len(part.names))]
+        halves = [_piece(part, start, stop, width) for start, stop in pieces]
+        self._parts[whole : whole + 1] = halves
+        if fitted:
+            self._replies[halves[0].ask] = reply.values[:fitted]
+        self._open.update({half.ask: half for half in halves if half.ask not in self._replies})
+        return True
 
     def fail(self, ask: Ask, error: CollectError) -> None:
         """Keep the failure for every slot of the packet."""
-        for slot, _, _, _ in self._parts[ask].places:
+        for slot, _, _, _ in self._open.pop(ask).places:
             self.failed.setdefault(slot, error)
 
     def _spread(self) -> None:
         """Give each column its values, in the order of the rows."""
-        for part in self._plan.parts:
+        for part in self._parts:
             values = self._replies.get(part.ask)
             if values is None:
                 continue
@@ -138,6 +165,18 @@ class PlannedRead:
         return next(iter(self.failed.values()))
 
 
-def vanished(column: Sequence[Value]) -> bool:
-    """Tell whether a row has gone: an exact GET says so with an exception, NULL is only a bad value."""
-    return any(value.__class__ is Absent and value is not Absent.NULL for value in column)
+def _piece(part: _Part, start: int, stop: int, width: int) -> _Part:
+    """Cut a prepared request at whole rows."""
+    names = part.names[start:stop]
+    if part.ask.tag == codec.BULK:
+        before = part.names[start - width : start] if start else part.ask.names
+        return _Part(bulk(before, len(names) // width), names, part.places)
+    places = [(slot, column, offset - start, len(names)) for slot, column, offset, _ in part.places if start <= offset < stop]
+    return _Part(get(names), names, places)
+
+
+def _trouble(ask: Ask, reply: Reply) -> CollectError | None:
+    """Say what is wrong with a reply of other names; None when rows have just come or gone."""
+    if reply.error and reply.error != codec.NO_SUCH_NAME:
+        return agent_error(reply, ask)
+    return refusal(ask, reply) if not reply.names or ask.tag == codec.GET else None
