@@ -15,6 +15,8 @@ from wenyam.store.transaction import Transaction
 from wenyam.store.transitions import PROGRAM
 
 SEALED = "month-sealed"
+PART = 100_000
+"""Facts sealed in one transaction, about a second under the write lock; a larger month has several seals."""
 _YEAR_MONTHS = 12
 
 
@@ -62,8 +64,8 @@ def timeline_digest(rows: Iterable[tuple[int, int, str]]) -> str:
     return whole.hexdigest()
 
 
-def seal_oldest_month(transaction: Transaction, now: Instant, keep: float) -> str:
-    """Seal and remove the oldest month if it is past its retention; return the month, empty when nothing is due."""
+def seal_oldest_month(transaction: Transaction, now: Instant, keep: float, part: int = PART) -> str:
+    """Seal and remove the oldest month (at most `part` facts of it) if it is past its retention; return it, or nothing."""
     oldest = transaction.execute("oldest_fact").fetchone()
     if oldest is None:
         return ""
@@ -72,7 +74,7 @@ def seal_oldest_month(transaction: Transaction, now: Instant, keep: float) -> st
     if not is_past(end, now, keep) or first_kept is None or first_kept <= oldest[0]:
         return ""
     month = month_of(Instant(oldest[1]))
-    _seal(transaction, month, oldest[0], first_kept - 1, now)
+    _seal(transaction, month, oldest[0], min(first_kept, oldest[0] + part) - 1, now)
     return month
 
 
@@ -102,5 +104,5 @@ def newest_seal(row: tuple[int, int, str, int, bytes, int] | None) -> Seal | Non
 def sentence(months: list[str], hours: int, rules: Retention) -> str:
     """Say what was done."""
     days = round(rules.rollups / 86_400)
-    sealed = f"sealed and removed {', '.join(months)}" if months else "no month is past its retention"
+    sealed = f"sealed and removed {', '.join(dict.fromkeys(months))}" if months else "no month is past its retention"
     return f"{sealed}; dropped {hours} hours of rollups older than {days} days"

@@ -13,7 +13,7 @@ from wenyam.model.instance import DAY, Retention
 from wenyam.model.instants import Instant, Period, after, to_iso
 from wenyam.model.states import State, StateChange, StateRecord, Subject
 from wenyam.store.interface import RollupRow, Transition
-from wenyam.store.retention import is_past, month_after, month_of
+from wenyam.store.retention import is_past, month_after, month_of, seal_oldest_month
 from wenyam.store.sqlite import open_reader
 from wenyam.store.writer import SqliteWriter
 from wenyam.testing.clock import FakeClock
@@ -103,6 +103,15 @@ def test_several_months_go_one_after_the_other(writer: SqliteWriter) -> None:
     assert writer.verify().problem == ""
     move(writer, WEB, (State.UP, State.DOWN), after(JULY, 32 * DAY))
     assert writer.verify().problem == ""
+
+
+def test_a_large_month_is_sealed_in_parts(writer: SqliteWriter) -> None:
+    parts = []
+    while month := writer._write(lambda transaction: seal_oldest_month(transaction, JULY, RULES.facts, 3)):
+        parts.append(month)
+        assert writer.verify().problem == ""
+    assert parts == ["2026-05"] * 3
+    assert [fact.fact.body["facts"] for fact in writer.facts(ALWAYS, "month-sealed")] == [3, 3, 2]
 
 
 def test_a_newer_fact_dated_in_the_past_takes_nothing_younger_along(writer: SqliteWriter) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -190,6 +191,14 @@ def test_the_chain_can_be_followed_by_hand(directory: Path, anchor: ChainHead) -
     for (text,) in texts:
         digest = hashlib.sha256((digest + text).encode()).hexdigest()
     assert digest == anchor.digest
+
+
+def test_the_chain_can_be_followed_with_the_lines_of_the_documentation(directory: Path, anchor: ChainHead) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "explanation" / "facts.md").read_text(encoding="utf-8")
+    lines = [line.removeprefix("    ") for line in page.splitlines() if line.startswith("    ")]
+    script = "\n".join(lines[: next(number for number, line in enumerate(lines) if line.startswith("wenyam"))])
+    done = subprocess.run(["bash", "-euc", script], cwd=directory, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == anchor.digest
 
 
 def test_a_canonical_text_is_sorted_and_reads_back() -> None:
