@@ -60,6 +60,7 @@ def recorded(site: Site, device: LabDevice) -> Prepared:
         sys.executable, "-m", "wenyam.testing.recorded_agent", "--recording", str(recording), "--address", device.address,
         "--port", str(site.ports["snmp"]), "--community-file", str(site.secrets.path("snmp-community")),
         "--control", str(control_socket(site, device)), "--replace", f"{_SYSTEM_NAME}=text:{device.name}",
+        *(word for value in device.healed for word in ("--replace", value)),
         *(word for subtree in device.only for word in ("--only", subtree)),
     ]  # fmt: skip
     return listening(ProcessRecord(argv, str(home), plain_environment(), site.socket(device, "snmp")))

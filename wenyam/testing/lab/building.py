@@ -51,7 +51,8 @@ class Builder:
         rules = ground.Rules(self.record.id)
         if not rules.present():
             rules.install()
-        (self._directory / "log").mkdir(exist_ok=True)
+        for name in ("log", "state", "run"):
+            (self._directory / name).mkdir(exist_ok=True, mode=0o750)
         site.secrets.make()
         TestAuthority(site.authority)
         configuration.write(site, self._directory / "etc", self.record.exporter_port)

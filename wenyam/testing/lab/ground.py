@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from wenyam.testing.lab.errors import LabAddressTakenError, LabError
@@ -28,7 +28,8 @@ def keeper_command(*, own_network: bool) -> list[str]:
 
 def enter_command(keeper: int) -> list[str]:
     """Return the words that run a program inside the network the keeper holds."""
-    return [NSENTER, "--target", str(keeper), "--user", "--net", "--mount", "--preserve-credentials", "--"]
+    enter = [NSENTER, "--target", str(keeper), "--user", "--net", "--mount", "--preserve-credentials", "--"]
+    return [*enter, "/usr/bin/env", f"--chdir={Path.cwd()}"]
 
 
 def has_own_network(keeper: int) -> bool:
@@ -51,12 +52,18 @@ def furnish_own_network() -> None:
 def choose_ports() -> dict[str, int]:
     """Return the port of every kind of server: the usual one, or 20000 higher where this machine's own servers hold it."""
     everywhere = {port for address, port in listeners() if address in ("0.0.0.0", "::")}  # noqa: S104  # reading, not binding
-    return {name: port + _PORT_SHIFT if port in everywhere else port for name, port in PORTS.items()}
+    return shifted(PORTS, everywhere)
+
+
+def shifted(ports: Mapping[str, int], taken: Collection[int]) -> dict[str, int]:
+    """Return the ports with those that are taken moved 20000 up."""
+    return {name: port + _PORT_SHIFT if port in taken else port for name, port in ports.items()}
 
 
 def refuse_strangers(addresses: Iterable[str]) -> None:
     """Raise LabAddressTakenError when anything listens at one of the lab's addresses."""
-    taken = sorted(set(listeners()) & {(address, port) for address, port in listeners() if address in set(addresses)})
+    ours = set(addresses)
+    taken = sorted((address, port) for address, port in set(listeners()) if address in ours)
     if taken:
         raise LabAddressTakenError(", ".join(f"{address} port {port}" for address, port in taken[:5]))
 

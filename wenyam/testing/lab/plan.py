@@ -27,6 +27,8 @@ class LabDevice:
     """Path inside snmpsim-data of a real device's recorded SNMP tree."""
     only: tuple[str, ...] = ()
     """Subtrees of the recording that are played; all when empty."""
+    healed: tuple[str, ...] = ()
+    """Values (`OID=TYPE:VALUE`) of the recording that would be faults from the start."""
     agent: str | None = None
     """Version a net-snmp agent answers: `2c` or `3`."""
     web: bool = False
@@ -85,6 +87,7 @@ _NETWORK = (
         "core-1",
         recording="network/firewall/fortinet-xcu.snmprec.bz2",
         only=_FORTINET,
+        healed=("1.3.6.1.4.1.12356.101.4.8.2.1.3.2=integer:0",),
     ),
     LabDevice(
         "router-1", "router", "127.20.0.3", "เราเตอร์ออกภายนอก", "Border router", "firewall-1", agent="2c", ssh=True, router=True
@@ -175,6 +178,7 @@ _RECOVERY = (
         "dr-core",
         RECOVERY,
         recording="UPS/phoenixtec-power.snmprec.bz2",
+        healed=("1.3.6.1.2.1.33.1.2.3.0=integer:55",),
     ),
     LabDevice(
         "dr-storage",
