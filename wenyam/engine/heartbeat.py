@@ -48,6 +48,12 @@ class Heartbeat:
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._record(self._last_wall))
 
+    async def finish(self) -> None:
+        """Record the last moment of an orderly end."""
+        if self._writing is not None:
+            await self._writing
+        await self._record(self._last_wall)
+
     async def run(self) -> None:
         """Beat for ever."""
         while True:

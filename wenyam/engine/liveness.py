@@ -22,7 +22,7 @@ class Liveness:
     """One `look` at a time per device, shared by the wheel and by children that wait for their parent."""
 
     def __init__(
-        self, clock: Clock, board: Board, wheel: Wheel, network: OwnNetwork, prober: Prober, heartbeat: Heartbeat
+        self, *, clock: Clock, board: Board, wheel: Wheel, network: OwnNetwork, prober: Prober, heartbeat: Heartbeat
     ) -> None:
         """Take the parts; devices come by `configure`."""
         self._clock = clock
@@ -31,7 +31,7 @@ class Liveness:
         self._network = network
         self._prober = prober
         self._devices: dict[str, Device] = {}
-        self._looking: dict[str, asyncio.Task[None]] = {}
+        self._looking: dict[str, asyncio.Future[None]] = {}
         self._heartbeat = heartbeat
 
     def configure(self, devices: dict[str, Device]) -> None:
@@ -39,11 +39,17 @@ class Liveness:
         self._devices = devices
 
     async def look(self, name: str) -> None:
-        """Probe a device once and draw the consequences."""
-        task = self._looking.get(name)
-        if task is None or task.done():
-            task = self._looking[name] = asyncio.create_task(self._look(name))
-        await asyncio.shield(task)
+        """Probe a device once and draw the consequences; who asks while a look is under way waits for that one."""
+        under_way = self._looking.get(name)
+        if under_way is not None:
+            await asyncio.shield(under_way)
+            return
+        done = self._looking[name] = asyncio.get_running_loop().create_future()
+        try:
+            await self._look(name)
+        finally:
+            del self._looking[name]
+            done.set_result(None)
 
     async def _look(self, name: str) -> None:
         device = self._devices.get(name)

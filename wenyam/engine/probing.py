@@ -32,40 +32,39 @@ class Prober:
         """Return UP with the way that answered, DOWN when all were silent, UNKNOWN when one refused our credentials."""
         rule = device.alive
         ways = [(probe, address) for probe in rule.any_of for address in device.addresses]
-        first = asyncio.ensure_future(self._try(device, *ways[0]))
-        tries = {first}
+        if len(ways) == 1:
+            return verdict([await self._try(device, *ways[0], rule.timeout)], rule)
+        # Nearly every device answers its first way at once, so that costs no task; silence brings in all ways together.
+        answer = await self._try(device, *ways[0], rule.timeout * HEDGE_SHARE)
+        if answer is not None and answer.state is State.UP:
+            return answer
+        tries = [asyncio.ensure_future(self._try(device, *way, rule.timeout)) for way in ways]
         try:
-            done, _ = await asyncio.wait(tries, timeout=rule.timeout * HEDGE_SHARE if len(ways) > 1 else None)
-            answer = first.result() if done else None
-            if answer is not None and answer.state is State.UP:
-                return answer
-            tries |= {asyncio.ensure_future(self._try(device, *way)) for way in ways[1:]}
             return await _first_good(tries, rule)
         finally:
             for task in tries:
                 task.cancel()
 
-    async def _try(self, device: Device, probe: AliveProbe, address: str) -> CheckResult | None:
+    async def _try(self, device: Device, probe: AliveProbe, address: str, seconds: float) -> CheckResult | None:
         """Try one way; None when its credential is resting, so that it says nothing either way."""
         try:
-            took = await self._ask(device, probe, address)
+            took = await self._ask(device, probe, address, seconds)
         except CredentialRestingError:
             return None
         except (CredentialsRefusedError, MissingPrivilegeError) as error:
             return CheckResult(State.UNKNOWN, f"{probe}: {error}")
         except CollectError as error:
-            reason = "credentials" if error.reason == "credentials" else ""
-            return CheckResult(State.UNKNOWN if reason else State.DOWN, f"{probe}: {error.sentence}")
+            return CheckResult(State.DOWN, f"{probe}: {error.sentence}")
         except WenyamError as error:
             return CheckResult(State.UNKNOWN, f"{probe}: {error}")
         return CheckResult(State.UP, f"{probe} answered", value=took, unit="s")
 
-    async def _ask(self, device: Device, probe: AliveProbe, address: str) -> float:
+    async def _ask(self, device: Device, probe: AliveProbe, address: str, seconds: float) -> float:
         if probe.kind == "icmp":
-            took: float = await self._links.icmp.ping(address, device.alive.timeout)
+            took: float = await self._links.icmp.ping(address, seconds)
             return took
         plan = self._plan(device, probe)
-        return await self._runner.probe(Target(device.name, address, device.profile), plan)
+        return await self._runner.probe(Target(device.name, address, device.profile), plan, seconds)
 
     def _plan(self, device: Device, probe: AliveProbe) -> ReadPlan:
         """Return the device's own plan for this collector, or one with the collector's defaults, cut to the time-out."""
@@ -85,18 +84,25 @@ def _make_plan(device: Device, probe: AliveProbe) -> ReadPlan:
     return ReadPlan(f"alive {probe}", probe.kind, device.alive.interval, device.alive.timeout, options, credential)
 
 
-async def _first_good(tries: set[asyncio.Task[CheckResult | None]], rule: AliveRule) -> CheckResult:
-    """Return the first UP; when there is none, UNKNOWN if anybody refused us, else DOWN."""
+async def _first_good(tries: list[asyncio.Task[CheckResult | None]], rule: AliveRule) -> CheckResult:
+    """Return the first UP, else the verdict over all."""
     results: list[CheckResult | None] = []
     for finished in asyncio.as_completed(tries):
         result = await finished
         if result is not None and result.state is State.UP:
             return result
         results.append(result)
-    if not any(results):
+    return verdict(results, rule)
+
+
+def verdict(results: list[CheckResult | None], rule: AliveRule) -> CheckResult:
+    """Judge a whole round: UNKNOWN when somebody refused us or nobody could be asked, else DOWN; an UP wins over all."""
+    said = [result for result in results if result is not None]
+    if not said:
         return CheckResult(State.UNKNOWN, "credentials were refused and are not tried again yet")
-    unknown = next((result for result in results if result is not None and result.state is State.UNKNOWN), None)
-    if unknown is not None:
-        return unknown
+    for state in (State.UP, State.UNKNOWN):
+        found = next((result for result in said if result.state is state), None)
+        if found is not None:
+            return found
     ways = ", ".join(str(probe) for probe in rule.any_of)
     return CheckResult(State.DOWN, f"no answer to {ways} within {rule.timeout:g} s")

@@ -76,16 +76,15 @@ class Runner:
         lanes.note(target.name, slow=collection.took >= plan.timeout)
         return collection
 
-    async def probe(self, target: Target, plan: ReadPlan) -> float:
-        """Ask for the least that proves life; raises a CollectError."""
+    async def probe(self, target: Target, plan: ReadPlan, seconds: float) -> float:
+        """Ask within so many seconds for the least that proves life; raises a CollectError."""
         self._respect(plan, target)
         collector = self._collector(target, plan)
         try:
-            async with asyncio.timeout(plan.timeout):
-                took = await collector.probe(target, self._context(target, plan))
+            async with asyncio.timeout(seconds):
+                return await collector.probe(target, self._context(target, plan, seconds))
         except TimeoutError as error:
-            raise NoAnswerError(f"{plan.collector} at {target.address} within {plan.timeout:g} s") from error
-        return took
+            raise NoAnswerError(f"{plan.collector} at {target.address} within {seconds:g} s") from error
 
     async def _timed(self, name: str, target: Target, plan: ReadPlan) -> Collection:
         started, begun = self._clock.now(), self._clock.monotonic()
@@ -99,7 +98,7 @@ class Runner:
         try:
             self._respect(plan, target)
             async with asyncio.timeout(plan.timeout):
-                reading = await self._collector(target, plan).collect(target, self._context(target, plan))
+                reading = await self._collector(target, plan).collect(target, self._context(target, plan, plan.timeout))
         except TimeoutError:
             return Failure(FailureReason.TIMEOUT, f"{plan.job}: not finished within {plan.timeout:g} s")
         except CollectError as error:
@@ -138,11 +137,11 @@ class Runner:
             known = self._collectors[key] = (plan, made)
         return known[1]
 
-    def _context(self, target: Target, plan: ReadPlan) -> Context:
+    def _context(self, target: Target, plan: ReadPlan, seconds: float) -> Context:
         return Context(
             clock=self._clock,
             links=self._links,
-            deadline=self._clock.monotonic() + plan.timeout,
+            deadline=self._clock.monotonic() + seconds,
             credential=None if plan.credential is None else self._credentials[plan.credential],
             memory=self._memories.setdefault((target.name, plan.job), {}),
         )

@@ -59,7 +59,14 @@ class Watcher:
         self.network = OwnNetwork(clock, links, self.board)
         self.heartbeat = Heartbeat(clock, self.journal, instance.heartbeat, instance.heartbeat_gap, self._went_blind)
         self.prober = Prober(links, self.runner)
-        self.liveness = Liveness(clock, self.board, self.wheel, self.network, self.prober, self.heartbeat)
+        self.liveness = Liveness(
+            clock=clock,
+            board=self.board,
+            wheel=self.wheel,
+            network=self.network,
+            prober=self.prober,
+            heartbeat=self.heartbeat,
+        )
         self.pipeline = Pipeline(self.board, self.latest)
         crew = Crew(clock, self.board, self.latest, self.pipeline, self.runner, self.network, self.wheel, self.heartbeat)
         self.readings = Readings(crew, self.liveness)
@@ -108,6 +115,7 @@ class Watcher:
                     group.create_task(loop)
         finally:
             await self.wheel.stop()
+            await self.heartbeat.finish()
             await self.journal.close()
 
     def recheck(self, name: str) -> bool:
