@@ -28,10 +28,12 @@ class SnmpUserCredential(Written):
     """Authentication protocol."""
     authentication_key: Secret | None = None
     """Where the authentication pass phrase is kept."""
-    privacy: Literal["none", "des", "aes128", "aes192", "aes256", "aes192c", "aes256c"] = "none"
-    """Privacy protocol; `c` is the key extension Cisco uses."""
+    privacy: Literal["none", "des", "aes128", "aes192", "aes256", "aes192-cisco", "aes256-cisco"] = "none"
+    """Privacy protocol; `-cisco` stretches the key as Cisco does."""
     privacy_key: Secret | None = None
     """Where the privacy pass phrase is kept."""
+    context: str | None = None
+    """SNMP context, where the device keeps several."""
 
     @model_validator(mode="after")
     def _keys_fit(self) -> "SnmpUserCredential":

@@ -7,7 +7,7 @@ from wenyam.settings.blocks import AliveBlock, ContractBlock
 from wenyam.settings.blocks_inventory import DeviceBlock, LinkBlock
 from wenyam.settings.kinds import KindDefaults
 from wenyam.settings.known import Known
-from wenyam.settings.plans import NEEDS_CREDENTIAL, Owner, Planner
+from wenyam.settings.plans import ALIVE_NEEDS_CREDENTIAL, Owner, Planner
 from wenyam.settings.tree import Block, Rows, overlay
 from wenyam.settings.values import both, is_host_name
 
@@ -100,7 +100,9 @@ class DeviceBuilder:
         rule = alive_rule(self._known, self._planner, overlay(default, own), path, changed=bool(own))
         if isinstance(own.get("any_of"), Rows):
             judge_ways(self._planner, rule.any_of, own["any_of"], path, credentials=owner.credentials, collectors=collectors)
-        ways = tuple(probe for probe in rule.any_of if probe.kind not in NEEDS_CREDENTIAL or probe.kind in owner.credentials)
+        ways = tuple(
+            probe for probe in rule.any_of if probe.kind not in ALIVE_NEEDS_CREDENTIAL or probe.kind in owner.credentials
+        )
         return AliveRule(ways, rule.interval, rule.timeout, rule.policy)
 
 
@@ -116,8 +118,10 @@ def judge_ways(
     """Note ways to see life that no collector knows, or that lack a credential, a port or a reading with their options."""
     for probe, place in zip(ways, rows.places, strict=True):
         problem = ""
-        if probe.kind in NEEDS_CREDENTIAL and probe.kind not in credentials:
+        if probe.kind in ALIVE_NEEDS_CREDENTIAL and probe.kind not in credentials:
             problem = f"needs a credential: add {probe.kind} under 'credentials'"
+        elif probe.kind in ALIVE_NEEDS_CREDENTIAL and probe.kind not in collectors:
+            problem = f"needs a reading of collector '{probe.kind}' under 'reads'"
         elif probe.port is not None or probe.kind not in collectors:
             problem = planner.options.why_not_alone(probe, place, path)
         if problem:

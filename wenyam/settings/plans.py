@@ -25,6 +25,8 @@ CREDENTIAL_KINDS: Mapping[str, tuple[str, ...]] = {
 }
 """Kinds of credential that each collector of ours can use; one of another package may use any."""
 NEEDS_CREDENTIAL = frozenset({"snmp", "ssh", "sql"})
+ALIVE_NEEDS_CREDENTIAL = frozenset({"snmp"})
+"""To see life, SSH waits for the greeting and SQL for the connection; only an SNMP agent is silent to strangers."""
 CHECK_POLICY = Policy(after=3, of=3, recheck=60.0)
 
 
@@ -106,7 +108,8 @@ class Planner:
         plan = self._shared_reads[key]
         if plan is None:
             return None
-        return replace(plan, credential=self._credential(owner, plan.collector, None, owner.block, owner.path))
+        name = self._credential(owner, plan.collector, None, owner.block, owner.path)
+        return self._fitting(replace(plan, credential=name), defaults[job], f"{owner.path}.reads.{job}")
 
     def _own_read(self, owner: Owner, defaults: Block, written: Block, job: str, key: str) -> ReadPlan | None:
         path, place = f"{owner.path}.{key}.{job}", written.at(job)
@@ -119,7 +122,8 @@ class Planner:
             return None
         if not owner.has_address and plan.address is None and "{address}" in str(block.get("url", "{address}")):
             self._findings.problem(place, f"{path}: 'address' is missing: a service has none of its own")
-        return replace(plan, credential=self._credential(owner, plan.collector, plan.credential, block, path))
+        name = self._credential(owner, plan.collector, plan.credential, block, path)
+        return self._fitting(replace(plan, credential=name), block, path)
 
     def _laid_over(self, default: Any, value: Any, chooser: str, place: Place, path: str) -> Block | None:
         if not self._is_block_or_false(value, place, path):
@@ -152,6 +156,20 @@ class Planner:
         if name is None and collector in NEEDS_CREDENTIAL:
             self._findings.problem(block.place, f"{path}: collector '{collector}' needs a credential; name one with 'credential'")
         return name
+
+    def _fitting(self, plan: ReadPlan, block: Block, path: str) -> ReadPlan:
+        """Let SNMP speak the version its credential is for; one that was written and does not fit is a problem."""
+        credential = self._known.credentials.get(plan.credential or "")
+        version = getattr(plan.options, "version", None)
+        if plan.collector != "snmp" or credential is None or version is None:
+            return plan
+        if (version == "3") == (credential.kind == "snmp-v3"):
+            return plan
+        if "version" not in plan.options.model_fields_set and credential.kind == "snmp-v3":
+            return replace(plan, options=plan.options.model_copy(update={"version": "3"}))
+        sentence = f"{path}.version: {version} does not fit credential '{plan.credential}', which is of kind {credential.kind}"
+        self._findings.problem(block.at("version"), sentence)
+        return plan
 
     def accept_credential(self, collector: str, name: str, place: Place, path: str) -> None:
         """Note a credential that does not exist, or that this collector cannot use."""

@@ -44,6 +44,12 @@ def test_a_device_has_what_was_written_over_what_its_kind_brings(loaded: Loaded)
     assert "memory" not in checks, "the configuration took it away from every switch"
 
 
+def test_snmp_speaks_the_version_its_credential_is_for(loaded: Loaded) -> None:
+    devices = loaded.configuration.inventory.devices
+    assert devices["firewall-1"].reads[0].options.version == "3"
+    assert devices["core-1"].reads[0].options.version == "2c"
+
+
 def test_a_default_reading_needs_its_credential(loaded: Loaded) -> None:
     devices = loaded.configuration.inventory.devices
     assert [plan.job for plan in devices["kvm-1"].reads] == ["ssh"]
@@ -102,7 +108,7 @@ def test_a_date_alone_is_its_day_in_the_instances_zone(loaded: Loaded) -> None:
 
 def test_secrets_are_kept_by_reference_relative_to_the_folder(loaded: Loaded) -> None:
     credential = loaded.configuration.inventory.credentials["snmp-secure"]
-    assert credential.settings == {"username": "wenyam", "authentication": "sha256", "privacy": "aes128"}
+    assert credential.settings == {"username": "wenyam", "authentication": "sha256", "privacy": "aes128", "context": "bridge"}
     assert str(credential.secrets["authentication_key"]) == f"file:{loaded.configuration.folder}/secrets/auth"
     assert str(credential.secrets["privacy_key"]) == "credential:snmp-privacy"
 
