@@ -325,6 +325,11 @@ def test_without_the_right_to_ping_it_fails_with_advice(place: Place) -> None:
     done = wenyam(place, "doctor", "--json", before=("/usr/bin/setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"))
     expected = "PASS" if low <= os.getegid() <= high else "FAIL"
     assert verdicts(done)["ping"] == expected
+    unit = place.folder / "etc/systemd/system/wenyam.service"
+    assert not doctor_system.granted_by_unit(place.folder)
+    unit.parent.mkdir(parents=True)
+    unit.write_text((REPOSITORY / "config/systemd/wenyam.service").read_text(encoding="utf-8"), encoding="utf-8")
+    assert doctor_system.granted_by_unit(place.folder)
     assert verdicts(wenyam(place, "doctor", "--json"))["ping"] == "PASS"
 
 
