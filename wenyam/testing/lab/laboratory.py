@@ -111,11 +111,21 @@ class Lab:
         found = self.record
         if (entry in found.faults) == on:
             return
+        broken = Broken(device, Builder(self.directory, found, self._say))
+        self._note(found, entry, on=on)
+        try:
+            (fault.cause if on else fault.repair)(broken)
+        except BaseException:
+            if on:  # half a fault is worse than none
+                with contextlib.suppress(LabError):
+                    fault.repair(broken)
+                self._note(found, entry, on=False)
+            raise
+
+    def _note(self, found: LabRecord, entry: str, *, on: bool) -> None:
         found.faults = [*found.faults, entry] if on else [each for each in found.faults if each != entry]
         record.save(self.directory, found)
         ground.Rules(found.id).drop(faults.silenced(found.faults))
-        broken = Broken(device, Builder(self.directory, found, self._say))
-        (fault.cause if on else fault.repair)(broken)
 
     def _open(self) -> LabRecord:
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o711)

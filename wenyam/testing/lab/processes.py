@@ -32,6 +32,11 @@ class ProcessMark:
         fields = _stat(self.pid)
         return self.alive and fields is not None and fields[_STATE_FIELD] in "Tt"
 
+    def kill(self) -> None:
+        """End it as a crash would, if it still is the one we know."""
+        if self.alive:
+            os.kill(self.pid, signal.SIGKILL)
+
 
 def spawn(
     argv: Sequence[str], directory: Path, log: Path, environment: Mapping[str, str], keep_open: int | None = None
