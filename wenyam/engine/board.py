@@ -1,11 +1,11 @@
 """The board: the present state of every subject in memory, and the only place where a state changes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from wenyam.clock import Clock
 from wenyam.engine import state as rules
-from wenyam.model.instants import Instant
+from wenyam.model.instants import MILLISECONDS, Instant
 from wenyam.model.inventory import Policy
 from wenyam.model.states import Observation, State, StateChange, StateRecord, Subject
 from wenyam.store.interface import Transition
@@ -58,12 +58,21 @@ class Board:
         seen = replace(before, observed_at=observation.at)
         self._keep(rules.harden(seen, observation, effective, self._clock.now()))
 
-    def stale(self, subject: Subject, validity: float) -> None:
-        """Make a state unknown if its last observation no longer counts."""
-        record = self._records.get(subject)
-        if record is not None:
-            now = self._clock.now()
-            self._keep(rules.stale(record, validity, now, now))
+    def stale(self, validities: Mapping[Subject, float]) -> list[Subject]:
+        """Make every state unknown whose last observation no longer counts; return the liveness subjects that are stale now."""
+        now = self._clock.now()
+        found = []
+        for subject, validity in validities.items():
+            record = self._records.get(subject)
+            if record is None or record.observed_at is None:
+                continue
+            if record.state is not State.UNKNOWN:
+                if record.observed_at + validity * MILLISECONDS > now:
+                    continue
+                self._keep(rules.stale(record, validity, now, now))
+            if subject.is_liveness and self._records[subject].summary.startswith(rules.STALE):
+                found.append(subject)
+        return found
 
     def forget(self, subject: Subject, effective: Instant, why: str, cause: Subject | None = None) -> None:
         """Make a state unknown from a moment on."""

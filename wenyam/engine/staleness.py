@@ -23,16 +23,8 @@ class Staleness:
 
     def look(self, now: Instant) -> None:
         """Look over all subjects once."""
-        stale = []
-        for subject, validity in self._validities().items():
-            self._board.stale(subject, validity)
-            if subject.is_liveness and self._is_stale(subject):
-                stale.append(subject)
+        stale = self._board.stale(self._validities())
         self._board.observe(STALENESS, Observation(now, _verdict(stale)), Policy(after=1, of=1))
-
-    def _is_stale(self, subject: Subject) -> bool:
-        record = self._board.record(subject)
-        return record is not None and record.state is State.UNKNOWN and record.summary.startswith("stale")
 
 
 def _verdict(stale: Iterable[Subject]) -> CheckResult:

@@ -15,6 +15,9 @@ from wenyam.model.instants import Instant, after
 from wenyam.model.inventory import Policy
 from wenyam.model.states import CheckResult, Observation, State, StateChange, StateRecord, Subject
 
+STALE = "stale"
+"""The first word of the summary of a state nobody has seen for too long."""
+
 _CONFIRMED_BAD = (State.DOWN, State.WARN, State.CRIT)
 """UNREACHABLE is not among them: behind a parent that came back a device gets its N of M again before it is DOWN."""
 
@@ -120,7 +123,7 @@ def stale(record: StateRecord, validity: float, now: Instant, recorded: Instant)
     if expired > now:
         return Step(record)
     seconds = (now - record.observed_at) // 1000
-    return forget(record, expired, recorded, f"stale: nothing seen for {seconds} s")
+    return forget(record, expired, recorded, f"{STALE}: nothing seen for {seconds} s")
 
 
 def forget(record: StateRecord, effective: Instant, recorded: Instant, why: str, cause: Subject | None = None) -> Step:

@@ -12,6 +12,9 @@ from wenyam.clock import Clock
 
 _LOG = logging.getLogger(__name__)
 
+GRAIN_SECONDS = 0.02
+"""Starts closer together than this share one wake-up."""
+
 Action = Callable[[], Awaitable[None]]
 
 
@@ -99,7 +102,7 @@ class Wheel:
             self._start_due()
             self._changed.clear()
             wait = self._heap[0][0] - self.clock.monotonic() if self._heap else 3600.0
-            await self._sleep(max(0.0, wait))
+            await self._sleep(max(GRAIN_SECONDS, wait) if self._heap else wait)
 
     async def stop(self) -> None:
         """Cancel the runs under way and wait for them."""
@@ -108,7 +111,10 @@ class Wheel:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _sleep(self, seconds: float) -> None:
-        """Sleep until something is due or the wheel was changed."""
+        """Sleep until something is due or the wheel was changed; a change is looked at after the grain at the latest."""
+        if seconds <= GRAIN_SECONDS:
+            await self.clock.sleep(seconds)
+            return
         sleeper = asyncio.ensure_future(self.clock.sleep(seconds))
         changed = asyncio.ensure_future(self._changed.wait())
         try:
