@@ -100,9 +100,7 @@ class DeviceBuilder:
         rule = alive_rule(self._known, self._planner, overlay(default, own), path, changed=bool(own))
         if isinstance(own.get("any_of"), Rows):
             judge_ways(self._planner, rule.any_of, own["any_of"], path, credentials=owner.credentials, collectors=collectors)
-        ways = tuple(
-            probe for probe in rule.any_of if probe.kind not in ALIVE_NEEDS_CREDENTIAL or probe.kind in owner.credentials
-        )
+        ways = tuple(probe for probe in rule.any_of if probe.kind not in ALIVE_NEEDS_CREDENTIAL or probe.kind in collectors)
         return AliveRule(ways, rule.interval, rule.timeout, rule.policy)
 
 
@@ -118,10 +116,9 @@ def judge_ways(
     """Note ways to see life that no collector knows, or that lack a credential, a port or a reading with their options."""
     for probe, place in zip(ways, rows.places, strict=True):
         problem = ""
-        if probe.kind in ALIVE_NEEDS_CREDENTIAL and probe.kind not in credentials:
-            problem = f"needs a credential: add {probe.kind} under 'credentials'"
-        elif probe.kind in ALIVE_NEEDS_CREDENTIAL and probe.kind not in collectors:
-            problem = f"needs a reading of collector '{probe.kind}' under 'reads'"
+        if probe.kind in ALIVE_NEEDS_CREDENTIAL and probe.kind not in collectors:
+            missing = "a reading of collector" if probe.kind in credentials else "a credential and a reading of collector"
+            problem = f"needs {missing} '{probe.kind}'"
         elif probe.port is not None or probe.kind not in collectors:
             problem = planner.options.why_not_alone(probe, place, path)
         if problem:
