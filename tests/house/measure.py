@@ -61,10 +61,9 @@ def problems(found: Measure) -> list[str]:
 def evidence() -> dict[str, int]:
     """Count the profiles by their evidence."""
     counts: dict[str, int] = {}
-    for path in sorted((REPOSITORY / "wenyam/collectors/profiles").glob("**/*.yaml")):
-        match = re.search(r"^evidence:\s*(?:\{?\s*)?(\w+)?", path.read_text(encoding="utf-8"), re.MULTILINE)
-        nested = re.search(r"^evidence:\s*\n\s+(\w+):", path.read_text(encoding="utf-8"), re.MULTILINE)
-        word = nested.group(1) if nested else match.group(1) if match and match.group(1) else "part"
+    for path in sorted((REPOSITORY / "wenyam/collectors/profiles").glob("*.yaml")):
+        match = re.search(r"^evidence:\s*\{?\s*kind:\s*(\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        word = match.group(1) if match else "without evidence"
         counts[word] = counts.get(word, 0) + 1
     return counts
 

@@ -78,7 +78,7 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class AliveProbe:
-    """One way to see whether a device lives: icmp, snmp, tcp (with port), ssh, http …"""
+    """One way to see whether a device lives: icmp, snmp, tcp (with port), ssh, http and others."""
 
     kind: str
     port: int | None = None

@@ -54,7 +54,7 @@ async def _probe(runner: Runner, links: Links, device: Device, lane: asyncio.Sem
 async def _reading(runner: Runner, device: Device, plan: ReadPlan) -> Finding:
     about, address = f"device {device.name}, {plan.job}", plan.address or device.address
     try:
-        took = await runner.probe(Target(device.name, address, device.profile), plan)
+        took = await runner.probe(Target(device.name, address, device.profile), plan, plan.timeout)
     except WenyamError as error:
         return bad(about, error.sentence, error.advice)
     return good(about, f"{address} answered in {durations.write(took)}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator
 
 import pytest
@@ -140,5 +141,5 @@ def test_jitter_is_stable_and_spreads() -> None:
     assert shares == sorted(jitter(("alive", f"device-{number}"), 1.0) for number in range(1000))
     assert 0.0 <= shares[0] < 0.02
     assert 0.98 < shares[-1] < 1.0
-    widest = max(later - sooner for sooner, later in zip(shares, shares[1:], strict=False))
+    widest = max(later - sooner for sooner, later in itertools.pairwise(shares))
     assert widest < 0.02
