@@ -274,6 +274,19 @@ async def test_a_run_that_is_still_going_lets_the_next_one_be_missed_and_never_d
     assert missed_facts(writer) == [at("2026-11-02 01:00"), at("2026-11-02 02:00")]
 
 
+async def test_cron_does_not_start_the_next_run_while_the_calendar_still_runs_the_one_before(
+    writer: SqliteWriter, clock: FakeClock, programs: Programs, tmp_path: Path
+) -> None:
+    often = Job("often", Schedule("every 1h"), ("db",))
+    programs.gate.clear()
+    cron = Programs()
+    async with watching(writer, clock, programs, tmp_path, [often]):
+        await clock.advance(2 * 3600.0 + 60.0)
+        attempt = await Runs(tmp_path, writer, clock, cron).attempt(often, latest_due(often, clock.now()))
+        assert "waits for the run before it" in attempt.sentence
+        assert (attempt.outcome, cron.started) == (None, [])
+
+
 async def test_stopping_the_calendar_ends_the_run_and_says_so(
     writer: SqliteWriter, clock: FakeClock, programs: Programs, tmp_path: Path
 ) -> None:
