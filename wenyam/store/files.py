@@ -19,6 +19,7 @@ GROUP = "wenyam"
 """Group of both service accounts."""
 INSTALL_HINT = "Correct instance.state_directory, or make the directory (scripts/install does)."
 _DIRECTORY_MODE = 0o2770
+_IN_PLACE = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 def write(path: Path, data: bytes, *, mode: int = GROUP_FILE) -> None:
@@ -66,12 +67,25 @@ def flush_directory(directory: Path) -> None:
 
 
 def open_shared(path: Path) -> int:
-    """Open a small file that both service accounts write in place (locks, heartbeat); make it, whatever the umask says."""
+    """Open a small file that both service accounts write in place (locks, heartbeat, ballast); make it if need be."""
     with explained(path):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, GROUP_FILE)
-        with contextlib.suppress(PermissionError):  # made by the other account, which has set it already
-            os.fchmod(descriptor, GROUP_FILE)
-        return descriptor
+        try:
+            return os.open(path, _IN_PLACE)
+        except FileNotFoundError:
+            _make_shared(path)
+            return os.open(path, _IN_PLACE)
+
+
+def _make_shared(path: Path) -> None:
+    """Make an empty file that has the group's rights, whatever the umask, from the first moment it has its name."""
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+    try:
+        os.fchmod(descriptor, GROUP_FILE)
+        with contextlib.suppress(FileExistsError):  # another process was quicker
+            os.link(temporary, path)
+    finally:
+        os.close(descriptor)
+        Path(temporary).unlink()
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """The one write path for files, the heartbeat's slots and the ballast."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from wenyam.errors import StoreError
 from wenyam.model.instants import Instant
 from wenyam.store import heartbeat
 from wenyam.store.ballast import Ballast
-from wenyam.store.files import replacing, write
+from wenyam.store.files import open_shared, replacing, write
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
@@ -33,6 +34,19 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path) -> None
 def test_a_missing_folder_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"gone/file: No such file or directory"):
         write(tmp_path / "gone" / "file", b"x")
+
+
+def test_of_many_who_make_a_shared_file_at_once_all_get_the_same_one(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            descriptors = list(threads.map(lambda _: open_shared(tmp_path / "write.lock"), range(8)))
+    finally:
+        os.umask(before)
+    assert len({os.fstat(descriptor).st_ino for descriptor in descriptors}) == 1
+    for descriptor in descriptors:
+        os.close(descriptor)
+    assert [(path.name, oct(path.stat().st_mode & 0o777)) for path in tmp_path.iterdir()] == [("write.lock", "0o660")]
 
 
 def test_the_newest_beat_is_read_while_the_writer_goes_on(tmp_path: Path) -> None:
