@@ -1,4 +1,4 @@
-"""scripts/install and scripts/uninstall, in a staged tree. Not proven here: the accounts, and systemd as process 1."""
+"""scripts/install and scripts/uninstall, in a staged tree; accounts and a running systemd are in test_install_systemd.py."""
 
 import re
 import shutil

@@ -1,0 +1,50 @@
+# Runs under the systemd of systemd_stage.sh; says what it sees as NAME=VALUE.
+say() { printf '%s=%s\n' "$1" "$2"; }
+state() { systemctl show "$1" -p "$2" --value; }
+wait_for() { # NAME SECONDS COMMAND...: says how the command ended, tried until it succeeds
+    local name=$1 left=$2
+    shift 2
+    until "$@" >/dev/null 2>&1; do
+        left=$((left - 1))
+        if [ "$left" -le 0 ]; then say "$name" never && return 0; fi
+        sleep 1
+    done
+    say "$name" yes
+}
+as_watcher() { setpriv --reuid wenyam --regid wenyam --init-groups "$@"; }
+process_changed() { [ "$(state wenyam MainPID)" != "$process" ] && [ "$(state wenyam ActiveState)" = active ]; }
+
+ip link set lo up
+say process_one "$(cat /proc/1/comm)"
+systemctl start wenyam
+say started "$(state wenyam ActiveState)"
+process=$(state wenyam MainPID)
+say account "$(ps -o user= -p "$process")"
+say capabilities "$(awk '/^CapEff/ {print $2}' "/proc/$process/status")"
+say seccomp "$(awk '/^Seccomp:/ {print $2}' "/proc/$process/status")"
+say no_new_privileges "$(awk '/^NoNewPrivs/ {print $2}' "/proc/$process/status")"
+say socket "$(stat -c '%a %U %G' /run/wenyam/control.sock)"
+wait_for device_up 20 sh -c 'setpriv --reuid wenyam --regid wenyam --init-groups wenyam check this-machine'
+as_watcher wenyam doctor --json >/output/doctor.json 2>&1
+systemctl reload wenyam
+say reload $?
+wait_for active_after_reload 10 systemctl --quiet is-active wenyam
+say after_reload "$(state wenyam ActiveState) $([ "$(state wenyam MainPID)" = "$process" ] && echo same)"
+kill -STOP "$process"
+wait_for frozen_is_restarted 30 process_changed
+say restarts "$(state wenyam NRestarts)"
+systemctl start wenyam-jobs
+say jobs "$(state wenyam-jobs ActiveState)"
+say jobs_account "$(ps -o user= -p "$(state wenyam-jobs MainPID)")"
+say jobs_capabilities "$(awk '/^CapEff/ {print $2}' "/proc/$(state wenyam-jobs MainPID)/status")"
+systemctl start wenyam-job@retention
+say job "$? $(state wenyam-job@retention Result)"
+systemctl enable --now wenyam-job@head-export.timer 2>/dev/null
+say timer "$(state wenyam-job@head-export.timer ActiveState)"
+systemctl stop wenyam wenyam-jobs
+say stopped "$(state wenyam Result) $(state wenyam ActiveState)"
+say run_directory "$([ -e /run/wenyam ] && echo left || echo gone)"
+sed -i 's/site: head-office/site: nowhere/' /etc/wenyam/wenyam.yaml
+systemctl start wenyam 2>/dev/null
+say broken_configuration "$(state wenyam ActiveState) $(state wenyam NRestarts)"
+systemctl exit 0
