@@ -11,6 +11,8 @@ from wenyam.errors import WenyamError
 from wenyam.testing.lab.errors import LabError
 from wenyam.testing.lab.faults import FAULTS
 from wenyam.testing.lab.laboratory import Lab
+from wenyam.testing.lab.processes import MARK
+from wenyam.testing.lab.record import lab_id
 from wenyam.testing.lab.status import device_rows, fault_rows, table
 
 
@@ -48,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _up(lab: Lab, _asked: argparse.Namespace) -> None:
+    os.environ[MARK] = lab_id(lab.directory)  # for what is started and waited for, such as initdb, should we be killed
     lab.up()
     if not lab.inside:
         run = "scripts/lab exec .venv/bin/wenyam" if lab.record.own_network else "wenyam"

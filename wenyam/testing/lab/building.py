@@ -12,7 +12,7 @@ from wenyam.testing.certificates import TestAuthority
 from wenyam.testing.lab import configuration, ground, record
 from wenyam.testing.lab.errors import LabServerError
 from wenyam.testing.lab.plan import DEVICES, LabDevice, all_addresses
-from wenyam.testing.lab.processes import spawn
+from wenyam.testing.lab.processes import MARK, spawn
 from wenyam.testing.lab.record import LabRecord, ProcessRecord
 from wenyam.testing.lab.router import make_network
 from wenyam.testing.lab.secrets import LabSecrets
@@ -108,12 +108,16 @@ class Builder:
 
     def _prepare_one(self, site: Site, device: LabDevice, server: str) -> tuple[str, Prepared]:
         name = f"{device.name}/{server}"
-        one = prepare(site, device, server)
+        try:
+            one = prepare(site, device, server)
+        except (ServerFailedError, OSError) as error:
+            raise LabServerError(f"{name}: {error}") from error
         self._start(name, one.process)
         return name, one
 
     def _start(self, name: str, process: ProcessRecord) -> None:
-        mark = spawn(process.instead or process.argv, Path(process.directory), self._log(name), process.environment)
+        environment = {**process.environment, MARK: self.record.id}
+        mark = spawn(process.instead or process.argv, Path(process.directory), self._log(name), environment)
         with self._writing:
             process.pid, process.ticks = mark.pid, mark.ticks
             self.record.processes[name] = process

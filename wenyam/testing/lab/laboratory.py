@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from signal import SIGTERM, Signals
+from signal import SIGKILL, SIGTERM, Signals
 from types import TracebackType
 from typing import Self
 
@@ -19,7 +19,7 @@ from wenyam.testing.lab.breaking import Broken
 from wenyam.testing.lab.building import Builder
 from wenyam.testing.lab.errors import LabDownError, LabError
 from wenyam.testing.lab.plan import LabDevice
-from wenyam.testing.lab.processes import ProcessMark, end, spawn
+from wenyam.testing.lab.processes import MARK, ProcessMark, end, spawn, started_for
 from wenyam.testing.lab.record import LabRecord
 
 _INSIDE = "WENYAM_LAB_INSIDE"
@@ -90,6 +90,7 @@ class Lab:
             return
         marks = [(process.mark, Signals(process.stop_signal)) for process in found.processes.values() if process.pid]
         end(marks)
+        end([(mark, SIGKILL) for mark in started_for(found.id)])
         if not found.own_network:
             ground.Rules(found.id).remove()
         end([(found.keeper, SIGTERM)])
@@ -162,8 +163,10 @@ class Lab:
         """Run a verb inside the lab's own network when we are outside it; False when we are where it can be done."""
         if self._is_here(found):
             return False
-        words = [*ground.enter_command(found.keeper_pid), sys.executable, "-m", "wenyam.testing.lab"]
-        environment = {**os.environ, _INSIDE: found.id}
+        # Whoever kills us kills the half of us that is inside, too.
+        fate = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--"]
+        words = [*ground.enter_command(found.keeper_pid), *fate, sys.executable, "-m", "wenyam.testing.lab"]
+        environment = {**os.environ, _INSIDE: found.id, MARK: found.id}
         with subprocess.Popen(
             [*words, "--directory", str(self.directory), *verb], stderr=subprocess.PIPE, encoding="utf-8", env=environment
         ) as inside:

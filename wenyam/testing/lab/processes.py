@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+MARK = "WENYAM_LAB_STARTED"
+"""Environment variable that says for which lab a process was started."""
 _POLL_SECONDS = 0.02
 _SESSION_FIELD, _PARENT_FIELD, _STATE_FIELD, _START_FIELD = 3, 1, 0, 19
 """Fields of /proc/PID/stat after the closing bracket of the name (proc(5))."""
@@ -76,6 +78,17 @@ def end(marks: Sequence[tuple[ProcessMark, signal.Signals]], seconds: float = 8.
             with contextlib.suppress(ProcessLookupError):
                 os.kill(left.pid, signal.SIGKILL)
     _wait_gone(list(known.values()), seconds)
+
+
+def started_for(lab_id: str) -> list[ProcessMark]:
+    """Return the processes that carry a lab's mark in their environment: what was started but not yet written down."""
+    mark = f"{MARK}={lab_id}".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and int(entry.name) != os.getpid() and mark in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(mark_of(int(entry.name)))
+    return [process for process in found if process is not None]
 
 
 def mark_of(pid: int) -> ProcessMark | None:
