@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field
 
 from wenyam.collectors.contract import Context, Target
 from wenyam.collectors.linux import disks, filesystems, memory, processors, raid, services, system
-from wenyam.collectors.linux.script import Section, Wishes, command, sections
+from wenyam.collectors.linux.script import LAST_SECTION, Wishes, command
+from wenyam.collectors.linux.sections import Section, sections
 from wenyam.collectors.options import Options, Port
 from wenyam.collectors.readings import ReadingBuilder, budget
 from wenyam.errors import CollectError, CommandFailedError, MalformedReplyError, SecretError
@@ -58,7 +59,7 @@ class SshCollector:
         wishes = self._wishes(context)
         words, marker = command(wishes)
         done = await run_remote(target, context, words, port=self._config.port, legacy_crypto=self._config.legacy_crypto)
-        found = sections(done.stdout, marker)
+        found = sections(done.stdout, marker, LAST_SECTION)
         if "updates" in found:
             context.memory["updates_due"] = context.clock.monotonic() + self._config.updates_interval
         return _Host(found, done, context).reading()

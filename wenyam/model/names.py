@@ -159,6 +159,8 @@ _DEFINITIONS = (
     _define("sql_query_value", "first column of the first row of a query", "query", low=None),
     _define("sql_query_seconds", "time of a query", "query"),
     _define("link_path_state", "1 when this segment of a link answers, 0 when not", "link", "segment", high=1),
+    _define("link_loss_ratio", "share of pings to this segment of a link that were not answered", "link", "segment"),
+    _define("link_round_trip_seconds", "mean round trip to this segment of a link", "link", "segment"),
     _define("plugin_state", "exit code of a monitoring plug-in: 0 OK, 1 WARN, 2 CRIT, 3 UNKNOWN", "plugin", high=3),
     _define("plugin_value", "performance data of a monitoring plug-in, in its base unit", "plugin", "metric", low=None),
     _define("service_state", "1 for the service's present hard state", "state", high=1),

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from wenyam.collectors.linux import disks, filesystems, memory, processors, raid, services, system
-from wenyam.collectors.linux.script import Section, Wishes, command, sections
+from wenyam.collectors.linux.script import LAST_SECTION, Wishes, command
+from wenyam.collectors.linux.sections import Section, sections
 from wenyam.errors import MalformedReplyError
 from wenyam.model.instants import Instant
 
@@ -210,14 +211,14 @@ def test_a_marker_in_the_output_of_a_section_ends_nothing() -> None:
     text = f"banner\n{marker}\n{marker} end\n{marker} end x y\n"
     text += f"{marker} begin os\nwenyam-guess end os 0\n{marker} end memory 0\nx\n\n{marker} end os 0\n"
     text += f"{marker} begin clock_end\n1\n\n{marker} end clock_end 0\n"
-    found = sections(text.encode(), marker)
+    found = sections(text.encode(), marker, LAST_SECTION)
     assert found["os"] == Section("wenyam-guess end os 0\nx", 0)
 
 
 def test_an_answer_that_ends_early_is_malformed() -> None:
     _, marker = command(Wishes())
     with pytest.raises(MalformedReplyError, match="ends early"):
-        sections(f"{marker} begin os\nx\n{marker} end os 0\n".encode(), marker)
+        sections(f"{marker} begin os\nx\n{marker} end os 0\n".encode(), marker, LAST_SECTION)
 
 
 @given(some.text(max_size=400))

@@ -1,21 +1,19 @@
-"""The one command that a poll runs on a Linux host, and its output taken apart into sections again."""
+"""The one command that a poll runs on a Linux host."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from wenyam.errors import MalformedReplyError
+from wenyam.collectors.linux.sections import PREAMBLE, new_marker
+
+LAST_SECTION: Final = "clock_end"
 
 # Positional words: marker, seconds between two CPU readings, seconds for each part that can hang on a dying disk or daemon,
 # 1 to look for updates, 1 to ask SMART, then systemd units. -l keeps df away from dead network mounts.
-SCRIPT: Final = r"""
-LC_ALL=C; LANG=C; PATH=/usr/sbin:/usr/bin:/sbin:/bin; export LC_ALL LANG PATH
-marker=$1; pause=$2; limit=$3; updates=$4; smart=$5; shift 5
-section() {
-  name=$1; shift
-  printf '\n%s begin %s\n' "$marker" "$name"; "$@" 2>&1; printf '\n%s end %s %s\n' "$marker" "$name" $?
-}
+SCRIPT: Final = (
+    PREAMBLE
+    + r"""
+pause=$1; limit=$2; updates=$3; smart=$4; shift 4
 count_processes() ( set -- /proc/[0-9]*; echo $# )
 count_users() { who | awk '{print $1}' | sort -u | wc -l; }
 disks() ( cd /sys/block && echo * )
@@ -57,19 +55,7 @@ section cpu_after grep '^cpu' /proc/stat
 section clock_end date '+%s.%N'
 exit 0
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """The output of one part of the script."""
-
-    text: str
-    status: int
-
-    @property
-    def good(self) -> bool:
-        """True when the part did its work."""
-        return self.status == 0
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +73,7 @@ class Wishes:
 
 def command(wishes: Wishes) -> tuple[list[str], str]:
     """Return the command of one poll and the marker of its sections, which no host can guess."""
-    marker = f"wenyam-{secrets.token_hex(12)}"
+    marker = new_marker()
     switches = (str(int(wishes.updates)), str(int(wishes.smart)))
     words = ["sh", "-c", SCRIPT, "wenyam", marker, f"{wishes.pause:g}", f"{wishes.limit:g}", *switches, *wishes.units]
     return words, marker
-
-
-def sections(output: bytes, marker: str) -> dict[str, Section]:
-    """Take the output apart; MalformedReplyError when it does not end as the script does."""
-    found: dict[str, Section] = {}
-    name, lines = "", list[str]()
-    for line in output.decode("utf-8", "replace").split("\n"):
-        if not line.startswith(marker):
-            lines.append(line)
-            continue
-        kind, section, status = (*line.split(" ")[1:], "", "", "")[:3]
-        if kind == "begin":
-            name, lines = section, []
-        elif kind == "end" and section == name and status.isascii() and status.isdigit():
-            found[name] = Section("\n".join(lines).removesuffix("\n"), int(status))
-    if "clock_end" not in found:
-        raise MalformedReplyError("the host's answer ends early; is its shell a POSIX shell?")
-    return found
