@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from wenyam.engine.board import Board
+from wenyam.engine.link_watch import watched_link
 from wenyam.engine.network import OWN_NETWORK
 from wenyam.engine.pipeline import Pipeline
 from wenyam.engine.readings import management_subject
@@ -24,6 +25,7 @@ class Subjects:
         self._pipeline = pipeline
         self._devices: dict[str, Watched] = {}
         self._services: dict[str, Watched] = {}
+        self._links: dict[str, Watched] = {}
         self._liveness: dict[Subject, float] = {}
         self._births: dict[Subject, Instant | None] = {}
         self._credentials: tuple[str, ...] = ()
@@ -34,9 +36,9 @@ class Subjects:
         self._devices = {device.name: watched_device(device, _kept_rates(device)) for device in devices}
         self._services = {name: watched_service(service) for name, service in inventory.services.items()}
         self._credentials = tuple(inventory.credentials)
-        links = inventory.links.values()
+        self._links = {name: watched_link(link, dict(inventory.devices)) for name, link in inventory.links.items()}
         self._liveness = {device.subject: device.alive.validity for device in devices}
-        self._liveness |= {Subject(SubjectKind.LINK, link.name): link.alive.validity for link in links}
+        self._liveness |= {watched.subject: watched.reads[0].validity for watched in self._links.values()}
         for watched in self._services.values():
             if watched.reads:
                 self._liveness[watched.subject] = max(plan.validity for plan in watched.reads)
@@ -52,9 +54,13 @@ class Subjects:
         """Return the watched services by name."""
         return self._services
 
+    def links(self) -> Mapping[str, Watched]:
+        """Return the watched links by name."""
+        return self._links
+
     def watched(self) -> Iterable[Watched]:
         """Return everything with readings."""
-        return [*self._devices.values(), *self._services.values()]
+        return [*self._devices.values(), *self._services.values(), *self._links.values()]
 
     def births(self) -> dict[Subject, Instant | None]:
         """Return the liveness subjects; a new one is born when it is first registered."""

@@ -11,6 +11,7 @@ from wenyam.engine.crew import Crew
 from wenyam.engine.heartbeat import Heartbeat
 from wenyam.engine.journal import Journal
 from wenyam.engine.latest import Latest
+from wenyam.engine.link_watch import LinkWatch
 from wenyam.engine.liveness import Liveness
 from wenyam.engine.network import OwnNetwork
 from wenyam.engine.pipeline import Pipeline
@@ -71,6 +72,7 @@ class Watcher:
         crew = Crew(clock, self.board, self.latest, self.pipeline, self.runner, self.network, self.wheel, self.heartbeat)
         self.readings = Readings(crew, self.liveness)
         self.probes = ServiceProbes(crew)
+        self.link_watch = LinkWatch(crew)
         self.windows = WindowPlan(instance.availability.time_zone)
         self.services = Services(clock, self.board)
         self.subjects = Subjects(self.board, self.pipeline)
@@ -119,8 +121,10 @@ class Watcher:
             await self.journal.close()
 
     def recheck(self, name: str) -> bool:
-        """Look at a device or service and read all its jobs now; False when there is none of this name."""
-        keys = [key for key in self.wheel.known() if isinstance(key, tuple) and key[1] in (name, f"service:{name}")]
+        """Look at a device, service or link and read all its jobs now; False when there is none of this name."""
+        keys = [
+            key for key in self.wheel.known() if isinstance(key, tuple) and key[1] in (name, f"service:{name}", f"link:{name}")
+        ]
         for key in keys:
             self.wheel.hasten(key, 0.0)
         return bool(keys)
@@ -147,6 +151,9 @@ class Watcher:
             policy = self.configuration.inventory.services[name].policy
             for plan in watched.reads:
                 entries[reading_key(watched, plan)] = (plan.interval, partial(self.probes.probe, watched, plan, policy))
+        for name, watched in self.subjects.links().items():
+            link = self.configuration.inventory.links[name]
+            entries[reading_key(watched, watched.reads[0])] = (link.alive.interval, partial(self.link_watch.look, watched, link))
         return entries
 
     async def _look_for_stale(self) -> None:

@@ -33,12 +33,17 @@ class EngineSnapshot:
             yield self._device(watched)
         for watched in subjects.services().values():
             yield self._service(watched)
+        for watched in subjects.links().values():
+            yield self._link(watched)
 
     def subject(self, name: str) -> Exposed | None:
         """Return one device by name or another subject by its text."""
         watched = self._watcher.subjects.devices().get(name)
         if watched is not None:
             return self._device(watched)
+        link = self._watcher.subjects.links().get(name.removeprefix("link:"))
+        if link is not None:
+            return self._link(link)
         service = self._watcher.subjects.services().get(name.removeprefix("service:"))
         return None if service is None else self._service(service)
 
@@ -73,6 +78,16 @@ class EngineSnapshot:
         families = (_states("service_state", overall), *self._job_families(watched), *self.upkeep.get(watched.subject, ()))
         jobs = _collections(self._watcher.latest.jobs(watched.key))
         return Exposed(str(watched.subject), (("service", name),), jobs, families, self._expires(watched))
+
+    def _link(self, watched: Watched) -> Exposed:
+        jobs = _collections(self._watcher.latest.jobs(watched.key))
+        families = self.upkeep.get(watched.subject, ())
+        # A link's own samples carry its name in their label `link`; what is said about the link gets it as `device` does.
+        named = tuple(
+            Family(family.name, tuple((("link", watched.subject.name), *labels) for labels in family.labels), family.values)
+            for family in families
+        )
+        return Exposed(str(watched.subject), (("site", watched.site or ""),), jobs, named, self._expires(watched))
 
     def _expires(self, watched: Watched) -> dict[str, Instant]:
         jobs = self._watcher.latest.jobs(watched.key)

@@ -1,0 +1,151 @@
+"""A collection becomes latest values, verdicts and states."""
+
+import pytest
+
+from wenyam.checks.threshold import ThresholdCheck
+from wenyam.engine.board import Board
+from wenyam.engine.latest import Latest
+from wenyam.engine.pipeline import Pipeline
+from wenyam.engine.readings import is_silence, management
+from wenyam.engine.service_probes import all_of, probe_verdict
+from wenyam.engine.watched import Watched, watched_device
+from wenyam.model.instants import Instant
+from wenyam.model.inventory import AliveProbe, AliveRule, CheckPlan, Device, Policy
+from wenyam.model.samples import Collection, Failure, FailureReason, Family, Reading, single
+from wenyam.model.states import CheckResult, State, Subject
+from wenyam.testing.clock import FakeClock
+
+AT_ONCE = Policy(after=1, of=1)
+CPU = Subject.parse("core-1/cpu")
+
+
+def threshold(name: str, sample: str, *, optional: bool, warn: float = 0.8, crit: float = 0.9) -> CheckPlan:
+    parameters = ThresholdCheck.Parameters.model_validate({"sample": sample, "warn": warn, "crit": crit})
+    return CheckPlan(name, "threshold", parameters, AT_ONCE, optional=optional)
+
+
+def watched(*plans: CheckPlan) -> Watched:
+    alive = AliveRule((AliveProbe("icmp"),))
+    return watched_device(Device("core-1", "switch", ("192.0.2.1",), "here", "owner", "duty", alive, checks=plans))
+
+
+def collection(*families: Family, job: str = "snmp", at: int = 1000, failures: tuple[Failure, ...] = ()) -> Collection:
+    return Collection("core-1", job, Instant(at), 0.5, reading=Reading(families, failures))
+
+
+@pytest.fixture
+def board() -> Board:
+    return Board(FakeClock(), {})
+
+
+@pytest.fixture
+def pipeline(board: Board) -> Pipeline:
+    return Pipeline(board, Latest())
+
+
+def cpu(value: float) -> Family:
+    return Family("cpu_utilization_ratio", ((("cpu", "all"),),), (value,))
+
+
+def test_a_value_over_its_limit_is_critical(board: Board, pipeline: Pipeline) -> None:
+    what = watched(threshold("cpu", "cpu_utilization_ratio", optional=False))
+    pipeline.take(what, collection(cpu(0.5)), 0.0)
+    assert board.state(CPU) is State.OK
+    pipeline.take(what, collection(cpu(0.95), at=2000), 1.0)
+    assert board.state(CPU) is State.CRIT
+    record = board.record(CPU)
+    assert record is not None
+    assert (record.value, record.limit) == (0.95, 0.9)
+
+
+def test_a_default_check_begins_with_its_first_sample_and_is_owed_from_then_on(board: Board, pipeline: Pipeline) -> None:
+    what = watched(threshold("cpu", "cpu_utilization_ratio", optional=True))
+    pipeline.take(what, collection(single("memory_utilization_ratio", 0.1)), 0.0)
+    assert board.record(CPU) is None
+    pipeline.take(what, collection(cpu(0.5), at=2000), 1.0)
+    assert board.state(CPU) is State.OK
+    pipeline.take(what, collection(single("memory_utilization_ratio", 0.1), at=3000), 2.0)
+    assert board.state(CPU) is State.UNKNOWN
+
+
+def test_a_check_of_ones_own_is_owed_from_the_first_reading(board: Board, pipeline: Pipeline) -> None:
+    what = watched(threshold("cpu", "cpu_utilization_ratio", optional=False))
+    pipeline.take(what, collection(single("memory_utilization_ratio", 0.1)), 0.0)
+    record = board.record(CPU)
+    assert record is not None
+    assert record.state is State.UNKNOWN
+    assert "no data" in record.summary
+
+
+def test_another_job_does_not_disturb_a_check_that_lives_on_this_one(board: Board, pipeline: Pipeline) -> None:
+    what = watched(threshold("cpu", "cpu_utilization_ratio", optional=False))
+    pipeline.take(what, collection(cpu(0.5)), 0.0)
+    pipeline.take(what, collection(single("tcp_connect_seconds", 0.1, (("port", "22"),)), job="door", at=2000), 1.0)
+    assert board.state(CPU) is State.OK
+    assert pipeline.bound_job(CPU) == "snmp"
+
+
+def test_a_rate_is_judged_from_the_second_reading_on(board: Board, pipeline: Pipeline) -> None:
+    rate = "rate(interface_receive_errors_total)"
+    what = watched(threshold("errors", rate, optional=True, warn=1, crit=10))
+    labels = ((("interface", "eth0"), ("alias", "")),)
+    for second, total in ((0, 100.0), (60, 100.0), (120, 1300.0)):
+        family = Family("interface_receive_errors_total", labels, (total,))
+        pipeline.take(what, collection(family, at=1000 + second * 1000), float(second))
+    record = board.record(Subject.parse("core-1/errors"))
+    assert record is not None
+    assert (record.state, record.value) == (State.CRIT, 20.0)
+
+
+def failure(reason: FailureReason) -> Failure:
+    return Failure(reason, "snmp: said why")
+
+
+@pytest.mark.parametrize(
+    ("what", "state", "words"),
+    [
+        (collection(cpu(0.1)), State.OK, "read in 0.50 s"),
+        (collection(cpu(0.1), failures=(failure(FailureReason.BUDGET),)), State.WARN, "partial: snmp: said why"),
+        (Collection("a", "snmp", Instant(1), 1.0, failure=failure(FailureReason.TIMEOUT)), State.CRIT, "management lost: snmp: said why"),
+        (Collection("a", "snmp", Instant(1), 1.0, failure=failure(FailureReason.REFUSED)), State.CRIT, "management lost: snmp: said why"),
+        (Collection("a", "snmp", Instant(1), 1.0, failure=failure(FailureReason.HOST_KEY)), State.CRIT, "cannot be read: snmp: said why"),
+        (Collection("a", "x", Instant(1), 1.0, failure=failure(FailureReason.CREDENTIALS)), State.UNKNOWN, "credentials refused: snmp: said why"),
+    ],
+)  # fmt: skip
+def test_management_says_whether_a_device_can_be_read(what: Collection, state: State, words: str) -> None:
+    result = management(what)
+    assert (result.state, result.summary) == (state, words)
+
+
+def test_only_silence_is_silence() -> None:
+    assert is_silence(Collection("a", "snmp", Instant(1), 1.0, failure=failure(FailureReason.TIMEOUT)))
+    assert not is_silence(Collection("a", "snmp", Instant(1), 1.0, failure=failure(FailureReason.HOST_KEY)))
+    assert not is_silence(collection(cpu(0.1)))
+
+
+def page(status: float, matches: float | None = None, failures: tuple[Failure, ...] = ()) -> Collection:
+    label = (("url", "http://192.0.2.1/"),)
+    families = [single("http_status_code", status, label)]
+    if matches is not None:
+        families.append(single("http_content_matches", matches, label))
+    return Collection("service:erp", "login", Instant(1), 0.1, reading=Reading(tuple(families), failures))
+
+
+def test_a_page_is_usable_only_with_a_good_status_and_its_text() -> None:
+    assert probe_verdict(page(200, 1.0)).state is State.UP
+    assert probe_verdict(page(302)).state is State.UP
+    broken = probe_verdict(page(500, 1.0))
+    assert (broken.state, broken.summary) == (State.DOWN, "login: the page answers with an error (http_status_code 500)")
+    empty = probe_verdict(page(200, 0.0))
+    assert (empty.state, empty.summary) == (State.DOWN, "login: the expected text is not on the page (http_content_matches 0)")
+    assert probe_verdict(page(200, 1.0, (failure(FailureReason.MALFORMED),))).state is State.DOWN
+    assert probe_verdict(Collection("s", "x", Instant(1), 1.0, failure=failure(FailureReason.CREDENTIALS))).state is State.UNKNOWN
+
+
+def test_own_probes_are_all_of() -> None:
+    up, down, unknown = (CheckResult(state, state.value) for state in (State.UP, State.DOWN, State.UNKNOWN))
+    assert all_of({"a": up, "b": down}, 2) is down
+    assert all_of({"a": up, "b": unknown}, 2) is unknown
+    assert all_of({"a": unknown, "b": down}, 2) is down
+    assert all_of({"a": up, "b": up}, 2) is up
+    assert all_of({"a": up}, 2).state is State.UNKNOWN
