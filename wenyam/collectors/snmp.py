@@ -33,6 +33,8 @@ _COLUMNS_TOGETHER = 10
 _WHOLE = 1.0
 _SPREAD = 0.5
 _REMAINDER = 1000
+_FIRST_RETRY = 15.0
+_MOST_DOUBLINGS = 10
 
 
 class SnmpOptions(Options):
@@ -172,7 +174,11 @@ async def _learnt(poll: _Poll, wanted: str, before: DeviceState | None) -> tuple
     values = {slot: table.walked_values(columns) for slot, table in enumerate(known.tables)}
     evaluated = known.evaluate(values)
     if any(isinstance(error, NoAnswerError | BudgetSpentError) for _, error in known.troubles()):
-        known.learnt_at = float("-inf")  # what is missing now may be there next time
+        # What is missing now may be there next time; but a table that never answers must not cost every poll its budget.
+        known.incomplete = 1 + (before.incomplete if before is not None else 0)
+        known.learnt_at += (
+            min(poll.options.relearn, _FIRST_RETRY * 2 ** min(known.incomplete, _MOST_DOUBLINGS)) - poll.options.relearn
+        )
     return known, Reading(tuple(evaluated.families), tuple(_troubles(known)), evaluated.refused, known.facts)
 
 

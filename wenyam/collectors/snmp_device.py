@@ -55,6 +55,8 @@ class DeviceState:
     identity: dict[str, Outcome]
     pace: Pace
     learnt_at: float
+    incomplete: int = 0
+    """How many times in a row something was missing."""
     plan: Plan = field(default_factory=Plan)
     facts: dict[str, str] = field(default_factory=dict)
     _merged: dict[str, tuple[tuple[tuple[Labels, ...], ...], tuple[Labels, ...]]] = field(default_factory=dict)

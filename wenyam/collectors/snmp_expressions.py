@@ -19,7 +19,7 @@ Evaluate = Callable[[Row], Outcome]
 
 _LONGEST_EXPRESSION = 400
 _LARGEST_EXPONENT = 30
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _DATE_SIZES = (8, 11)
 
 
@@ -252,7 +252,7 @@ def number(value: Outcome) -> Outcome:
     found = _NUMBER.search(value)
     if found is None:
         raise BadValueError(f"'{value}' holds no number")
-    return float(found[0]) if "." in found[0] else int(found[0])
+    return int(found[0]) if found[0].lstrip("+-").isdigit() else float(found[0])
 
 
 def matches(value: Outcome, pattern: Outcome = "") -> Outcome:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from wenyam.collectors.snmp_profile import Profile
+from wenyam.collectors.snmp_profile import Profile, unknown_names
 from wenyam.errors import ConfigurationError
 from wenyam.settings.problems import BrokenConfigurationError, Findings, Place, nearest
-from wenyam.settings.tree import read_yaml
+from wenyam.settings.tree import Block, Rows, read_yaml
 from wenyam.settings.validation import validate
 
 SHIPPED = Path(__file__).parent / "profiles"
@@ -86,10 +86,29 @@ def _read(folder: Path, prefix: str, findings: Findings) -> dict[str, Profile]:
     for path in sorted(folder.glob("*.yaml")):
         place = Place(f"{prefix}{path.name}", 1)
         block = read_yaml(path.read_text(encoding="utf-8"), place.file, findings)
-        profile = block and validate(Profile, block, place, path="", findings=findings, context={})
-        if profile:
+        profile = None if block is None else validate(Profile, block, place, path="", findings=findings, context={})
+        if block is not None and profile:
             found[path.stem] = profile
+            for where, sentence in unknown_names(profile):
+                findings.problem(_place(block, where), f"{'.'.join(str(_counted(part)) for part in where)}: {sentence}")
     return found
+
+
+def _counted(part: str | int) -> str | int:
+    """Count lists from one, as people do."""
+    return part + 1 if isinstance(part, int) else part
+
+
+def _place(block: Block, where: tuple[str | int, ...]) -> Place:
+    """Find the line of what is wrong."""
+    here: object = block
+    place = block.place
+    for part in where:
+        if isinstance(here, Block) and isinstance(part, str):
+            place, here = here.at(part), here.get(part)
+        elif isinstance(here, Rows) and isinstance(part, int):
+            place, here = here.places[part], here[part]
+    return place
 
 
 def _check(name: str, profile: Profile, parts: Mapping[str, Profile], findings: Findings) -> None:

@@ -2,6 +2,7 @@
 
 import keyword
 import re
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -30,7 +31,10 @@ OF_EVERY_ROW = frozenset({"index", "index_last"})
 
 
 def _oid(text: str) -> str:
-    oids.encode(text)
+    try:
+        oids.encode(text)
+    except ValueError as error:
+        raise ValueError(f"'{text}' is no object identifier") from error
     return text.strip(".")
 
 
@@ -215,7 +219,6 @@ class Table(Written):
     @model_validator(mode="after")
     def _known(self) -> Self:
         _check_references(self.rows)
-        _check_names("where", self.where, set(self.rows) | OF_EVERY_ROW, "the table's 'rows'")
         for entry in self.samples:
             for label in entry.labels.values():
                 missing = [name for name in label.columns if name not in self.rows]
@@ -228,12 +231,6 @@ def _check_references(rows: dict[str, RowColumn]) -> None:
     for name, column in rows.items():
         if column.at is not None and (column.at not in rows or rows[column.at].at is not None):
             raise ValueError(f"'{name}': 'at' names '{column.at}', which is not a plain column of 'rows'")
-
-
-def _check_names(where: str, expression: Expression | None, known: set[str], of: str) -> None:
-    unknown = sorted(expression.names - known) if expression else []
-    if unknown:
-        raise ValueError(f"{where}: '{unknown[0]}' is not one of {of}")
 
 
 class Profile(Written):
@@ -258,19 +255,33 @@ class Profile(Written):
     samples: tuple[SampleEntry, ...] = ()
     """Samples made of scalars."""
 
-    @model_validator(mode="after")
-    def _known(self) -> Self:
-        scalars = set(self.scalars) | set(IDENTITY)
-        for entry in self.samples:
-            _check_names(entry.sample, entry.value, scalars, "the scalars")
-            _check_names(entry.sample, entry.where, scalars, "the scalars")
-        for key, fact in self.facts.items():
-            _check_names(f"facts.{key}", fact.value, scalars, "the scalars")
-        for name, table in self.tables.items():
-            known = scalars | set(table.rows) | set(table.columns) | OF_EVERY_ROW
-            for entry in table.samples:
-                _check_names(f"{name}: {entry.sample}", entry.value, known, "its columns or the scalars")
-                _check_names(f"{name}: {entry.sample}", entry.where, known, "its columns or the scalars")
-            for key, fact in table.facts.items():
-                _check_names(f"{name}: facts.{key}", fact.value, set(table.rows) | OF_EVERY_ROW, "the table's 'rows'")
-        return self
+
+Fault = tuple[tuple[str | int, ...], str]
+"""Where in the file (keys and positions), and the sentence."""
+
+
+def unknown_names(profile: Profile) -> Iterator[Fault]:
+    """Find expressions that use names the profile does not have."""
+    scalars = set(profile.scalars) | set(IDENTITY)
+    for position, entry in enumerate(profile.samples):
+        yield from _faults(("samples", position), entry, scalars, "the scalars")
+    for key, fact in profile.facts.items():
+        yield from _fault(("facts", key), fact.value, scalars, "the scalars")
+    for name, table in profile.tables.items():
+        rows = set(table.rows) | OF_EVERY_ROW
+        yield from _fault(("tables", name, "where"), table.where, rows, "the table's 'rows'")
+        for key, fact in table.facts.items():
+            yield from _fault(("tables", name, "facts", key), fact.value, rows, "the table's 'rows'")
+        for position, entry in enumerate(table.samples):
+            known = scalars | rows | set(table.columns)
+            yield from _faults(("tables", name, "samples", position), entry, known, "its columns or the scalars")
+
+
+def _faults(where: tuple[str | int, ...], entry: SampleEntry, known: set[str], what: str) -> Iterator[Fault]:
+    yield from _fault((*where, "value"), entry.value, known, what)
+    yield from _fault((*where, "where"), entry.where, known, what)
+
+
+def _fault(where: tuple[str | int, ...], expression: Expression | None, known: set[str], what: str) -> Iterator[Fault]:
+    for name in sorted(expression.names - known) if expression else ():
+        yield where, f"'{name}' is not one of {what}"

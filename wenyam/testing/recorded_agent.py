@@ -46,6 +46,11 @@ class Answerer:
         self._tree.put(*recording.replacement(replacement))
         self._prepared.clear()
 
+    def remove(self, name: str) -> None:
+        """Take one value away."""
+        self._tree.remove(oids.encode(name))
+        self._prepared.clear()
+
     def answer(self, datagram: bytes) -> bytes | None:
         """Return the reply, or None where a real agent is silent: wrong community, unknown version, junk."""
         try:
@@ -235,10 +240,12 @@ class Player:
         verb, _, rest = line.partition(" ")
         if verb == "set":
             self._answerer.change(rest)
+        elif verb == "remove":
+            self._answerer.remove(rest)
         elif verb == "delay":
             self.delay = max(0.0, float(rest))
         else:
-            raise ValueError(f"'{line}' is neither 'set OID=TYPE:VALUE' nor 'delay SECONDS'")
+            raise ValueError(f"'{line}' is none of 'set OID=TYPE:VALUE', 'remove OID', 'delay SECONDS'")
 
     def close(self) -> None:
         """Close every socket."""
@@ -250,7 +257,7 @@ class Player:
 
 
 def command(path: Path, *lines: str, patience: float = 5.0) -> None:
-    """Send commands to a running player: `set OID=TYPE:VALUE`, `delay SECONDS`; RuntimeError when it refuses them."""
+    """Send commands to a running player: `set OID=TYPE:VALUE`, `remove OID`, `delay SECONDS`; RuntimeError when it refuses them."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaker:
         speaker.bind("")  # an abstract name of our own, so that the player can answer
         speaker.settimeout(patience)

@@ -74,6 +74,14 @@ class Tree:
         self._keys = []
         self.__post_init__()
 
+    def remove(self, name: bytes) -> None:
+        """Take a value away; nothing happens when it is not there."""
+        position = self.positions.get(name)
+        if position is not None:
+            del self.names[position], self.bindings[position]
+            self._keys = []
+            self.__post_init__()
+
 
 def load(path: Path, only: Sequence[str] = (), without: Sequence[str] = (), replace: Iterable[str] = ()) -> Tree:
     """Read a recording; `only` keeps and `without` leaves out subtrees, `replace` changes values (`OID=TYPE:VALUE`)."""
@@ -104,7 +112,10 @@ def _typed(kind: str, text: str) -> tuple[int, bytes]:
     """Turn a recording's type and text into tag and content; ValueError when it holds no value."""
     word, _, module = kind.partition(":")
     if module:
-        text = dict(part.split("=", 1) for part in text.split(",") if "=" in part)["initial"] if "initial=" in text else ""
+        # A generated value stands where it would start.
+        text = dict(part.split("=", 1) for part in text.split(",") if "=" in part).get(
+            "initial", "0" if module == "numeric" else ""
+        )
     hexadecimal = word.endswith(_HEXADECIMAL)
     tag = int(word.removesuffix(_HEXADECIMAL))
     if hexadecimal:

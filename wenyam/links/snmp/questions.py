@@ -20,6 +20,8 @@ class Ask:
     names: tuple[bytes, ...]
     repetitions: int
     body: bytes
+    attempts: int | None = None
+    """Sent so often at most, when less than the patience of the session makes sense."""
 
     def pdu(self, request: int) -> bytes:
         """Write the PDU under this request-id, which must lie in [2^30, 2^31)."""
@@ -39,10 +41,10 @@ def following(names: Sequence[bytes]) -> Ask:
     return Ask(codec.NEXT, tuple(names), 1, _NO_ERROR + codec.names_only(tuple(names)))
 
 
-def bulk(names: Sequence[bytes], repetitions: int) -> Ask:
+def bulk(names: Sequence[bytes], repetitions: int, attempts: int | None = None) -> Ask:
     """Ask for the next `repetitions` values after each of these names (RFC 3416, 4.2.3)."""
     body = codec.integer(0) + codec.integer(repetitions) + codec.names_only(tuple(names))
-    return Ask(codec.BULK, tuple(names), repetitions, body)
+    return Ask(codec.BULK, tuple(names), repetitions, body, attempts)
 
 
 class Question(Protocol):

@@ -13,6 +13,8 @@ from wenyam.links.snmp.codec import Absent, Reply, Value
 from wenyam.links.snmp.questions import NAMES_PER_PACKET, Ask, agent_error, bulk, following
 
 MAXIMUM_ROWS = 10_000
+_TRIES_BEFORE_LESS = 2
+"""A GETBULK that stays unanswered so often is asked again for less, which is a retry too."""
 
 
 @dataclass(slots=True)
@@ -87,7 +89,7 @@ class TableWalk:
     def _ask(self, batch: list[Column]) -> Ask:
         names = [column.last for column in batch]
         if self.pace.bulk:
-            return bulk(names, max(1, self.pace.values // len(batch)))
+            return bulk(names, max(1, self.pace.values // len(batch)), _TRIES_BEFORE_LESS)
         return following(names)
 
     def _batch(self, ask: Ask) -> list[Column]:

@@ -122,21 +122,24 @@ class Wire:
         """Send again what was not answered in time, or give it up."""
         now = self._clock.monotonic()
         over = now >= self._deadline
-        if over:
-            while self._waiting:
-                self._finish(self._waiting.popleft()[0], self._nothing())
+        while over and self._waiting:
+            self._finish(self._waiting.popleft()[0], self._nothing())
         for request, flight in list(self._flights.items()):
             if request not in self._flights:
                 continue  # gone with an abandoned exchange
-            if over or (flight.sends >= self._patience.attempts and now - flight.sent >= self._patience.timeout):
+            late = now - flight.sent >= self._patience.timeout
+            if over or (late and flight.sends >= self._attempts(flight.ask)):
                 del self._flights[request]
                 self._finish(flight.position, self._nothing())
-            elif now - flight.sent >= self._patience.timeout:
+            elif late:
                 flight.sends, flight.sent = flight.sends + 1, now
                 self._send(flight.datagram)
         self._fill()
         if self._open:
             self._arm()
+
+    def _attempts(self, ask: Ask) -> int:
+        return min(self._patience.attempts, ask.attempts or self._patience.attempts)
 
     def _nothing(self) -> CollectError:
         """Say why a request has no reply."""

@@ -1,0 +1,94 @@
+"""The arithmetic of profiles: what it computes, and that it can do nothing else."""
+
+import pytest
+
+from wenyam.collectors.snmp_expressions import BadValueError, ExpressionError, Outcome, compile_expression
+
+ROW: dict[str, Outcome] = {"total": 10, "free": 4, "zero": 0, "name": "PS1 Temp", "text": "23.5 C", "missing": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("total", 10),
+        ("(total - free) * 1024", 6144),
+        ("total / free", 2.5),
+        ("total // free", 2),
+        ("total % free", 2),
+        ("2 ** 3", 8),
+        ("-free", -4),
+        ("total == 10 and free < 5", 1),
+        ("not total", 0),
+        ("free in [1, 4]", 1),
+        ("free not in [1, 4]", 0),
+        ("name == 'PS1 Temp'", 1),
+        ("missing + 1", None),
+        ("missing > 1", None),
+        ("first(missing, free)", 4),
+        ("min(total, free, missing)", 4),
+        ("max(total, free)", 10),
+        ("number(text)", 23.5),
+        ("number('7 rpm')", 7),
+        ("number('52E-2')", 0.52),
+        ("matches(name, '(?i)temp')", 1),
+        ("matches(missing, 'x')", None),
+        ("bit(total, 1)", 1),
+        ("1 if free == 4 else 3", 1),
+        ("date('2027-01-01T00:00:00Z')", 1_798_761_600.0),
+        ("date('2027-01-01')", 1_798_761_600.0),
+    ],
+)
+def test_an_expression_computes(text: str, expected: Outcome) -> None:
+    assert compile_expression(text).evaluate(ROW) == expected
+
+
+def test_a_date_and_time_of_eleven_octets_knows_its_zone() -> None:
+    octets = bytes((2027 >> 8, 2027 & 0xFF, 1, 1, 7, 0, 0, 0)) + b"+" + bytes((7, 0))
+    row: dict[str, Outcome] = {"expiry": octets.decode("latin-1")}
+    assert compile_expression("date(expiry)").evaluate(row) == 1_798_761_600.0
+
+
+@pytest.mark.parametrize(
+    "text", ["name + 1", "total / zero", "total % zero", "2 ** 999", "number(name + 0)", "number('x')", "date('soon')"]
+)
+def test_what_cannot_be_right_is_bad_not_zero(text: str) -> None:
+    with pytest.raises(BadValueError):
+        compile_expression(text).evaluate(ROW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os')",
+        "total.bit_length()",
+        "(lambda: 1)()",
+        "[x for x in [1]]",
+        "total[0]",
+        "f'{total}'",
+        "1 < free < 3",
+        "total; free",
+        "first()",
+        "free in name",
+        "True",
+        "total +",
+        "a" * 500,
+        "total & 1",
+        "~total",
+        "exec('1')",
+    ],
+)
+def test_what_is_no_arithmetic_is_refused_when_the_profile_is_loaded(text: str) -> None:
+    with pytest.raises(ExpressionError):
+        compile_expression(text)
+
+
+def test_plain_columns_are_recognised_so_that_they_are_computed_whole() -> None:
+    assert (compile_expression("load").column, compile_expression("load").factor) == ("load", None)
+    assert (compile_expression("load / 100").column, compile_expression("load / 100").factor) == ("load", 0.01)
+    assert compile_expression("load + 1").column is None
+
+
+def test_names_inside_first_may_be_missing() -> None:
+    expression = compile_expression("total - first(cached, 0)")
+    assert expression.required == {"total"}
+    assert expression.names == {"total", "cached"}
