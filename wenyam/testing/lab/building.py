@@ -17,6 +17,7 @@ from wenyam.testing.lab.record import LabRecord, ProcessRecord
 from wenyam.testing.lab.router import make_network
 from wenyam.testing.lab.secrets import LabSecrets
 from wenyam.testing.lab.servers import prepare
+from wenyam.testing.lab.shells import record_host_keys
 from wenyam.testing.lab.site import Prepared, Site, listens
 from wenyam.testing.servers import ServerFailedError
 
@@ -60,6 +61,7 @@ class Builder:
         self.record.mounts = [] if site.own_network else [str(mount)]
         self.save()
         self._raise_servers(site)
+        record_host_keys(site, self._directory / "state" / "known_hosts")
         self.record.complete = True
         self.save()
         self._say(f"{len(DEVICES)} devices answer after {time.monotonic() - started:.1f} s")

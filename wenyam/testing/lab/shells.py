@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from wenyam.testing.lab.plan import LabDevice
+from wenyam.testing.lab.plan import DEVICES, PORTS, LabDevice
 from wenyam.testing.lab.record import ProcessRecord
 from wenyam.testing.lab.router import login_shell
 from wenyam.testing.lab.secrets import SSH_KEY
@@ -25,6 +25,18 @@ def sshd(site: Site, device: LabDevice) -> Prepared:
     )
     authorise(site, home)
     return listening(ProcessRecord(list(server.command()), str(home), plain_environment(), site.socket(device, "ssh")))
+
+
+def record_host_keys(site: Site, known_hosts: Path) -> None:
+    """Write down the host keys of the lab's SSH servers, as an operator would after comparing them at the consoles."""
+    devices = [device for device in DEVICES.values() if device.ssh]
+    lines = []
+    for device in devices:
+        kind, key = (site.home(device, "sshd") / "host_key.pub").read_text(encoding="ascii").split()[:2]
+        port = site.ports["ssh"]
+        where = device.address if port == PORTS["ssh"] else f"[{device.address}]:{port}"
+        lines.append(f"{where} {kind} {key}\n")
+    known_hosts.write_text("".join(lines), encoding="ascii")
 
 
 def authorise(site: Site, home: Path) -> None:
