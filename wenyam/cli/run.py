@@ -17,5 +17,7 @@ def run(arguments: argparse.Namespace) -> int:
     logging.basicConfig(
         level=arguments.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    # What a device did wrong is told by our own failures, once; the library's thread-side tracebacks would hide it.
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)
     watch(arguments.config)
     return 0

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from wenyam.clock import Clock
 from wenyam.engine import state as rules
-from wenyam.model.instants import MILLISECONDS, Instant
+from wenyam.model.instants import MILLISECONDS, Instant, after
 from wenyam.model.inventory import Policy
 from wenyam.model.states import Observation, State, StateChange, StateRecord, Subject
 from wenyam.store.interface import Transition
@@ -73,6 +73,13 @@ class Board:
             if subject.is_liveness and self._records[subject].summary.startswith(rules.STALE):
                 found.append(subject)
         return found
+
+    def set_back(self, seconds: float) -> None:
+        """Move the moments of observations with a clock that was set back, so that none of them lies in the future."""
+        for record in list(self._records.values()):
+            observed = None if record.observed_at is None else after(record.observed_at, seconds)
+            failing = None if record.failing_since is None else after(record.failing_since, seconds)
+            self._records[record.subject] = replace(record, observed_at=observed, failing_since=failing)
 
     def forget(self, subject: Subject, effective: Instant, why: str, cause: Subject | None = None) -> None:
         """Make a state unknown from a moment on."""

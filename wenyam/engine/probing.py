@@ -75,13 +75,13 @@ class Prober:
 
 
 def _make_plan(device: Device, probe: AliveProbe) -> ReadPlan:
+    """Return the device's own plan for this collector, at the probe's port if it names one, else the collector's defaults."""
     own = next((plan for plan in device.reads if plan.collector == probe.kind), None)
-    if own is not None and probe.port is None:
-        return replace(own, job=f"alive {probe}", timeout=device.alive.timeout)
-    config = plugins.load(plugins.COLLECTORS, probe.kind).Config
-    options = config() if probe.port is None else config(port=probe.port)
-    credential = None if own is None else own.credential
-    return ReadPlan(f"alive {probe}", probe.kind, device.alive.interval, device.alive.timeout, options, credential)
+    port = {} if probe.port is None else {"port": probe.port}
+    if own is not None:
+        return replace(own, job=f"alive {probe}", timeout=device.alive.timeout, options=own.options.model_copy(update=port))
+    options = plugins.load(plugins.COLLECTORS, probe.kind).Config(**port)
+    return ReadPlan(f"alive {probe}", probe.kind, device.alive.interval, device.alive.timeout, options)
 
 
 async def _first_good(tries: list[asyncio.Task[CheckResult | None]], rule: AliveRule) -> CheckResult:

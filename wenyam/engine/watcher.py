@@ -58,7 +58,9 @@ class Watcher:
         self.guard = CredentialGuard(clock, self.board, instance.credential_retry)
         self.runner = Runner(clock, links, self.guard)
         self.network = OwnNetwork(clock, links, self.board)
-        self.heartbeat = Heartbeat(clock, self.journal, instance.heartbeat, instance.heartbeat_gap, self._went_blind)
+        self.heartbeat = Heartbeat(clock, self.journal, instance.heartbeat, instance.heartbeat_gap)
+        self.heartbeat.on_gap = self._went_blind
+        self.heartbeat.on_step = self._clock_stepped
         self.prober = Prober(links, self.runner)
         self.liveness = Liveness(
             clock=clock,
@@ -170,6 +172,11 @@ class Watcher:
 
     def _went_blind(self, since: Instant, seconds: float) -> None:
         self._forget_all(since, f"the work loop was silent for {seconds:.0f} s")
+
+    def _clock_stepped(self, seconds: float) -> None:
+        self.journal.fact(Fact("clock-stepped", self.clock.now(), "wenyam", {"seconds": round(seconds, 3)}))
+        if seconds < 0:
+            self.board.set_back(seconds)
 
     def _forget_all(self, since: Instant, why: str) -> None:
         """Make everything unknown from a moment on, until its own next observation."""

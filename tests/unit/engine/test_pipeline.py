@@ -101,17 +101,21 @@ def failure(reason: FailureReason) -> Failure:
     return Failure(reason, "snmp: said why")
 
 
+def failed(reason: FailureReason) -> Collection:
+    return Collection("core-1", "snmp", Instant(1), 1.0, failure=failure(reason))
+
+
 @pytest.mark.parametrize(
     ("what", "state", "words"),
     [
         (collection(cpu(0.1)), State.OK, "read in 0.50 s"),
         (collection(cpu(0.1), failures=(failure(FailureReason.BUDGET),)), State.WARN, "partial: snmp: said why"),
-        (Collection("a", "snmp", Instant(1), 1.0, failure=failure(FailureReason.TIMEOUT)), State.CRIT, "management lost: snmp: said why"),
-        (Collection("a", "snmp", Instant(1), 1.0, failure=failure(FailureReason.REFUSED)), State.CRIT, "management lost: snmp: said why"),
-        (Collection("a", "snmp", Instant(1), 1.0, failure=failure(FailureReason.HOST_KEY)), State.CRIT, "cannot be read: snmp: said why"),
-        (Collection("a", "x", Instant(1), 1.0, failure=failure(FailureReason.CREDENTIALS)), State.UNKNOWN, "credentials refused: snmp: said why"),
+        (failed(FailureReason.TIMEOUT), State.CRIT, "management lost: snmp: said why"),
+        (failed(FailureReason.REFUSED), State.CRIT, "management lost: snmp: said why"),
+        (failed(FailureReason.HOST_KEY), State.CRIT, "cannot be read: snmp: said why"),
+        (failed(FailureReason.CREDENTIALS), State.UNKNOWN, "credentials refused: snmp: said why"),
     ],
-)  # fmt: skip
+)
 def test_management_says_whether_a_device_can_be_read(what: Collection, state: State, words: str) -> None:
     result = management(what)
     assert (result.state, result.summary) == (state, words)

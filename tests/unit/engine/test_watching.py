@@ -181,6 +181,39 @@ async def test_a_probe_that_ran_while_we_were_frozen_says_nothing(world: World) 
     assert State.DOWN not in {row.state for name in NAMES for row in await world.rows(name)}
 
 
+async def test_a_clock_set_forward_is_time_nobody_watched(world: World) -> None:
+    before = world.clock.now()
+    world.clock.step(3 * 3600.0)
+    await world.advance(7)
+    rows = (await world.rows("leaf"))[-2:]
+    assert [row.state for row in rows] == [State.UNKNOWN, State.UP]
+    assert abs(rows[0].effective - before) <= 1000
+    assert rows[1].effective >= after(before, 3 * 3600.0)
+
+
+async def test_a_clock_set_back_makes_nobody_unknown_or_down_and_deaths_are_still_seen(world: World) -> None:
+    world.clock.step(-3 * 3600.0)
+    await world.advance(20)
+    assert {world.state(name) for name in NAMES} == {State.UP}
+    world.watcher.wheel.remove(("alive", "leaf"))
+    world.pinger.silent.add(world.address("left"))
+    await world.advance(20)
+    assert world.state("left") is State.DOWN
+    assert world.state("leaf") is State.UNKNOWN
+
+
+async def test_a_step_of_the_clock_is_a_fact(world: World) -> None:
+    world.clock.step(-600.0)
+    await world.advance(2)
+    await world.watcher.journal.flush()
+    reader = open_reader(world.directory)
+    try:
+        facts = reader.facts(Period(Instant(0), after(world.clock.now(), 3600)), "clock-stepped")
+    finally:
+        reader.close()
+    assert [fact.fact.body["seconds"] for fact in facts] == [-600.0]
+
+
 async def test_one_starved_device_goes_stale_then_unknown_and_says_so(world: World) -> None:
     world.watcher.wheel.remove(("alive", "leaf"))
     await world.advance(20)
