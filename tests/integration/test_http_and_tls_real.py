@@ -84,7 +84,7 @@ async def test_a_redirect_is_followed_and_a_loop_is_an_error(nginx: Nginx, links
 
 
 async def test_only_the_first_bytes_of_a_huge_page_are_read(nginx: Nginx, links: Links) -> None:
-    from wenyam.links.http import Request  # noqa: PLC0415  # one test looks at the page itself
+    from wenyam.links.http_page import Request  # noqa: PLC0415  # one test looks at the page itself
 
     page = await links.http.fetch(Request(nginx.http_url + "/big", size_limit=2000), 5.0)
     assert (len(page.body), page.complete) == (2000, False)

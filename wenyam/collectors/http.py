@@ -11,7 +11,7 @@ from wenyam.collectors.contract import Context, Target
 from wenyam.collectors.options import Options, Port
 from wenyam.collectors.readings import ReadingBuilder, budget
 from wenyam.errors import CredentialsRefusedError
-from wenyam.links.http import Page, Request
+from wenyam.links.http_page import Page, Request
 from wenyam.model.samples import Reading
 
 _UNAUTHORIZED = 401

@@ -222,8 +222,8 @@ def _log_in(transport: paramiko.Transport, secrets: Secrets, server: Server, sec
 def _load_key(secrets: Secrets) -> paramiko.PKey:
     path = secrets.key
     try:
-        # Annotated as text, but the library underneath takes only bytes.
-        return paramiko.PKey.from_path(str(path), None if secrets.passphrase is None else secrets.passphrase.encode())  # type: ignore[arg-type]
+        passphrase = None if secrets.passphrase is None else secrets.passphrase.encode()
+        return paramiko.PKey.from_path(str(path), passphrase)  # type: ignore[arg-type]  # declared as text, taken only as bytes
     except (paramiko.SSHException, TypeError, ValueError, OSError, UnknownKeyType) as error:
         needed = isinstance(error, paramiko.PasswordRequiredException | TypeError) and secrets.passphrase is None
         words = "needs its passphrase" if needed else "cannot be read, or its passphrase is wrong"

@@ -6,14 +6,15 @@ import ssl
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
-
-from cryptography import x509
+from typing import TYPE_CHECKING, Any
 
 from wenyam.clock import Clock
 from wenyam.errors import CertificateError, CollectError, MalformedReplyError
 from wenyam.links.sockets import connect, failure_of, silence, where
 from wenyam.model.instants import Instant, from_datetime, to_iso
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 # OpenSSL's verification results, openssl/x509_vfy.h.
 _EXPIRED, _NOT_YET, _LEAF_SELF_SIGNED, _CHAIN_SELF_SIGNED, _NO_ISSUER, _LEAF_UNVERIFIED = 10, 9, 18, 19, 20, 21
@@ -157,6 +158,8 @@ def _chain(session: ssl.SSLObject, *, verified: bool) -> tuple[Certificate, ...]
 
 
 def _certificate(part: Any) -> Certificate:
+    from cryptography import x509  # noqa: PLC0415  # slow to import, and every verb that reads the configuration loads this file
+
     try:
         if isinstance(part, bytes):
             parsed = x509.load_der_x509_certificate(part)
@@ -173,7 +176,9 @@ def _certificate(part: Any) -> Certificate:
         raise MalformedReplyError("a certificate of the chain cannot be read") from error
 
 
-def _names(parsed: x509.Certificate) -> tuple[str, ...]:
+def _names(parsed: "x509.Certificate") -> tuple[str, ...]:
+    from cryptography import x509  # noqa: PLC0415  # as above
+
     try:
         extension = parsed.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except (x509.ExtensionNotFound, x509.DuplicateExtension):

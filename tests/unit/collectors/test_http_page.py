@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from wenyam.collectors.contract import Target
 from wenyam.collectors.http import HttpCollector, HttpOptions, holds
-from wenyam.links.http import Request, decode_page
+from wenyam.links.http_page import Request, decode_page
 
 LOGIN = "เข้าสู่ระบบ"
 
