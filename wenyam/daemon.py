@@ -8,6 +8,8 @@ import signal
 from pathlib import Path
 
 from wenyam.clock import Clock, SystemClock
+from wenyam.engine.calendar_jobs import calendar_jobs
+from wenyam.engine.calendar_service import opened_runs
 from wenyam.engine.watcher import Watcher
 from wenyam.errors import ConfigurationError, WenyamError
 from wenyam.exporter.engine import EngineSnapshot
@@ -21,6 +23,7 @@ from wenyam.operations.actions import Actions
 from wenyam.operations.status import socket_path
 from wenyam.settings.loader import load
 from wenyam.settings.secrets import SecretReader
+from wenyam.store.interface import Writer
 from wenyam.store.locks import DaemonLock
 from wenyam.store.sqlite import open_writer
 
@@ -49,7 +52,8 @@ def watch(folder: Path) -> None:
 async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> None:
     instance = configuration.instance
     directory = Path(instance.state_directory)
-    writer = await asyncio.to_thread(open_writer, directory, clock, instance.name)
+    await asyncio.to_thread(_record_schedules, configuration, clock)
+    writer = await asyncio.to_thread(_open, configuration, clock)
     links = Links(clock, SecretReader(), str(directory / "known_hosts"))
     watcher = Watcher(clock, links, writer, configuration)
     snapshot = EngineSnapshot(watcher)
@@ -65,6 +69,18 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
         await control.stop()
         await exporter.stop()
         await links.close()
+
+
+def _open(configuration: Configuration, clock: Clock) -> Writer:
+    instance = configuration.instance
+    directory = Path(instance.state_directory)
+    return open_writer(directory, clock, instance.name, rules=instance.retention, ballast_bytes=instance.ballast_bytes)
+
+
+def _record_schedules(configuration: Configuration, clock: Clock) -> None:
+    """Put on record which runs are owed, so that a calendar that never starts hides nothing."""
+    with opened_runs(configuration, clock) as runs:
+        runs.record_schedules(calendar_jobs(configuration))
 
 
 async def _until_told(watcher: Watcher, exporter: Exporter, folder: Path, upkeep: Upkeep) -> None:
@@ -105,6 +121,7 @@ async def _reload(watcher: Watcher, exporter: Exporter, folder: Path) -> None:
             raise ConfigurationError("state_directory, run_directory and exporter change only with a restart")
         await watcher.configure(configuration)
         exporter.reload()
+        await asyncio.to_thread(_record_schedules, configuration, watcher.clock)
     except WenyamError as error:
         _LOG.error("%s", error)
         watcher.refuse_configuration(str(error).splitlines()[0])

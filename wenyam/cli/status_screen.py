@@ -37,6 +37,9 @@ _WORDS = {
 }
 _WORST_FIRST = (State.DOWN, State.CRIT, State.UNREACHABLE, State.WARN, State.UNKNOWN, State.UP, State.OK)
 
+LOST = "management lost"
+"""How the engine begins the summary of an agent or login that is silent on a live device."""
+
 Row = dict[str, Any]
 
 
@@ -48,6 +51,7 @@ def screen(configuration: Configuration, view: Present, language: str, *, everyt
     parts: list[RenderableType] = [_header(configuration, view, rows, say), Text()]
     parts += _problems(rows, now, say)
     parts += _devices(configuration, rows, now, say)
+    parts += _links(configuration, rows, now, say, language)
     parts += _services(configuration, rows, now, say, language)
     if everything:
         parts += _checks(rows, now, say)
@@ -97,11 +101,13 @@ def _is_own_trouble(row: Row, rows: list[Row]) -> bool:
 def _devices(configuration: Configuration, rows: list[Row], now: Instant, say: Translator) -> list[RenderableType]:
     alive = {row["name"]: row for row in rows if _is_device(row)}
     trouble = Counter(row["name"] for row in rows if row["kind"] == "device" and row["state"] in (State.WARN, State.CRIT))
-    lost = {row["name"] for row in rows if row["check"].startswith(MANAGEMENT) and row["state"] is State.CRIT}
+    unread = {row["name"]: row["summary"] for row in rows if row["check"].startswith(MANAGEMENT) and row["state"] is State.CRIT}
     table = _table(say("Device"), say("Kind"), say("Site"), say("Address"), say("State"), say("Since"), say("Checks"))
     for device in configuration.inventory.devices.values():
         row = alive.get(device.name, {"state": State.UNKNOWN, "since": None, "summary": ""})
-        checks = say("management lost") if device.name in lost else str(trouble[device.name] or "")
+        lost = unread.get(device.name, "").startswith(LOST)
+        words = say("management lost") if lost else say("cannot be read") if device.name in unread else ""
+        checks = words or str(trouble[device.name] or "")
         table.add_row(
             device.name,
             device.kind,
@@ -126,6 +132,18 @@ def _services(
     return [Text(say("Services"), style="bold"), table, Text()]
 
 
+def _links(configuration: Configuration, rows: list[Row], now: Instant, say: Translator, language: str) -> list[RenderableType]:
+    if not configuration.inventory.links:
+        return []
+    alive = {row["name"]: row for row in rows if row["kind"] == "link"}
+    table = _table(say("Link"), say("State"), say("Since"), say("Why"))
+    for link in configuration.inventory.links.values():
+        row = alive.get(link.name, {"state": State.UNKNOWN, "since": None, "summary": ""})
+        label = link.label.th if language == "th" else link.label.en
+        table.add_row(Text(label), _state(row, say), _since(row, now), Text(row["summary"]))
+    return [Text(say("Links"), style="bold"), table, Text()]
+
+
 def _checks(rows: list[Row], now: Instant, say: Translator) -> list[RenderableType]:
     table = _table(say("Check"), say("State"), say("Since"), say("Why"))
     for row in sorted((row for row in rows if row["check"] not in ("alive", OVERALL)), key=lambda row: str(row["subject"])):
@@ -134,9 +152,11 @@ def _checks(rows: list[Row], now: Instant, say: Translator) -> list[RenderableTy
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in columns:
-        table.add_column(column, no_wrap=True, overflow="ellipsis")
+    """Make a table whose last column gives way first when the screen is narrow, and whose states are never cut."""
+    table = Table(box=None, pad_edge=False, header_style="dim", expand=True)
+    for number, column in enumerate(columns):
+        last = number == len(columns) - 1
+        table.add_column(column, no_wrap=True, overflow="ellipsis", ratio=1 if last else None)
     return table
 
 

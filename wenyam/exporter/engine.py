@@ -35,6 +35,9 @@ class EngineSnapshot:
             yield self._service(watched)
         for watched in subjects.links().values():
             yield self._link(watched)
+        for subject, families in self.upkeep.items():
+            if subject.kind is SubjectKind.JOB:
+                yield Exposed(str(subject), (("job", subject.name),), families=families)
 
     def subject(self, name: str) -> Exposed | None:
         """Return one device by name or another subject by its text."""

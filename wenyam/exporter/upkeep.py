@@ -6,17 +6,22 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from wenyam.availability.figures import figures
+from wenyam.availability.on_time import OnTime
 from wenyam.clock import Clock
+from wenyam.engine.calendar import all_runs
+from wenyam.engine.calendar_runs import recorded_terms
 from wenyam.engine.watcher import Watcher
 from wenyam.errors import WenyamError
 from wenyam.exporter.engine import EngineSnapshot
 from wenyam.i18n.periods import parse_period
 from wenyam.model.instance import Configuration
-from wenyam.model.instants import MILLISECONDS, Instant
+from wenyam.model.instants import MILLISECONDS, Instant, Period
 from wenyam.model.inventory import DEFAULT_OBJECTIVE, Device, Link, Service
 from wenyam.model.samples import Family, Labels, single
 from wenyam.model.states import Subject, SubjectKind
 from wenyam.operations.accounts import open_account
+from wenyam.operations.availability import punctuality
+from wenyam.store.interface import Reader
 from wenyam.store.sqlite import open_reader
 
 _LOG = logging.getLogger(__name__)
@@ -25,6 +30,7 @@ EVERY_SECONDS = 60.0
 PERIODS = {"month": "this-month", "fiscal_year": "this-fy"}
 """Value of the label `period`, and how the period is named."""
 
+Figures = Mapping[Subject, tuple[Family, ...]]
 Numbers = dict[Subject, list[tuple[str, float | None, float]]]
 
 
@@ -49,9 +55,10 @@ class Upkeep:
             await self._clock.sleep(EVERY_SECONDS)
 
 
-def upkeep(configuration: Configuration, now: Instant) -> Mapping[Subject, tuple[Family, ...]]:
-    """Return objective, availability and unknown seconds of every subject, by period."""
+def upkeep(configuration: Configuration, now: Instant) -> Figures:
+    """Return objective, availability and unknown seconds of every subject, and how punctual every job was, by period."""
     numbers: Numbers = {}
+    punctual: dict[str, list[tuple[str, float]]] = {}
     reader = open_reader(Path(configuration.instance.state_directory))
     try:
         for label, name in PERIODS.items():
@@ -60,9 +67,21 @@ def upkeep(configuration: Configuration, now: Instant) -> Mapping[Subject, tuple
             for subject, buckets in account.counts.items():
                 ratio = figures(buckets, account.rules).availability
                 numbers.setdefault(subject, []).append((label, ratio, buckets.unknown / MILLISECONDS))
+            for job, held in _punctuality(reader, period.period, now).items():
+                if job and held.ratio is not None:
+                    punctual.setdefault(job, []).append((label, held.ratio))
     finally:
         reader.close()
-    return {subject: _families(configuration, subject, rows) for subject, rows in numbers.items()}
+    found = {subject: _families(configuration, subject, rows) for subject, rows in numbers.items()}
+    for job, rows in punctual.items():
+        family = Family("on_time_ratio", _labels(label for label, _ in rows), tuple(ratio for _, ratio in rows))
+        found[Subject(SubjectKind.JOB, job)] = (family,)
+    return found
+
+
+def _punctuality(reader: Reader, period: Period, now: Instant) -> dict[str, OnTime]:
+    past = Period(period.start, min(period.end, now))
+    return punctuality(all_runs(recorded_terms(reader), reader.runs(None, past), past, now))
 
 
 def _families(configuration: Configuration, subject: Subject, rows: list[tuple[str, float | None, float]]) -> tuple[Family, ...]:
