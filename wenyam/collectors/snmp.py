@@ -35,6 +35,9 @@ _SPREAD = 0.5
 _REMAINDER = 1000
 _FIRST_RETRY = 15.0
 _MOST_DOUBLINGS = 10
+_YOUNG = 30_000
+"""Ticks of sysUpTime: five minutes."""
+_SETTLES = 60.0
 
 
 class SnmpOptions(Options):
@@ -173,6 +176,10 @@ async def _learnt(poll: _Poll, wanted: str, before: DeviceState | None) -> tuple
     known.find_facts(columns)
     values = {slot: table.walked_values(columns) for slot, table in enumerate(known.tables)}
     evaluated = known.evaluate(values)
+    uptime = identity["system_uptime"]
+    if isinstance(uptime, int) and uptime < _YOUNG:
+        # An agent that has just started fills its tables by and by (net-snmp's hrProcessorLoad takes a minute).
+        known.learnt_at += min(poll.options.relearn, _SETTLES) - poll.options.relearn
     if any(isinstance(error, NoAnswerError | BudgetSpentError) for _, error in known.troubles()):
         # What is missing now may be there next time; but a table that never answers must not cost every poll its budget.
         known.incomplete = 1 + (before.incomplete if before is not None else 0)

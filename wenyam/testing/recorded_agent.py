@@ -257,7 +257,7 @@ class Player:
 
 
 def command(path: Path, *lines: str, patience: float = 5.0) -> None:
-    """Send commands to a running player: `set OID=TYPE:VALUE`, `remove OID`, `delay SECONDS`; RuntimeError when it refuses them."""
+    """Send `set OID=TYPE:VALUE`, `remove OID` or `delay SECONDS` to a running player; RuntimeError when it refuses."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaker:
         speaker.bind("")  # an abstract name of our own, so that the player can answer
         speaker.settimeout(patience)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from wenyam.clock import SystemClock
+from wenyam.clock import Clock, SystemClock
 from wenyam.collectors.contract import Context, Target
 from wenyam.collectors.snmp import SnmpCollector, SnmpOptions
 from wenyam.errors import CollectError, ConfigurationError, ConnectionRefusedByDeviceError, MalformedReplyError, NoAnswerError
@@ -17,6 +17,7 @@ from wenyam.model.samples import Family, Reading
 from wenyam.settings.secrets import SecretReader
 from wenyam.testing import recording
 from wenyam.testing.cases import ADDRESS, COMMUNITY, playing
+from wenyam.testing.clock import FakeClock
 from wenyam.testing.hostile_agent import MODES, HostileAgent
 from wenyam.testing.recorded_agent import Answerer
 from wenyam.testing.recording import Tree
@@ -53,7 +54,7 @@ class Bench:
 
     stack: ExitStack
     links: Links
-    clock: SystemClock = field(default_factory=SystemClock)
+    clock: Clock = field(default_factory=SystemClock)
     memory: dict[str, Any] = field(default_factory=dict)
     agent: Counting = field(init=False)
     port: int = 0
@@ -198,6 +199,17 @@ async def test_after_a_restart_names_are_learnt_anew(bench: Bench) -> None:
     assert names(await bench.read()) == ["p1"]  # names are read when rows are learnt
     bench.agent.change("1.3.6.1.2.1.1.3.0=ticks:5")
     assert names(await bench.read()) == ["renamed"]
+
+
+async def test_an_agent_that_has_just_started_is_learnt_again_soon(bench: Bench) -> None:
+    clock = FakeClock()
+    bench.clock = clock
+    bench.links = Links(clock, SecretReader({"COMMUNITY": "public"}), "/dev/null")
+    bench.play(*interface(1, "p1"), "1.3.6.1.2.1.1.3.0=ticks:500")
+    assert "cpu_utilization_ratio" not in {each.name for each in (await bench.read()).families}
+    bench.agent.change("1.3.6.1.2.1.25.3.3.1.2.1=integer:15")
+    await clock.advance(61)
+    assert family(await bench.read(), "cpu_utilization_ratio").values == (0.15, 0.15)
 
 
 async def test_hostile_names_are_cleaned(bench: Bench) -> None:

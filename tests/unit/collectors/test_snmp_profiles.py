@@ -66,7 +66,8 @@ HEAD = "title: x\nevidence: {kind: unproven}\nmatch: {object_id: 1.3.6.1.4.1.1}\
         ),
         (
             HEAD
-            + "tables:\n  t:\n    columns: {a: 1.3.6}\n    samples:\n      - {sample: fan_status, value: a, labels: {component: b}}\n",
+            + "tables:\n  t:\n    columns: {a: 1.3.6}\n    samples:\n"
+            + "      - {sample: fan_status, value: a, labels: {component: b}}\n",
             "x.yaml:5: tables.t: fan_status: the label's column 'b' is not one of the table's 'rows'",
         ),
         (
