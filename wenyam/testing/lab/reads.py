@@ -34,7 +34,7 @@ def of_device(site: Site, device: LabDevice) -> dict[str, Any]:
         "snmp": _snmp(site, device) if device.agent or device.recording else None,
         "ssh": {"collector": "ssh", **_port(site, "ssh")} if device.ssh and not device.router else None,
         "shell": {"collector": "tcp", "port": site.ports["ssh"]} if device.router else None,
-        "machines": {"collector": "virsh", **_port(site, "ssh")} if device.hypervisor else None,
+        "machines": {"collector": "virsh", "uri": "test:///default", **_port(site, "ssh")} if device.hypervisor else None,
         "web": _page(site, device) if device.web else None,
         "certificate": _certificate(site, device) if device.web else None,
         "database": _query(site, device) if device.database else None,
