@@ -49,6 +49,7 @@ def keep_calendar(writer: Writer, number: int, clock: SystemClock, target: Path)
 def main(role: str, directory: Path, target: Path) -> None:
     """Write for ever."""
     clock = SystemClock()
+    say("ready")
     writer = open_writer(directory, clock, "lab", ballast_bytes=65_536)
     for number in count():
         if role == "daemon":

@@ -30,7 +30,7 @@ def start(role: str, directory: Path, target: Path, log: Path) -> "subprocess.Po
 
 def acknowledged(log: Path) -> list[list[str]]:
     """Return the whole lines a child wrote; the last may be cut."""
-    return [line.split() for line in log.read_text().split("\n")[:-1]]
+    return [line.split() for line in log.read_text().split("\n")[:-1] if line != "ready"]
 
 
 def check(directory: Path, target: Path, logs: list[Path]) -> int:
@@ -84,3 +84,24 @@ def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path: Path) -> None:
     assert writer.verify().problem == ""
     writer.close()
     sys.stdout.write(f"{KILLS} kills, {total} acknowledgements, none lost\n")
+
+
+@pytest.mark.real
+def test_a_first_start_killed_at_any_moment_leaves_nothing_or_a_whole_database(tmp_path: Path) -> None:
+    chance = random.Random(20_261_121)
+    whole = 0
+    for kill in range(KILLS):
+        directory = tmp_path / f"first-{kill}"
+        command = [sys.executable, str(CHILD), "daemon", str(directory), str(tmp_path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == b"ready\n"
+            time.sleep(chance.uniform(0, 0.02))  # the random point itself, not a wait for anything
+            child.kill()
+        if (directory / "wenyam.db").exists():
+            check(directory, tmp_path, [])
+            whole += 1
+        writer = open_writer(directory, SystemClock(), "lab", ballast_bytes=65_536)
+        assert writer.verify().problem == ""
+        writer.close()
+    assert whole > 0

@@ -15,7 +15,7 @@ from wenyam.store.failures import free_bytes
 from wenyam.store.files import PRIVATE_FILE, explained, flush, publish
 from wenyam.store.inspection import file_problems
 from wenyam.store.locks import DaemonLock, write_lock
-from wenyam.store.opening import DATABASE, connect_writer
+from wenyam.store.opening import DATABASE, check_version
 from wenyam.store.reader import SqliteReader
 from wenyam.store.rows import Subjects
 
@@ -72,7 +72,8 @@ def vacuum(directory: Path) -> int:
         before = path.stat().st_size
         if free_bytes(directory) < 2 * before:
             raise DiskFullError(f"{directory}: a vacuum needs {2 * before} free bytes")
-        with closing(connect_writer(directory)) as connection:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            check_version(connection, path, may_be_older=False)
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return before - path.stat().st_size

@@ -8,9 +8,10 @@ import sqlite3
 from pathlib import Path
 
 from wenyam.errors import DatabaseCorruptError, DatabaseNewerError, StoreError
+from wenyam.model.instants import Instant
+from wenyam.store.creation import create
 from wenyam.store.failures import explained
-from wenyam.store.files import GROUP_FILE, INSTALL_HINT, flush_directory
-from wenyam.store.queries import read
+from wenyam.store.files import INSTALL_HINT
 
 DATABASE = "wenyam.db"
 SCHEMA_VERSION = 1
@@ -23,15 +24,15 @@ _SMALL = 256 * 1024 * 1024
 """Up to this many bytes the whole database is checked at each start (about a second); above, `wenyam db check` does it."""
 
 
-def connect_writer(directory: Path) -> sqlite3.Connection:
+def connect_writer(directory: Path, instance: str, now: Instant) -> sqlite3.Connection:
     """Open for writing, made and migrated if need be; the caller holds the write lock."""
     path = directory / DATABASE
-    fresh = _made_now(path)
+    if not path.exists():
+        create(path, instance, now, application=APPLICATION, version=SCHEMA_VERSION)
+    _explain_absence(path)
     with explained(path):
         connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False, cached_statements=256)
         try:
-            if fresh or _is_empty(connection):
-                _create(connection)
             check_version(connection, path, may_be_older=True)
             _set_up(connection)
             _check_integrity(connection, path)
@@ -39,34 +40,6 @@ def connect_writer(directory: Path) -> sqlite3.Connection:
             connection.close()
             raise
     return connection
-
-
-def _made_now(path: Path) -> bool:
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, GROUP_FILE)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise StoreError(f"cannot make {path}: {error.strerror}", hint=INSTALL_HINT) from error
-    os.fchmod(descriptor, GROUP_FILE)  # SQLite gives -wal and -shm the mode of the database itself
-    os.close(descriptor)
-    flush_directory(path.parent)
-    return True
-
-
-def _is_empty(connection: sqlite3.Connection) -> bool:
-    """Tell whether an earlier start died before its first commit: a file without a single table."""
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    return bool(version == 0 and tables == 0)
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.executescript(
-        f"BEGIN IMMEDIATE; {read('schema.sql')}"
-        f"PRAGMA application_id = {APPLICATION:d}; PRAGMA user_version = {SCHEMA_VERSION:d}; COMMIT;"
-    )
 
 
 def _set_up(connection: sqlite3.Connection) -> None:
@@ -135,4 +108,4 @@ def _explain_absence(path: Path) -> None:
     if not os.access(path, os.R_OK):
         raise StoreError(f"{path}: may not be read by you", hint="Ask for read access (an ACL) to the state directory.")
     if size == 0:
-        raise StoreError(f"{path} is empty", hint="Has 'wenyam run' been started with this state_directory?")
+        raise DatabaseCorruptError(f"{path} is empty")

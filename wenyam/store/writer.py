@@ -54,9 +54,9 @@ class SqliteWriter(SqliteReader):
         self._next_renewal = clock.monotonic()
         prepare_directory(directory)
         with write_lock(directory):
-            self._writing = connect_writer(directory)
+            self._writing = connect_writer(directory, instance, clock.now())
         try:
-            self._begin_history(directory, instance)
+            self._check_instance(directory / DATABASE)
             super().__init__(directory)
             self._heartbeat = Heartbeat(directory)
             self._renew_ballast()
@@ -65,22 +65,11 @@ class SqliteWriter(SqliteReader):
                 self._writing.close()
             raise
 
-    def _begin_history(self, directory: Path, instance: str) -> None:
-        self._directory, self._path = directory, directory / DATABASE
-        row = self._writing.execute(query("instance_name")).fetchone()
-        if row is None:
-            now = self._clock.now()
-
-            def begin(transaction: Transaction) -> None:
-                if transaction.execute("instance_name").fetchone() is None:
-                    transaction.execute("insert_instance", (instance, now))
-                    transaction.append(Fact("chain-began", now, changes_of_state.PROGRAM, {"instance": instance}))
-
-            self._write(begin)
-            row = self._writing.execute(query("instance_name")).fetchone()
-        if row[0] != instance:
+    def _check_instance(self, path: Path) -> None:
+        name = self._writing.execute(query("instance_name")).fetchone()[0]
+        if name != self._instance:
             raise StoreError(
-                f"{self._path} is the history of '{row[0]}', not of '{instance}'",
+                f"{path} is the history of '{name}', not of '{self._instance}'",
                 hint="Give instance.name back its old value, or use another state_directory.",
             )
 

@@ -9,11 +9,12 @@ import pytest
 from sqlite_utils import Database
 
 from wenyam.errors import StoreError
+from wenyam.model.instants import Instant
 from wenyam.store import queries
+from wenyam.store.locks import write_lock
 from wenyam.store.migrations import STEPS, migrate, statements
-from wenyam.store.opening import APPLICATION, SCHEMA_VERSION
-from wenyam.store.sqlite import open_reader, open_writer
-from wenyam.testing.clock import FakeClock
+from wenyam.store.opening import APPLICATION, SCHEMA_VERSION, connect_writer
+from wenyam.store.sqlite import open_reader
 
 
 @pytest.fixture
@@ -87,9 +88,7 @@ def test_an_older_database_is_migrated_at_start_and_refused_by_a_reader_before(d
         )
     with pytest.raises(StoreError, match=r"has the older schema 0\. Start 'wenyam run' of this version once; it migrates\."):
         open_reader(directory)
-    writer = open_writer(directory, FakeClock(), "lab", ballast_bytes=0)
-    assert writer.verify().problem == ""
-    writer.close()
-    with closing(sqlite3.connect(directory / "wenyam.db")) as connection:
+    with write_lock(directory), closing(connect_writer(directory, "lab", Instant(0))) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
         assert connection.execute("SELECT count(*) FROM keepsake").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM fact").fetchone() == (0,)

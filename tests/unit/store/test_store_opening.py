@@ -71,7 +71,7 @@ def test_a_missing_directory_and_a_missing_database_are_told_apart(tmp_path: Pat
     with pytest.raises(StoreError, match=r"there is no database in "):
         open_reader(tmp_path)
     (tmp_path / "wenyam.db").touch()
-    with pytest.raises(StoreError, match=r"wenyam\.db is empty"):
+    with pytest.raises(DatabaseCorruptError, match=r"wenyam\.db is empty\. Keep a copy"):
         open_reader(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["wenyam.db"]
 
@@ -140,10 +140,34 @@ def test_the_history_of_another_instance_is_refused(stopped: Path) -> None:
     assert not wal_exists(stopped)
 
 
-def test_a_start_that_died_before_its_first_commit_is_taken_up(directory: Path, opener: Opener) -> None:
+def test_an_emptied_database_is_refused_and_not_begun_anew(directory: Path) -> None:
     directory.mkdir()
     (directory / "wenyam.db").touch()
-    assert opener().head().sequence == 1
+    with pytest.raises(DatabaseCorruptError, match=r"wenyam\.db is empty\. Keep a copy"):
+        as_writer(directory)
+    assert (directory / "wenyam.db").stat().st_size == 0
+
+
+def test_a_new_database_is_whole_before_it_has_its_name(directory: Path, opener: Opener, tmp_path: Path) -> None:
+    opener()
+    assert not [path.name for path in directory.iterdir() if path.name.startswith(".")]
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    shutil.copy(directory / "wenyam.db", alone)  # without the log of what came after
+    reader = open_reader(alone)
+    assert reader.head().sequence == 1
+    assert reader.verify().problem == ""
+    reader.close()
+
+
+def test_a_log_left_by_a_database_moved_aside_is_not_played_into_another(opener: Opener, directory: Path, tmp_path: Path) -> None:
+    opener().append(NOTE)
+    left = tmp_path / "left"
+    left.mkdir()
+    shutil.copy(directory / "wenyam.db-wal", left)
+    with pytest.raises(StoreError, match=r"db-wal is there without its database\. Put the database back, or move its log"):
+        as_writer(left)
+    assert not (left / "wenyam.db").exists()
 
 
 def test_a_reader_follows_a_writer_that_starts_and_stops(stopped: Path, opener: Opener) -> None:
