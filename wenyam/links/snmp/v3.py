@@ -107,6 +107,8 @@ class UserSecurity:
     """True once a reply with our keys was understood."""
     _engine: _Engine = field(default_factory=_Engine)
     _salts: usm.Salts = field(default_factory=usm.Salts)
+    _second: tuple[int, int] = (-1, -1)
+    _second_opening: bytes = b""
 
     @property
     def ready(self) -> bool:
@@ -122,27 +124,32 @@ class UserSecurity:
 
     def seal(self, request: int, pdu: bytes) -> bytes:
         """Return the datagram; a discovery (empty engine, no user) while the engine is not known."""
+        engine, flags, salt = self._engine, _REPORTABLE, b""
         if not self.ready:
-            return _message(
-                request, _REPORTABLE, (b"", 0, 0, b"", b"", b""), _scoped(b"", b"", codec.tagged(codec.GET, _EMPTY_GET))
-            )
-        flags = _REPORTABLE
-        engine, now = self._engine, self._now()
+            scoped = _scoped(b"", b"", codec.tagged(codec.GET, _EMPTY_GET))
+            return _message(request, flags, _opening(b"", 0, 0, b""), _UNSIGNED, scoped)
+        now = self._now()
         scoped = _scoped(engine.identity, self.user.context.encode(), pdu)
-        salt = b""
         if self.user.privacy:
             flags |= _PRIVATE
             clock = (engine.boots, now)
             content, salt = usm.encrypt(self.user.privacy, engine.privacy_key, clock, self._salts.next(), scoped)
             scoped = codec.tagged(codec.OCTETS, content)
-        name = self.user.name.encode()
         if not self.user.authentication:
-            return _message(request, flags, (engine.identity, engine.boots, now, name, b"", salt), scoped)
-        blank = bytes(usm.AUTHENTICATION[self.user.authentication])
-        flags |= _AUTHENTICATED
-        message = _message(request, flags, (engine.identity, engine.boots, now, name, blank, salt), scoped)
+            return _message(request, flags, self._opening_at(now), _UNSIGNED, scoped)
+        size = usm.AUTHENTICATION[self.user.authentication]
+        blank = codec.tagged(codec.OCTETS, bytes(size)) + codec.tagged(codec.OCTETS, salt)
+        message = _message(request, flags | _AUTHENTICATED, self._opening_at(now), blank, scoped)
         end = len(message) - len(scoped) - len(salt) - 2
-        return self._signed(message, end - len(blank), end)
+        return self._signed(message, end - size, end)
+
+    def _opening_at(self, now: int) -> bytes:
+        """Write the opening of the security parameters once a second."""
+        moment = (self._engine.boots, now)
+        if self._second != moment:
+            self._second = moment
+            self._second_opening = _opening(self._engine.identity, *moment, self.user.name.encode())
+        return self._second_opening
 
     def _signed(self, message: bytes, start: int, end: int) -> bytes:
         protocol = self.user.authentication or ""
@@ -230,6 +237,7 @@ class UserSecurity:
     def _meet(self, frame: _Frame) -> None:
         """Take a new engine: its identity, its clock, and our keys bound to it."""
         user = self.user
+        self._second = (-1, -1)
         self._engine = _Engine(frame.engine, frame.boots, frame.time, self.monotonic())
         if user.authentication:
             self._engine.authentication_key = usm.localized_key(user.authentication, user.authentication_key, frame.engine)
@@ -237,6 +245,7 @@ class UserSecurity:
                 self._engine.privacy_key = usm.privacy_key(user.privacy, user.authentication, user.privacy_key, frame.engine)
 
 
+_UNSIGNED = codec.tagged(codec.OCTETS, b"") * 2
 _EMPTY_GET = codec.integer(1) + codec.integer(0) * 2 + codec.names_only(())
 
 
@@ -244,15 +253,21 @@ def _scoped(engine: bytes, context: bytes, pdu: bytes) -> bytes:
     return codec.tagged(codec.SEQUENCE, codec.tagged(codec.OCTETS, engine) + codec.tagged(codec.OCTETS, context) + pdu)
 
 
-def _message(request: int, flags: int, security: tuple[bytes, int, int, bytes, bytes, bytes], scoped: bytes) -> bytes:
-    engine, boots, time, name, signature, salt = security
-    header = (
-        codec.integer(request) + codec.integer(_MAXIMUM_SIZE) + codec.tagged(codec.OCTETS, bytes((flags,))) + codec.integer(_USM)
-    )
-    parameters = codec.tagged(codec.OCTETS, engine) + codec.integer(boots) + codec.integer(time)
-    parameters += b"".join(codec.tagged(codec.OCTETS, part) for part in (name, signature, salt))
-    wrapped = codec.tagged(codec.OCTETS, codec.tagged(codec.SEQUENCE, parameters))
-    return codec.tagged(codec.SEQUENCE, codec.integer(_USM) + codec.tagged(codec.SEQUENCE, header) + wrapped + scoped)
+_VERSION = codec.integer(_USM)
+_HEADER_TAILS = {
+    flags: codec.integer(_MAXIMUM_SIZE) + codec.tagged(codec.OCTETS, bytes((flags,))) + codec.integer(_USM) for flags in range(8)
+}
+
+
+def _opening(engine: bytes, boots: int, time: int, name: bytes) -> bytes:
+    """Write the security parameters that stay the same for a second."""
+    return codec.tagged(codec.OCTETS, engine) + codec.integer(boots) + codec.integer(time) + codec.tagged(codec.OCTETS, name)
+
+
+def _message(request: int, flags: int, opening: bytes, signature_and_salt: bytes, scoped: bytes) -> bytes:
+    header = codec.tagged(codec.SEQUENCE, b"\x02\x04" + request.to_bytes(4, "big") + _HEADER_TAILS[flags])
+    wrapped = codec.tagged(codec.OCTETS, codec.tagged(codec.SEQUENCE, opening + signature_and_salt))
+    return codec.tagged(codec.SEQUENCE, _VERSION + header + wrapped + scoped)
 
 
 def _frame(data: bytes) -> _Frame:
