@@ -1,7 +1,8 @@
 """Reads a device over SNMP by its profile: learns its rows once, then polls them in one burst of prepared requests."""
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 
@@ -16,7 +17,7 @@ from wenyam.collectors.snmp_labels import cleaned
 from wenyam.collectors.snmp_library import Library, shipped
 from wenyam.collectors.snmp_profile import IDENTITY
 from wenyam.collectors.snmp_table import gone, plain, scalar_columns
-from wenyam.errors import BudgetSpentError, CollectError, MalformedReplyError, NoAnswerError
+from wenyam.errors import BudgetSpentError, CollectError, CredentialsRefusedError, MalformedReplyError, NoAnswerError
 from wenyam.links.snmp import oids
 from wenyam.links.snmp.codec import Absent
 from wenyam.links.snmp.plan import PlannedRead
@@ -91,7 +92,7 @@ class SnmpCollector:
         wanted = target.profile if target.profile != AUTOMATIC else self._options.profile
         if wanted != AUTOMATIC:
             library.named(wanted)
-        async with await self._session(target, context) as session:
+        async with self._open(target, context) as session:
             poll = _Poll(session, self._options, library, context.clock.monotonic())
             known = context.memory.get(_MEMORY)
             if isinstance(known, DeviceState) and wanted in (AUTOMATIC, known.name) and not self._stale(known, poll, target):
@@ -105,16 +106,24 @@ class SnmpCollector:
     async def probe(self, target: Target, context: Context) -> float:
         """Ask for sysUpTime only; any answer of the agent proves life."""
         started = context.clock.monotonic()
-        async with await self._session(target, context) as session:
+        async with self._open(target, context) as session:
             await session.get_or_absent([IDENTITY["system_uptime"]])
         return context.clock.monotonic() - started
 
-    async def _session(self, target: Target, context: Context) -> SnmpSession:
+    @asynccontextmanager
+    async def _open(self, target: Target, context: Context) -> AsyncIterator[SnmpSession]:
+        """Open a session; after a refusal or a silence the secret is read afresh next time, because it may have been changed."""
         options = self._options
         patience = Patience(options.request_timeout, options.attempts, options.parallel_requests)
         endpoint = Endpoint(target.address, options.port, options.version)
         deadline = context.clock.monotonic() + budget(context)
-        return await context.links.snmp.session(endpoint, context.credential, deadline, patience, options.maximum_requests)
+        pool = context.links.snmp
+        try:
+            async with await pool.session(endpoint, context.credential, deadline, patience, options.maximum_requests) as session:
+                yield session
+        except (CredentialsRefusedError, NoAnswerError):
+            pool.forget(endpoint, context.credential)
+            raise
 
     def _stale(self, known: DeviceState, poll: _Poll, target: Target) -> bool:
         """Tell whether to learn afresh; devices take their turns, not all at once."""

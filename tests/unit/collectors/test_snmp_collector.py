@@ -255,6 +255,17 @@ async def test_a_wrong_community_is_silence_and_says_so(bench: Bench) -> None:
         await bench.read(1.0)
 
 
+async def test_a_secret_that_was_corrected_is_used_at_the_next_reading(bench: Bench) -> None:
+    environment = {"COMMUNITY": "mistyped"}
+    bench.links = Links(bench.clock, SecretReader(environment), "/dev/null")
+    bench.play(*interface(1, "p1"))
+    with pytest.raises(NoAnswerError):
+        await bench.read(1.0)
+    environment["COMMUNITY"] = "public"
+    assert (await bench.read()).complete
+    await bench.links.close()
+
+
 async def test_a_known_device_that_falls_silent_is_one_failure(bench: Bench) -> None:
     bench.play(*[line for index in range(1, 61) for line in interface(index, f"p{index}")])
     await bench.read()
