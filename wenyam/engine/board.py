@@ -87,10 +87,12 @@ class Board:
         if record is not None:
             self._keep(rules.forget(record, effective, self._clock.now(), why, cause))
 
-    def retire(self, living: set[Subject]) -> None:
-        """Drop the records of subjects that are watched no more."""
-        for subject in [known for known in self._records if known not in living]:
+    def retire(self, living: set[Subject]) -> list[Subject]:
+        """Drop the records of subjects that are watched no more, and return them."""
+        dropped = [known for known in self._records if known not in living]
+        for subject in dropped:
             del self._records[subject]
+        return dropped
 
     def drain(self) -> tuple[list[Transition], list[StateRecord]]:
         """Hand over what is not written yet, oldest first."""

@@ -1,12 +1,14 @@
 """The heartbeat of the work loop: proof that somebody was looking, second by second."""
 
-import asyncio
+import logging
 from collections.abc import Callable
 
 from wenyam.clock import Clock
-from wenyam.engine.journal import Journal
 from wenyam.errors import StoreError
 from wenyam.model.instants import Instant, seconds_between
+from wenyam.store.interface import Writer
+
+_LOG = logging.getLogger(__name__)
 
 Gap = Callable[[Instant, float], None]
 Step = Callable[[float], None]
@@ -22,10 +24,10 @@ class Heartbeat:
     not watched. A clock set back makes observations seem younger than they are; the listener must set them back as well.
     """
 
-    def __init__(self, clock: Clock, journal: Journal, interval: float, gap: float) -> None:
+    def __init__(self, clock: Clock, writer: Writer, interval: float, gap: float) -> None:
         """Take the parts; listeners are set by the watcher."""
         self._clock = clock
-        self._journal = journal
+        self._writer = writer
         self._interval = interval
         self._gap = gap
         self.on_gap: Gap = lambda _since, _seconds: None
@@ -34,7 +36,6 @@ class Heartbeat:
         """Gets the seconds the wall clock was set forward (negative: back)."""
         self._last = clock.monotonic()
         self._last_wall = clock.now()
-        self._writing: asyncio.Task[None] | None = None
         self.blind_until = clock.monotonic()
         """Observations whose probe started before this moment say nothing."""
 
@@ -58,27 +59,20 @@ class Heartbeat:
         if max(passed, shown) > self._gap:
             self.on_gap(seen, max(passed, shown))
 
-    async def beat(self) -> None:
-        """Note the gap if there was one, then have it recorded that we are here; a slow disk never delays the next beat."""
+    def beat(self) -> None:
+        """Note the gap if there was one, then record that we are here.
+
+        A write of microseconds, made in the loop itself, so that a loop held up by its disk is seen as held up.
+        """
         self.check()
         self._last, self._last_wall = self._clock.monotonic(), self._clock.now()
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._record(self._last_wall))
-
-    async def finish(self) -> None:
-        """Record the last moment of an orderly end."""
-        if self._writing is not None:
-            await self._writing
-        await self._record(self._last_wall)
+        try:
+            self._writer.heartbeat(self._last_wall)
+        except StoreError as error:
+            _LOG.error("%s", error)
 
     async def run(self) -> None:
         """Beat for ever."""
         while True:
-            await self.beat()
+            self.beat()
             await self._clock.sleep(self._interval)
-
-    async def _record(self, at: Instant) -> None:
-        try:
-            await self._journal.call(self._journal.writer.heartbeat, at)
-        except StoreError as error:
-            self._journal.problem = str(error)

@@ -58,7 +58,7 @@ class Watcher:
         self.guard = CredentialGuard(clock, self.board, instance.credential_retry)
         self.runner = Runner(clock, links, self.guard)
         self.network = OwnNetwork(clock, links, self.board)
-        self.heartbeat = Heartbeat(clock, self.journal, instance.heartbeat, instance.heartbeat_gap)
+        self.heartbeat = Heartbeat(clock, writer, instance.heartbeat, instance.heartbeat_gap)
         self.heartbeat.on_gap = self._went_blind
         self.heartbeat.on_step = self._clock_stepped
         self.prober = Prober(links, self.runner)
@@ -94,7 +94,8 @@ class Watcher:
         self.subjects.configure(inventory, now)
         self.liveness.configure({name: inventory.devices[name] for name in self.subjects.devices()})
         self.services.configure(dict(inventory.services))
-        self.board.retire(self.subjects.living() | self.services.subjects())
+        dropped = self.board.retire(self.subjects.living() | self.services.subjects())
+        await self.journal.call(self.journal.writer.retire, dropped, now)
         self.latest.retain({watched.key for watched in self.subjects.watched()})
         self.rollups.configure(inventory.devices)
         await self._enter(now)
@@ -119,7 +120,7 @@ class Watcher:
                     group.create_task(loop)
         finally:
             await self.wheel.stop()
-            await self.heartbeat.finish()
+            self.heartbeat.beat()
             await self.journal.close()
 
     def recheck(self, name: str) -> bool:
@@ -161,8 +162,17 @@ class Watcher:
     async def _look_for_stale(self) -> None:
         self.heartbeat.check()
         self.staleness.look(self.clock.now())
-        problem = self.journal.problem
+        problem = self.journal.problem or self._storage_problem()
         self._say(RECORDING, State.CRIT if problem else State.OK, problem or "states and facts are being written")
+
+    def _storage_problem(self) -> str:
+        """Say how bad it is when the disk is filling up; empty while there is room."""
+        storage = self.journal.writer.storage()
+        if storage.critical:
+            return "storage critical: not even facts can be written"
+        if self.configuration.instance.ballast_bytes and not storage.ballast:
+            return f"disk nearly full ({storage.free_bytes // 1_000_000} MB left): samples are given up so that facts are kept"
+        return ""
 
     async def _roll_up(self) -> None:
         self.journal.rollups(self.rollups.rows())
