@@ -33,7 +33,8 @@ class Source:
     @classmethod
     def of(cls, profile: Profile) -> "Source":
         """Bind nothing yet."""
-        scalars = TableState(_SCALARS, Table.model_construct(columns=profile.scalars, samples=profile.samples, rows={}, facts={}))
+        specification = Table.model_construct(columns=profile.scalars, samples=profile.samples, rows={}, facts={})
+        scalars = TableState(_SCALARS, specification, _used_by_tables(profile))
         return cls(profile, [scalars, *(TableState(name, table) for name, table in profile.tables.items())])
 
 
@@ -185,6 +186,13 @@ class DeviceState:
     def troubles(self) -> list[tuple[str, CollectError]]:
         """Name the tables that were not learnt to their end."""
         return [(table.name, table.trouble) for table in self.tables if table.trouble is not None]
+
+
+def _used_by_tables(profile: Profile) -> frozenset[str]:
+    """Name the scalars that tables compute with, so that they are polled too."""
+    entries = [entry for table in profile.tables.values() for entry in table.samples]
+    names = {name for entry in entries for name in entry.value.names | (entry.where.names if entry.where else frozenset())}
+    return frozenset(names & profile.scalars.keys())
 
 
 def _scalar_values(source: Source, columns: Columns) -> dict[str, Outcome]:

@@ -41,6 +41,8 @@ class TableState:
 
     name: str
     specification: Table
+    keep: frozenset[str] = frozenset()
+    """Columns that are polled whether or not an entry of this table needs them."""
     rows: list[dict[str, Outcome]] = field(default_factory=list)
     indices: list[bytes] = field(default_factory=list)
     polled: list[Polled] = field(default_factory=list)
@@ -97,7 +99,7 @@ class TableState:
         context = EntryContext(self.rows, self.indices, available, scalars)
         built = [Entry.build(entry, context) for entry in entries]
         self.entries = [entry for entry in built if entry is not None]
-        needed = {name for entry in self.entries for name in entry.needs}
+        needed = self.keep.union(*(entry.needs for entry in self.entries))
         self.polled = [polled for polled in self.polled if polled.name in needed]
 
     def spread(self, values: Sequence[Sequence[Value]]) -> dict[str, list[Value | None]]:

@@ -85,16 +85,17 @@ class Tree:
 
 def load(path: Path, only: Sequence[str] = (), without: Sequence[str] = (), replace: Iterable[str] = ()) -> Tree:
     """Read a recording; `only` keeps and `without` leaves out subtrees, `replace` changes values (`OID=TYPE:VALUE`)."""
-    found = dict(_lines(path, only, without))
-    ordered = sorted(found, key=oids.arcs)
-    tree = Tree(ordered, [found[name] for name in ordered])
+    found = {arcs: (tag, value) for arcs, tag, value in _lines(path, only, without)}
+    ordered = sorted(found)
+    names = [oids.content(arcs) for arcs in ordered]
+    tree = Tree(names, [binding(name, *found[arcs]) for name, arcs in zip(names, ordered, strict=True)])
     for change in replace:
         tree.put(*replacement(change))
     return tree
 
 
-def _lines(path: Path, only: Sequence[str], without: Sequence[str]) -> Iterator[tuple[bytes, bytes]]:
-    """Yield names and bindings; lines that are no values (comments, generators without one) are passed over."""
+def _lines(path: Path, only: Sequence[str], without: Sequence[str]) -> Iterator[tuple[tuple[int, ...], int, bytes]]:
+    """Yield names, tags and contents; lines that are no values (comments, generators without one) are passed over."""
     wanted = tuple(f"{prefix.strip('.')}." for prefix in only)
     unwanted = tuple(f"{prefix.strip('.')}." for prefix in without)
     with bz2.open(path, "rt", encoding="latin-1") if path.suffix == ".bz2" else path.open(encoding="latin-1") as lines:
@@ -104,8 +105,7 @@ def _lines(path: Path, only: Sequence[str], without: Sequence[str]) -> Iterator[
             dotted, _, rest = line.rstrip("\r\n").partition("|")
             kind, _, text = rest.partition("|")
             with suppress(ValueError):
-                name = oids.encode(dotted)
-                yield name, binding(name, *_typed(kind, text))
+                yield tuple(map(int, dotted.split("."))), *_typed(kind, text)
 
 
 def _typed(kind: str, text: str) -> tuple[int, bytes]:

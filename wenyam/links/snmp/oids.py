@@ -13,10 +13,15 @@ _LARGEST_ARC = 2**32 - 1
 @lru_cache(maxsize=8192)
 def encode(text: str) -> bytes:
     """Turn dotted text into BER content bytes (ITU-T X.690, 8.19); ValueError when it is no OID."""
-    parts = [int(part) for part in text.strip(".").split(".")]
-    if len(parts) < 2 or parts[0] > 2 or min(parts) < 0 or max(parts) > _LARGEST_ARC:  # noqa: PLR2004  # X.690: arcs 0-2
-        raise ValueError(f"'{text}' is no object identifier")
-    return b"".join(encode_arc(arc) for arc in (parts[0] * _ARCS + parts[1], *parts[2:]))
+    return content(tuple(int(part) for part in text.strip(".").split(".")))
+
+
+def content(numbers: tuple[int, ...]) -> bytes:
+    """Turn numbers into BER content bytes; ValueError when they are no OID."""
+    if len(numbers) < 2 or numbers[0] > 2 or min(numbers) < 0 or max(numbers) > _LARGEST_ARC:  # noqa: PLR2004  # X.690: arcs 0-2
+        raise ValueError(f"{'.'.join(map(str, numbers))} is no object identifier")
+    joined = (numbers[0] * _ARCS + numbers[1], *numbers[2:])
+    return bytes(joined) if max(joined) < _CONTINUES else b"".join(map(encode_arc, joined))
 
 
 def encode_arc(arc: int) -> bytes:
