@@ -17,6 +17,7 @@ from wenyam.errors import ConfigurationError, WenyamError
 from wenyam.links import systemd
 from wenyam.model.instance import Configuration
 from wenyam.settings.loader import load
+from wenyam.store.files import share_directory
 from wenyam.store.locks import DaemonLock
 from wenyam.store.sqlite import open_writer
 
@@ -33,7 +34,7 @@ def opened_runs(configuration: Configuration, clock: Clock, start: StartProgram 
     directory = Path(instance.state_directory)
     writer = open_writer(directory, clock, instance.name, rules=instance.retention, ballast_bytes=instance.ballast_bytes)
     try:
-        report_directory(configuration).mkdir(mode=0o2770, exist_ok=True)
+        share_directory(report_directory(configuration))
         yield Runs(directory, writer, clock, start or OwnProgram(Path(configuration.folder)))
     finally:
         writer.close()

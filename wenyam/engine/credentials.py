@@ -38,16 +38,13 @@ class CredentialGuard:
     def accepted(self, credential: str, device: str) -> None:
         """Note a success; the state recovers when no device refuses it any more."""
         self._in_a_row[credential] = 0
-        if self._refused.pop((credential, device), None) is not None or self._never_judged(credential):
+        if self._refused.pop((credential, device), None) is not None or self._board.state(_subject(credential)) is not State.OK:
             self._judge(credential)
 
     def clear(self) -> None:
         """Forget all refusals: the secrets may have been replaced."""
         self._refused.clear()
         self._in_a_row.clear()
-
-    def _never_judged(self, credential: str) -> bool:
-        return self._board.record(_subject(credential)) is None
 
     def _judge(self, credential: str) -> None:
         devices = sorted(device for name, device in self._refused if name == credential)

@@ -67,7 +67,10 @@ def test_it_recovers_when_nobody_refuses_any_more(board: Board, guard: Credentia
     assert board.state(LOGIN) is State.OK
 
 
-def test_a_reload_tries_at_once(guard: CredentialGuard) -> None:
+def test_a_reload_tries_at_once_and_recovers_with_the_first_success(board: Board, guard: CredentialGuard) -> None:
     guard.refused("ssh-watch", "a")
     guard.clear()
     assert guard.wait("ssh-watch", "a") == 0.0
+    assert board.state(LOGIN) is State.CRIT
+    guard.accepted("ssh-watch", "a")
+    assert board.state(LOGIN) is State.OK
