@@ -5,6 +5,7 @@ from pathlib import Path
 from stat import S_IMODE
 from typing import Any
 
+from wenyam.errors import ConfigurationError
 from wenyam.model.instance import Configuration, Instance
 from wenyam.model.inventory import Device, Inventory
 from wenyam.settings.blocks_instance import DefaultsBlock, ObjectivesBlock
@@ -44,7 +45,13 @@ def load(folder: Path) -> Configuration:
 
 def load_with_warnings(folder: Path) -> Loaded:
     """Return the configuration and its warnings; BrokenConfigurationError with every problem otherwise."""
-    folder = folder.absolute()
+    try:
+        return _load(folder.absolute())
+    except OSError as error:  # the working directory is gone, or a disk fails
+        raise ConfigurationError(f"{error.filename or folder}: {error.strerror or error}") from error
+
+
+def _load(folder: Path) -> Loaded:
     findings = Findings()
     sources = read_folder(folder, findings)
     findings.whole = sources.understood

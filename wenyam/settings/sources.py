@@ -1,10 +1,12 @@
 """The files of a configuration folder: which, by whom they may be written, and what they say before it is judged."""
 
 import codecs
+import grp
 import hashlib
 import os
 import stat
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from wenyam.settings.document import Document
@@ -14,6 +16,7 @@ from wenyam.settings.tree import Block, read_yaml
 from wenyam.settings.validation import describe
 
 MAIN = "wenyam.yaml"
+_PATTERNS = ("*.yaml", "*.yml", "devices*.csv")
 _LARGEST = 32 * 1024 * 1024
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -34,17 +37,12 @@ class Sources:
 def read_folder(folder: Path, findings: Findings) -> Sources:
     """Read wenyam.yaml, every other *.yaml and devices*.csv of the folder; problems are noted."""
     sources = Sources()
-    if not (folder / MAIN).is_file():
-        sentence = (
-            f"there is no {MAIN} in {folder}; 'wenyam init {folder}' writes one"
-            if folder.is_dir()
-            else f"there is no folder {folder}"
-        )
-        findings.problem(Place(MAIN), sentence)
+    names = _list(folder, findings)
+    if names is None:
         sources.understood = False
         return sources
     digest = hashlib.sha256()
-    found = {path.name for pattern in ("*.yaml", "*.yml", "devices*.csv") for path in folder.glob(pattern)}
+    found = {name for name in names if any(fnmatchcase(name, pattern) for pattern in _PATTERNS)}
     _judge_mode(folder, Place("."), sources, findings)
     for name in [MAIN, *sorted(found - {MAIN})]:
         _judge_mode(folder / name, Place(name), sources, findings)
@@ -58,14 +56,46 @@ def read_folder(folder: Path, findings: Findings) -> Sources:
     return sources
 
 
+def _list(folder: Path, findings: Findings) -> list[str] | None:
+    """Return the names in the folder; None when it cannot be listed or wenyam.yaml is not among them (noted)."""
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except FileNotFoundError:
+        findings.problem(Place(MAIN), f"there is no folder {folder}")
+    except OSError as error:
+        findings.problem(Place("."), f"the folder {folder} cannot be read: {_reason(error, folder)}")
+    else:
+        if MAIN in names:
+            return names
+        findings.problem(Place(MAIN), f"there is no {MAIN} in {folder}; 'wenyam init {folder}' writes one")
+    return None
+
+
+def _reason(error: OSError, path: Path) -> str:
+    """Return why something cannot be read, and who may when it is a matter of rights."""
+    words = error.strerror or str(error)
+    if not isinstance(error, PermissionError):
+        return words
+    try:
+        status = path.stat()
+        group = grp.getgrgid(status.st_gid).gr_name if status.st_mode & stat.S_IRGRP else ""
+    except (OSError, KeyError):  # its own folder is closed, or the group has no name
+        group = ""
+    return f"{words}; run this as a user who may" + (f", such as a member of the group '{group}'" if group else "")
+
+
 def _read(path: Path, findings: Findings) -> bytes | None:
     try:
-        if path.stat().st_size > _LARGEST:
+        status = path.stat()
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):  # a pipe would hold us up for ever
+            findings.problem(Place(path.name), "is no file")
+            return None
+        if status.st_size > _LARGEST:
             findings.problem(Place(path.name), f"is larger than {_LARGEST // 2**20} MiB")
             return None
         return path.read_bytes()
     except OSError as error:
-        findings.problem(Place(path.name), f"cannot be read: {error.strerror}")
+        findings.problem(Place(path.name), f"cannot be read: {_reason(error, path)}")
         return None
 
 

@@ -181,3 +181,68 @@ def test_a_plug_in_of_another_package_has_its_own_options(folder: Path, tmp_path
         "wenyam.yaml:6: devices.a.reads.x: 'wait' is missing",
         "wenyam.yaml:6: devices.a.reads.x: unknown key 'wiat'; did you mean 'wait'?",
     ]
+
+
+def as_somebody(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run a verb as a user without the right to pass over modes, who does not own the folder when we are root."""
+    without = ["/usr/bin/setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"]
+    command = [*(without if os.geteuid() == 0 else []), sys.executable, "-m", "wenyam", "--config", str(folder), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+
+
+def close_to_us(path: Path, mode: int) -> None:
+    path.chmod(mode if os.geteuid() == 0 else 0)
+    if os.geteuid() == 0:
+        os.chown(path, 65534, 65534)
+
+
+@pytest.mark.parametrize(
+    "words", [("status",), ("status", "--json"), ("config", "check"), ("run",), ("db", "info"), ("jobs", "list")]
+)
+def test_a_folder_that_may_not_be_read_is_a_sentence(folder: Path, words: tuple[str, ...]) -> None:
+    close_to_us(folder, 0o700)
+    done = as_somebody(folder, *words)
+    folder.chmod(0o700)
+    assert (done.returncode, done.stdout if words[0] != "config" else "") == (2, "")
+    assert f".: the folder {folder} cannot be read: Permission denied; run this as a user who may" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_whose_names_may_not_be_listed_is_not_read_in_part(folder: Path) -> None:
+    close_to_us(folder, 0o711)
+    assert "cannot be read: Permission denied" in as_somebody(folder, "config", "check").stdout
+    folder.chmod(0o755)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_file_that_may_not_be_read_names_the_group_that_may(folder: Path) -> None:
+    path = write(folder, "more.yaml", "devices: {}\n")
+    os.chown(path, 65534, 65534)
+    path.chmod(0o640)
+    done = as_somebody(folder, "status")
+    sentence = "more.yaml: cannot be read: Permission denied; run this as a user who may, such as a member of the group 'nogroup'"
+    assert (done.returncode, sentence in done.stderr) == (2, True), done.stderr
+
+
+def test_what_is_no_folder_or_no_file_is_said_so(folder: Path) -> None:
+    problem = f".: the folder {folder / 'wenyam.yaml'} cannot be read: Not a directory"
+    assert problems_of(folder / "wenyam.yaml") == [problem]
+    os.mkfifo(folder / "pipe.yaml")
+    (folder / "sub.yaml").mkdir()
+    (folder / "gone.yaml").symlink_to("nowhere")
+    assert problems_of(folder) == [
+        "gone.yaml: cannot be read: No such file or directory",
+        "pipe.yaml: is no file",
+        "sub.yaml: cannot be read: Is a directory",
+    ]
+
+
+def test_a_working_directory_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = 'cd "$1" && rmdir "$1" && exec "$2" -m wenyam --config etc status'
+    done = subprocess.run(
+        ["/bin/sh", "-c", script, "sh", str(gone), sys.executable], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+    assert done.stderr.startswith("wenyam status: The configuration has problems: etc: No such file or directory.")
