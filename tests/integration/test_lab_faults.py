@@ -67,7 +67,7 @@ class Bench:
         """Fetch a login page over TLS, trusting the lab's authority only."""
         authority = str(self.lab.directory / "authority" / "authority.pem")
         address, port = DEVICES[device].address, self.ports["https"]
-        return self.out("curl", "-sS", "-m", "5", "--cacert", authority, f"https://{address}:{port}/login")
+        return self.out("curl", "-sS", "-m", "2", "--cacert", authority, f"https://{address}:{port}/login")
 
     def shell(self, device: str, command: str) -> str:
         """Run a command over SSH with the lab's key."""
@@ -165,7 +165,7 @@ def test_the_routers_interfaces_and_the_routes_of_zebra_come_over_snmp(bench: Be
 
 
 def test_the_kvm_host_lists_the_machines_of_the_test_driver(bench: Bench) -> None:
-    assert "running" in bench.shell("kvm-1", "virsh list --all")
+    assert "running" in bench.shell("kvm-1", "virsh -c test:///default list --all")
 
 
 def test_the_name_server_knows_the_devices(bench: Bench) -> None:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from wenyam.testing.lab.record import FILE_NAME, load
 pytestmark = pytest.mark.real
 
 SECONDS = 120
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def _verb(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -77,6 +79,46 @@ def test_a_lab_without_root_comes_up_in_a_network_of_its_own_and_leaves_nothing(
     assert _mentions(folder) == []
     assert [path for path in outside if Path(path).exists()] == []
     assert not (folder / FILE_NAME).exists()
+
+
+def _open_to_all(path: Path) -> bool:
+    return all(each.stat().st_mode & 0o001 for each in (path, *path.parents) if each.is_dir())
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not _open_to_all(REPOSITORY), reason="needs root to become nobody, and a repository that nobody may read"
+)
+def test_somebody_without_any_right_has_a_whole_lab_too() -> None:
+    packages = os.pathsep.join([str(REPOSITORY), *(path for path in sys.path if path.endswith("site-packages"))])
+    # Python itself may stand in a home that only root enters; Debian's own is for all.
+    python = sys.executable if _open_to_all(Path(sys.executable).resolve()) else "/usr/bin/python3"
+    with tempfile.TemporaryDirectory(prefix="nobody-", dir="/tmp") as name:  # mkdtemp draws the name
+        shutil.chown(name, "nobody", "nogroup")
+        become = ["/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"]
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": name,
+            "USER": "nobody",
+            "PYTHONPATH": packages,
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+        def verb(*words: str) -> subprocess.CompletedProcess[str]:
+            command = [*become, python, "-m", "wenyam.testing.lab", "--directory", f"{name}/lab", *words]
+            return subprocess.run(
+                command, capture_output=True, encoding="utf-8", timeout=SECONDS, check=False, env=environment, cwd=name
+            )
+
+        try:
+            done = verb("up")
+            assert done.returncode == 0, done.stderr
+            assert verb("exec", "ping", "-c1", "-W1", "127.20.2.20").returncode == 0
+            assert verb("fault", "host-off", "on").returncode == 0
+            assert verb("exec", "ping", "-c1", "-W1", "127.20.2.20").returncode == 1
+            assert "stopped" not in verb("status").stdout
+        finally:
+            assert verb("down").returncode == 0
+        assert _mentions(Path(name)) == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="loopback's own rules need root; without it the lab has a network of its own")

@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -96,3 +97,11 @@ def test_a_listener_of_ipv6_at_every_address_counts_as_everywhere() -> None:
 
 def test_the_table_of_faults_has_one_line_each() -> None:
     assert len(table(fault_rows()).splitlines()) == len(FAULTS) + 1
+
+
+def test_the_page_about_the_lab_names_every_fault_and_the_device_it_hits() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "howto" / "lab.md").read_text(encoding="utf-8")
+    listed = {line.split("|")[1].strip(" `"): line.split("|")[2].strip() for line in page.splitlines() if line.startswith("| `")}
+    assert listed == {fault.name: fault.default for fault in FAULTS.values()}
+    assert f"{len(DEVICES)} devices" in page
+    assert f"{sum(len(device.servers) for device in DEVICES.values())} real servers" in page

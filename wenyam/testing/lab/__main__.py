@@ -86,7 +86,8 @@ def _fault(lab: Lab, asked: argparse.Namespace) -> None:
         chosen.on()
     else:
         chosen.off()
-    _talk(f"{asked.name} {chosen.device.name} {asked.state}: {chosen.fault.sentence}")
+    if not lab.inside:
+        _talk(f"{asked.name} {chosen.device.name} {asked.state}: {chosen.fault.sentence}")
 
 
 def _exec(lab: Lab, asked: argparse.Namespace) -> None:

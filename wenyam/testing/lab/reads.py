@@ -10,6 +10,8 @@ LOGIN_TEXT = "เข้าสู่ระบบ"
 _FRONTS = {"e-saraban": "esaraban-web", "erp": "erp-app", "hr": "hr-app", "mail": "mail-1"}
 """The device whose login page is a service's own probe."""
 _ENGINES = {"postgres": "postgresql", "mariadb": "mariadb"}
+_TEST_DRIVER = "test:///default"
+"""libvirt's own driver that plays machines where no hypervisor is (libvirt.org/drvtest.html)."""
 _QUESTIONS = {"postgres": ("esaraban", "letters"), "mariadb": ("erp", "orders")}
 """Database and the table whose rows are counted."""
 
@@ -34,7 +36,7 @@ def of_device(site: Site, device: LabDevice) -> dict[str, Any]:
         "snmp": _snmp(site, device) if device.agent or device.recording else None,
         "ssh": {"collector": "ssh", **_port(site, "ssh")} if device.ssh and not device.router else None,
         "shell": {"collector": "tcp", "port": site.ports["ssh"]} if device.router else None,
-        "machines": {"collector": "virsh", "uri": "test:///default", **_port(site, "ssh")} if device.hypervisor else None,
+        "machines": {"collector": "virsh", "uri": _TEST_DRIVER, **_port(site, "ssh")} if device.hypervisor else None,
         "web": _page(site, device) if device.web else None,
         "certificate": _certificate(site, device) if device.web else None,
         "database": _query(site, device) if device.database else None,

@@ -20,8 +20,6 @@ def sshd(site: Site, device: LabDevice) -> Prepared:
         site.ports["ssh"],
         directory=home,
         force_command=str(login_shell(site, device)) if device.router else None,
-        # libvirt's test driver stands in for the machines of a KVM host (libvirt.org/drvtest.html).
-        settings=["SetEnv LIBVIRT_DEFAULT_URI=test:///default"] if device.hypervisor else [],
     )
     authorise(site, home)
     return listening(ProcessRecord(list(server.command()), str(home), plain_environment(), site.socket(device, "ssh")))
