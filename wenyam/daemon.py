@@ -59,16 +59,17 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
     snapshot = EngineSnapshot(watcher)
     exporter = Exporter(instance.exporter, snapshot, clock)
     control = ControlServer(socket_path(configuration), instance.operators_group, Actions(watcher).answer)
-    if instance.exporter.enabled:
-        await exporter.start()
-    await control.start()
     try:
+        if instance.exporter.enabled:
+            await exporter.start()
+        await control.start()
         await _until_told(watcher, exporter, folder, Upkeep(clock, watcher, snapshot))
     finally:
         systemd.notify("STOPPING=1")
         await control.stop()
         await exporter.stop()
         await links.close()
+        await asyncio.to_thread(writer.close)  # the watcher did when it ran; when a port was taken it never began
 
 
 def _open(configuration: Configuration, clock: Clock) -> Writer:

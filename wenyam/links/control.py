@@ -16,11 +16,20 @@ from wenyam.errors import UsageError, WatcherSilentError, WenyamError
 LONGEST_REQUEST = 64 * 1024
 LONGEST_ANSWER = 256 * 1024 * 1024
 SECONDS = 5.0
+LONGEST_PATH = 107
+"""Bytes: sun_path of unix(7) without its closing zero."""
 _CREDENTIALS = struct.Struct("iII")
 """pid, uid, gid: struct ucred of unix(7), SO_PEERCRED."""
 
 Request = dict[str, Any]
 Handler = Callable[[int, Request], Awaitable[dict[str, Any]]]
+
+
+class ControlSocketError(WenyamError):
+    """The control socket cannot be opened."""
+
+    hint = "Correct instance.run_directory: a directory of its own for each Wenyam, which this user may write."
+    permanent = True
 
 
 class ControlServer:
@@ -34,23 +43,24 @@ class ControlServer:
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
-        """Listen; a socket left behind by a dead watcher is replaced (the daemon lock proves that it is dead)."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.unlink(missing_ok=True)
+        """Listen, in place of a socket that a dead watcher left behind; ControlSocketError when that cannot be."""
+        _clear(self._path)
         mask = os.umask(0o117)
         try:
             self._server = await asyncio.start_unix_server(self._serve, str(self._path), limit=LONGEST_REQUEST)
+        except OSError as error:
+            raise ControlSocketError(f"{self._path}: {_reason(error)}") from error
         finally:
             os.umask(mask)
         with contextlib.suppress(KeyError, PermissionError):
             os.chown(self._path, -1, grp.getgrnam(self._group).gr_gid)
 
     async def stop(self) -> None:
-        """Stop listening and remove the socket."""
+        """Stop listening and remove the socket; what was never started leaves other programs' sockets alone."""
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
-        self._path.unlink(missing_ok=True)
+            self._path.unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -78,6 +88,41 @@ class ControlServer:
             return {"error": str(error)}
 
 
+def _clear(path: Path) -> None:
+    """Make the directory and take away a dead watcher's socket; ControlSocketError for whatever else is in the way."""
+    if (length := len(os.fsencode(path))) > LONGEST_PATH:
+        raise ControlSocketError(f"{path} has {length} bytes, a socket's path at most {LONGEST_PATH}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            return
+        if not path.is_socket():
+            raise ControlSocketError(
+                f"{path} is there and is no socket", hint="Move it aside, or correct instance.run_directory."
+            )
+        if _is_listened_on(path):
+            raise ControlSocketError(f"another program listens on {path}")
+        path.unlink()
+    except OSError as error:
+        raise ControlSocketError(f"{error.filename or path}: {_reason(error)}") from error
+
+
+def _is_listened_on(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.setblocking(False)  # noqa: FBT003  # the standard library's own signature
+        try:
+            caller.connect(str(path))
+        except ConnectionRefusedError:
+            return False
+        except BlockingIOError:  # so many wait that the queue is full
+            return True
+    return True
+
+
+def _reason(error: OSError) -> str:
+    return "there is a file of this name" if isinstance(error, FileExistsError) else error.strerror or str(error)
+
+
 def _peer(writer: asyncio.StreamWriter) -> int:
     """Return the user id of the other end, as the kernel knows it."""
     connection: socket.socket = writer.get_extra_info("socket")
@@ -98,7 +143,7 @@ def ask(path: Path, request: Request, seconds: float = SECONDS) -> dict[str, Any
     except PermissionError as error:
         raise WatcherSilentError(f"{path}: you may not use it", hint="Only members of the operators' group may.") from error
     except OSError as error:
-        raise WatcherSilentError(f"{path}: {error.strerror or 'no answer in time'}") from error
+        raise WatcherSilentError(f"{path}: {error.strerror or str(error) or 'no answer in time'}") from error
     if not line.endswith(b"\n"):
         raise WatcherSilentError(f"{path}: hung up without an answer")
     answer: dict[str, Any] = json.loads(line)
