@@ -1,14 +1,12 @@
 """A real Prometheus scrapes the exporter: target up, nothing refused, rules healthy; promtool finds nothing to say."""
 
 import asyncio
-import json
 import subprocess
 import threading
 import urllib.request
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import bcrypt
 import pytest
@@ -21,7 +19,7 @@ from wenyam.model.instants import Instant
 from wenyam.model.names import SAMPLES
 from wenyam.model.samples import Collection, Failure, FailureReason, Family, Labels, Reading, single
 from wenyam.testing.certificates import TestAuthority
-from wenyam.testing.servers import RealServer, free_port
+from wenyam.testing.prometheus import Prometheus
 
 FOLDER = Path(__file__).parents[2] / "config" / "prometheus"
 PROMTOOL = "/usr/bin/promtool"
@@ -92,54 +90,6 @@ class ServedExporter:
         self._loop.close()
 
 
-class Prometheus(RealServer):
-    """Debian's prometheus with the shipped rules, scraping one target every second."""
-
-    name = "prometheus"
-
-    def __init__(self, target: tuple[str, int], directory: Path, more: str = "") -> None:
-        super().__init__("127.0.0.1", directory)
-        self.port = free_port()
-        for rules in FOLDER.glob("*.rules.yaml"):
-            (directory / rules.name).write_bytes(rules.read_bytes())
-        (directory / "prometheus.yaml").write_text(
-            "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\n"
-            "rule_files: [wenyam-recording.rules.yaml, wenyam-alerts.rules.yaml]\n"
-            "scrape_configs:\n"
-            "  - job_name: wenyam\n    honor_labels: true\n"
-            f"    static_configs: [{{targets: ['{target[0]}:{target[1]}']}}]\n{more}",
-            encoding="utf-8",
-        )
-
-    def command(self) -> Sequence[str]:
-        return [
-            "/usr/bin/prometheus",
-            f"--config.file={self.directory / 'prometheus.yaml'}",
-            f"--storage.tsdb.path={self.directory / 'data'}",
-            f"--web.listen-address=127.0.0.1:{self.port}",
-            "--log.level=debug",
-        ]
-
-    def ready(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/-/ready", timeout=1.0) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
-
-    def ask(self, path: str) -> Any:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/{path}", timeout=10.0) as answer:
-            return json.load(answer)["data"]
-
-    def query(self, expression: str) -> float:
-        result = self.ask(f"query?query={quote(expression)}")["result"]
-        return float(result[0]["value"][1]) if result else 0.0
-
-    def target(self) -> dict[str, Any]:
-        """Return the one target; it is not there yet in the first moment."""
-        return dict(next(iter(self.ask("targets")["activeTargets"]), {"health": "not there yet"}))
-
-
 @pytest.fixture
 def served() -> Iterator[Exporter]:
     with ServedExporter(None) as exporter:
@@ -184,14 +134,14 @@ def healthy_rules(prometheus: Prometheus, seconds: float) -> list[dict[str, Any]
 
 
 def test_prometheus_scrapes_everything_and_its_rules_are_healthy(served: Exporter, tmp_path: Path) -> None:
-    with Prometheus(served.address, tmp_path) as prometheus:
+    with Prometheus(served.address, FOLDER, tmp_path) as prometheus:
         watched_for(prometheus, 3, 30.0)
         assert healthy_rules(prometheus, 30.0) == []
 
 
 @pytest.mark.long
 def test_five_minutes_of_scrapes_without_an_error(served: Exporter, tmp_path: Path) -> None:
-    with Prometheus(served.address, tmp_path) as prometheus:
+    with Prometheus(served.address, FOLDER, tmp_path) as prometheus:
         watched_for(prometheus, 290, 330.0)
         assert healthy_rules(prometheus, 30.0) == []
 
@@ -209,9 +159,9 @@ def test_prometheus_logs_in_over_tls_and_is_down_with_a_wrong_password(tmp_path:
     more = f"    scheme: https\n    tls_config: {{ca_file: {authority.certificate}}}\n"
     more += "    basic_auth: {username: prometheus, password: "
     with ServedExporter(web_config) as exporter:
-        with Prometheus(exporter.address, _made(tmp_path / "good"), f"{more}{PASSWORD}}}\n") as prometheus:
+        with Prometheus(exporter.address, FOLDER, _made(tmp_path / "good"), f"{more}{PASSWORD}}}\n") as prometheus:
             watched_for(prometheus, 2, 30.0)
-        with Prometheus(exporter.address, _made(tmp_path / "bad"), f"{more}wrong}}\n") as prometheus:
+        with Prometheus(exporter.address, FOLDER, _made(tmp_path / "bad"), f"{more}wrong}}\n") as prometheus:
             prometheus.wait_until(lambda: prometheus.target()["health"] == "down", 30.0)
             assert "401" in prometheus.target()["lastError"]
 
