@@ -24,7 +24,7 @@ from wenyam.reports.sections import scheduled
 from wenyam.reports.tables import Report, Section
 from wenyam.reports.text import write
 from wenyam.reports.words import Words
-from wenyam.store.files import explained
+from wenyam.store.files import share_directory
 from wenyam.store.files import write as write_file
 from wenyam.store.interface import Reader
 
@@ -67,8 +67,7 @@ def keep(arguments: argparse.Namespace) -> list[Path]:
     with archive(arguments.config) as (configuration, reader):
         inquiry = _inquiry(configuration, reader, arguments.period or PERIODS[arguments.kind], None)
         directory = Path(configuration.instance.state_directory) / "reports"
-        with explained(directory):
-            directory.mkdir(mode=0o2770, exist_ok=True)
+        share_directory(directory)
         first = local_date(inquiry.account.period.period.start, configuration.instance.availability.time_zone).isoformat()
         written = []
         for ending, form, language in _KEPT:

@@ -102,6 +102,9 @@ def explained(path: Path) -> Iterator[None]:
 def prepare_directory(directory: Path) -> None:
     """Make the state directory (2770, group `wenyam` if there is one) unless it exists; its parent must exist."""
     try:
+        # Looked for first: where systemd forbids the set-group-id bit (RestrictSUIDSGID=), even a needless try is refused.
+        if directory.is_dir():
+            return
         os.mkdir(directory, _DIRECTORY_MODE)  # noqa: PTH102  # the mode belongs to the moment of making
     except FileExistsError:
         return
@@ -110,3 +113,10 @@ def prepare_directory(directory: Path) -> None:
     with contextlib.suppress(KeyError, PermissionError):  # no such group, or not a member of it
         os.chown(directory, -1, grp.getgrnam(GROUP).gr_gid)
     directory.chmod(_DIRECTORY_MODE)
+
+
+def share_directory(directory: Path) -> None:
+    """Make a directory below the state directory unless it exists; the kernel adds its parent's group and set-group-id bit."""
+    with explained(directory):
+        if not directory.is_dir():
+            directory.mkdir(mode=_DIRECTORY_MODE & 0o777, exist_ok=True)

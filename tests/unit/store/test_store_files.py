@@ -1,6 +1,8 @@
 """The one write path for files, the heartbeat's slots and the ballast."""
 
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -99,3 +101,13 @@ def test_a_ballast_that_would_fill_the_disk_is_not_taken(tmp_path: Path) -> None
     ballast = Ballast(tmp_path, status.f_bavail * status.f_frsize)
     assert not ballast.renew()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_state_directory_that_is_there_is_not_made_again_where_its_mode_is_forbidden(tmp_path: Path) -> None:
+    tmp_path.chmod(0o2770)
+    absent, child = tmp_path / "absent", Path(__file__).with_name("forbidding_set_group_id.py")
+    command = [sys.executable, str(child), str(tmp_path), str(absent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, umask=0o007)
+    refused = f"The database could not be used: cannot make the state directory {absent}: Operation not permitted"
+    assert done.stdout.splitlines() == ["good", refused], done.stderr
+    assert (tmp_path / "reports").stat().st_mode & 0o7777 == 0o2770
