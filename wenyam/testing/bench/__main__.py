@@ -1,0 +1,87 @@
+"""What `scripts/bench` runs: poll."""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from wenyam.errors import WenyamError
+from wenyam.testing.bench.devices import DEVICES
+from wenyam.testing.bench.figures import Meter
+from wenyam.testing.bench.plan import Plan
+from wenyam.testing.bench.programs import AgentProgram, free_udp_port
+from wenyam.testing.bench.report import Outcome, as_data, table
+from wenyam.testing.bench.stages import BenchError, WatcherStage, collector_stage, rival_stage
+from wenyam.testing.servers import ServerFailedError
+
+_MOST_DEVICES = 60_000
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a benchmark and return its exit code: 0 done, 1 failed, 2 usage, 3 a part was NOT TESTED."""
+    asked = _parser().parse_args(words)
+    try:
+        outcome = asyncio.run(_poll(asked))
+    except (BenchError, ServerFailedError, WenyamError, AssertionError) as error:
+        _talk(f"nothing was measured: {error}")
+        return 1
+    data = as_data(outcome)
+    sys.stdout.write((json.dumps(data, ensure_ascii=False, indent=1) if asked.json else table(outcome)) + "\n")
+    return 3 if data["not_tested"] else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    poll = verbs.add_parser("poll", help="CPU for each varbind: watcher, collector alone, prometheus-snmp-exporter")
+    poll.add_argument("--devices", type=_count, default=1000, help="addresses the agent answers for (default 1000)")
+    poll.add_argument("--seconds", type=float, default=60.0, help="length of each measured stretch (default 60)")
+    poll.add_argument("--device", choices=sorted(DEVICES), default="A", help="A: 48 interfaces x 6 columns, B: 8 x 12")
+    poll.add_argument("--version", choices=("2c", "3"), default="2c", help="SNMP version; 3 is authPriv (SHA-1, AES-128)")
+    poll.add_argument(
+        "--factor", type=float, default=1.0, help="how many times faster than every 60 s to poll (and scrape, and learn rows)"
+    )
+    poll.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    poll.add_argument("--keep", type=Path, metavar="FOLDER", help="leave configuration, state and logs in this folder")
+    return parser
+
+
+def _count(word: str) -> int:
+    count = int(word)
+    if not 1 <= count <= _MOST_DEVICES:
+        raise argparse.ArgumentTypeError(f"between 1 and {_MOST_DEVICES}")
+    return count
+
+
+async def _poll(asked: argparse.Namespace) -> Outcome:
+    with tempfile.TemporaryDirectory(prefix="wenyam-bench-") as temporary:
+        folder = asked.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        plan = Plan(asked.device, asked.devices, asked.seconds, asked.version, asked.factor, free_udp_port(), folder.absolute())
+        agent = AgentProgram(plan)
+        try:
+            agent.start()
+            return await _stages(plan, Meter(agent.process_id, agent.counters))
+        finally:
+            agent.remove()
+
+
+async def _stages(plan: Plan, meter: Meter) -> Outcome:
+    watcher = WatcherStage(plan, meter, _talk)
+    stretches = await watcher.run()
+    stretches.append(await collector_stage(plan, meter, _talk))
+    other = await rival_stage(plan, meter, _talk)
+    if other is not None:
+        stretches.append(other)
+    return Outcome(plan, stretches, watcher.shown or watcher.exposition, max(watcher.scrape_seconds))
+
+
+def _talk(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

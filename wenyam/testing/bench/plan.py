@@ -1,0 +1,47 @@
+"""What one run of the benchmark measures with, and where its files lie."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from wenyam.testing.bench.devices import DEVICES, BenchDevice
+
+INTERVAL = 60.0
+"""Seconds between two polls of a device when the factor is 1."""
+SCRAPE_INTERVAL = 15.0
+"""Seconds between two scrapes of our exporter when the factor is 1."""
+RELEARN = 600.0
+"""Seconds after which our collector learns rows afresh when the factor is 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The asked-for run."""
+
+    letter: str
+    devices: int
+    seconds: float
+    version: Literal["2c", "3"]
+    factor: float
+    port: int
+    folder: Path
+
+    @property
+    def device(self) -> BenchDevice:
+        """What every address plays."""
+        return DEVICES[self.letter]
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two polls of one device."""
+        return INTERVAL / self.factor
+
+    @property
+    def scrape_interval(self) -> float:
+        """Seconds between two scrapes of our exporter."""
+        return SCRAPE_INTERVAL / self.factor
+
+    @property
+    def relearn(self) -> float:
+        """Seconds after which rows are learnt afresh; the collector's option has a floor of ten."""
+        return max(10.0, RELEARN / self.factor)

@@ -1,0 +1,208 @@
+"""The three stages of a run: the whole watcher, our collector alone, prometheus-snmp-exporter; each in its steady state."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+
+from wenyam.links.control import ask
+from wenyam.testing.bench import configuration, rival
+from wenyam.testing.bench.devices import addresses
+from wenyam.testing.bench.figures import Meter, Stretch
+from wenyam.testing.bench.plan import Plan
+from wenyam.testing.bench.programs import CollectorProgram, RivalProgram
+from wenyam.testing.bench.schedule import turns
+from wenyam.testing.servers import free_port
+from wenyam.testing.watcher import RunningWatcher
+
+_PATIENCE = 60.0
+_POLL = 0.5
+RIVAL = "prometheus-snmp-exporter"
+_PLAIN = {"Accept-Encoding": "identity"}
+
+EVERYTHING, READS, LOOKS, REST = "watcher: everything", "watcher: reads, no looks", "watcher: looks, no reads", "watcher: at rest"
+_OTHER_STRETCHES = (
+    (READS, configuration.HARDLY_EVER, True),
+    (LOOKS, configuration.USUAL_LOOKS, False),
+    (REST, configuration.HARDLY_EVER, False),
+)
+
+
+class BenchError(RuntimeError):
+    """A stage did not reach its steady state, so that nothing it measures would be true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exposition:
+    """What a scrape of the watcher showed."""
+
+    series: int
+    size: int
+    alive: int
+    read: int
+
+    @classmethod
+    def of(cls, text: bytes) -> "Exposition":
+        """Count lines that are samples."""
+        lines = [line for line in text.split(b"\n") if line and not line.startswith(b"#")]
+        up = sum(line.startswith(b"wenyam_up{") and line.endswith(b" 1") for line in lines)
+        read = sum(line.startswith(b"wenyam_last_success_timestamp_seconds{") for line in lines)
+        return cls(len(lines), len(text), up, read)
+
+
+class WatcherStage:
+    """`wenyam run` as a process, scraped meanwhile; four stretches: everything, without looks, without readings, neither."""
+
+    def __init__(self, plan: Plan, meter: Meter, say: Callable[[str], None]) -> None:
+        """Take the run."""
+        self._plan, self._meter, self._say = plan, meter, say
+        self._exporter_port = free_port()
+        folder = configuration.write(plan, self._exporter_port)
+        self._watcher = RunningWatcher(folder, plan.folder / "run", plan.folder / "watcher.log")
+        self.exposition = Exposition(0, 0, 0, 0)
+        self.shown: Exposition | None = None
+        """What was exposed when everything was on."""
+        self.scrape_seconds: list[float] = []
+
+    async def run(self) -> list[Stretch]:
+        """Measure; BenchError when the watcher never comes to rest."""
+        plan = self._plan
+        await asyncio.to_thread(self._watcher.start)
+        async with aiohttp.ClientSession(headers=_PLAIN) as session:
+            scraping = asyncio.create_task(self._scrape(session))
+            try:
+                await self._until(lambda seen: seen.alive == plan.devices and seen.read == plan.devices, plan.interval)
+                stretches = [await self._stretch(EVERYTHING)]
+                for stage, looks, reads in _OTHER_STRETCHES:
+                    await self._reconfigure(looks=looks, reads=reads)
+                    stretches.append(await self._stretch(stage))
+                return stretches
+            finally:
+                scraping.cancel()
+                await asyncio.gather(scraping, return_exceptions=True)
+                await asyncio.to_thread(self._watcher.stop)
+
+    async def _stretch(self, stage: str) -> Stretch:
+        self._say(f"{stage}, {self._plan.seconds:g} s")
+        stretch = await self._meter.measure(stage, self._watcher.pid, self._plan.seconds, self._started)
+        if self.shown is None:
+            self.shown = self.exposition
+        if self.exposition.alive != self._plan.devices:
+            raise BenchError(f"{stage}: {self.exposition.alive} of {self._plan.devices} devices are up; {self._watcher.tail()}")
+        return stretch
+
+    def _started(self) -> int:
+        return int(self._snapshot()["wheel"]["started"])
+
+    def _snapshot(self) -> dict[str, Any]:
+        return ask(self._plan.folder / "run" / "control.sock", {"action": "snapshot"})
+
+    async def _reconfigure(self, *, looks: float, reads: bool) -> None:
+        """Have the running watcher take a new configuration, so that every device stays known as up."""
+        before = self._snapshot()["configuration"]
+        configuration.write(self._plan, self._exporter_port, looks=looks, reads=reads)
+        os.kill(self._watcher.pid, signal.SIGHUP)
+        await _wait_for(lambda: self._snapshot()["configuration"] != before, "the watcher takes its new configuration")
+        # A shorter rhythm of looks first finds every last look too old: the states come back with their next look.
+        await asyncio.sleep(max(2 * configuration.USUAL_LOOKS, self._plan.scrape_interval))
+
+    async def _until(self, wanted: Callable[[Exposition], bool], seconds: float) -> None:
+        """Wait for every device to be up and read once."""
+        self._say(f"the watcher meets {self._plan.devices} devices, about {seconds:g} s")
+        deadline = time.monotonic() + seconds + _PATIENCE
+        while not wanted(self.exposition):
+            if time.monotonic() > deadline:
+                raise BenchError(f"not every device was seen up and read: {self.exposition}; {self._watcher.tail()}")
+            await asyncio.sleep(_POLL)
+
+    async def _scrape(self, session: aiohttp.ClientSession) -> None:
+        """Scrape as Prometheus would; what the client costs is the benchmark's own time and is not counted."""
+        url = f"http://127.0.0.1:{self._exporter_port}/metrics"
+        while True:
+            begun = time.monotonic()
+            async with session.get(url) as answer:
+                text = await answer.read()
+            took = time.monotonic() - begun
+            self.scrape_seconds.append(took)
+            self.exposition = Exposition.of(text)
+            await asyncio.sleep(max(0.0, self._plan.scrape_interval - took))
+
+
+async def collector_stage(plan: Plan, meter: Meter, say: Callable[[str], None]) -> Stretch:
+    """Measure our collector alone."""
+    program = CollectorProgram(plan)
+    say(f"collector alone: meets {plan.devices} devices, about {plan.interval:g} s, then {plan.seconds:g} s")
+    try:
+        await asyncio.to_thread(program.start, plan.interval + _PATIENCE)
+        stretch = await meter.measure("collector alone", program.process_id, plan.seconds, lambda: program.counters.read()[0])
+        failed = program.counters.read()[1]
+        if failed:
+            raise BenchError(f"{failed} readings of the bare collector failed: {program.words()}")
+        return stretch
+    finally:
+        program.remove()
+
+
+async def rival_stage(plan: Plan, meter: Meter, say: Callable[[str], None]) -> Stretch | None:
+    """Measure prometheus-snmp-exporter, asked on the same schedule; None when it is not installed."""
+    if not rival.is_installed():
+        return None
+    program = RivalProgram(plan)
+    say(f"{rival.version()}: one round to warm up, {plan.interval:g} s, then {plan.seconds:g} s")
+    asking: asyncio.Task[None] | None = None
+    try:
+        await asyncio.to_thread(program.start)
+        async with aiohttp.ClientSession(headers=_PLAIN, connector=aiohttp.TCPConnector(limit=0)) as session:
+            asked = _Asked(plan, program.port, session)
+            asking = asyncio.create_task(turns(plan.devices, plan.interval, asked.ask))
+            await _wait_for(lambda: asked.answers >= plan.devices, "every device was asked once", plan.interval + _PATIENCE)
+            stretch = await meter.measure(RIVAL, program.process_id, plan.seconds, lambda: asked.answers)
+            if asked.faults:
+                faults = f"{len(asked.faults)} scrapes through snmp_exporter failed"
+                raise BenchError(f"{faults}: {asked.faults[0]}; {program.words()}")
+            return stretch
+    finally:
+        if asking is not None:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+        program.remove()
+
+
+class _Asked:
+    """The client of prometheus-snmp-exporter."""
+
+    def __init__(self, plan: Plan, port: int, session: aiohttp.ClientSession) -> None:
+        self._url = f"http://127.0.0.1:{port}/snmp"
+        self._port = plan.port
+        self._addresses = addresses(plan.devices)
+        self._session = session
+        self.answers = 0
+        self.faults: list[str] = []
+
+    async def ask(self, number: int) -> None:
+        """Have one device read; an answer without the last column is a fault."""
+        target = {"target": f"{self._addresses[number]}:{self._port}", "module": rival.MODULE}
+        try:
+            async with self._session.get(self._url, params=target) as answer:
+                text = await answer.read()
+        except aiohttp.ClientError as error:
+            self.faults.append(str(error))
+            return
+        if answer.status == HTTPStatus.OK and b"\nifHCOutOctets{" in text:
+            self.answers += 1
+        else:
+            self.faults.append(text[:200].decode(errors="replace"))
+
+
+async def _wait_for(wanted: Callable[[], bool], what: str, seconds: float = _PATIENCE) -> None:
+    deadline = time.monotonic() + seconds
+    while not wanted():
+        if time.monotonic() > deadline:
+            raise BenchError(f"not within {seconds:g} s: {what}")
+        await asyncio.sleep(_POLL)
