@@ -17,6 +17,7 @@ VERBS = {
     "jobs": "run or list the calendar of scheduled work",
     "status": "what is up and what is not, now",
     "collect": "read one device once and print its samples",
+    "hostkey": "show and record the host keys of SSH servers",
     "check": "answer as a monitoring plug-in about a device or one check",
     "availability": "figures for devices, links, services, groups, sites, kinds",
     "report": "monthly, quarterly, yearly report",

@@ -92,6 +92,10 @@ def _is_own_trouble(row: Row, rows: list[Row]) -> bool:
     """Tell whether a bad state is to be listed: not one that a parent, or the death of its own device, explains."""
     if row["cause"] is not None:
         return False
+    if row["kind"] == "service" and row["check"] == "alive":
+        # The service's own probes are part of its overall state, which is listed.
+        overall = f"service:{row['name']}/{OVERALL}"
+        return all(other["state"] is State.UP for other in rows if other["subject"] == overall)
     if row["check"] in ("alive", OVERALL):
         return True
     owner = f"{row['kind']}:{row['name']}"

@@ -61,10 +61,23 @@ class Services:
             summary = "cannot be told: members are unknown"
         subject = Subject(SubjectKind.SERVICE, name, OVERALL)
         if self._board.state(subject) is not state:
-            self._board.harden(subject, Observation(at, CheckResult(state, summary)))
+            cause = self._root(name, expression) if state is State.DOWN else None
+            self._board.harden(subject, Observation(at, CheckResult(state, summary), cause))
+
+    def _root(self, name: str, expression: Expression) -> Subject | None:
+        """Return the one subject that explains every bad member; None when there is more than one, or none but our own probes."""
+        roots = set()
+        for subject in subjects_of(expression):
+            if self._member(name, subject) in _BAD and subject.name != name:
+                record = self._board.record(self._counted(name, subject))
+                roots.add(subject if record is None or record.cause is None else record.cause)
+        return roots.pop() if len(roots) == 1 else None
 
     def _member(self, name: str, subject: Subject) -> State:
         """Another service counts by its overall state; the service's own probes by themselves."""
-        if subject.kind is SubjectKind.SERVICE and subject.name != name:
-            return self._board.state(Subject(SubjectKind.SERVICE, subject.name, OVERALL))
-        return self._board.state(subject)
+        return self._board.state(self._counted(name, subject))
+
+    @staticmethod
+    def _counted(name: str, subject: Subject) -> Subject:
+        other = subject.kind is SubjectKind.SERVICE and subject.name != name
+        return Subject(SubjectKind.SERVICE, subject.name, OVERALL) if other else subject

@@ -285,6 +285,23 @@ async def test_a_service_follows_its_members_with_their_effective_times(tmp_path
         assert record.state is State.DOWN
         assert record.since == (await world.rows("leaf"))[-1].effective
         assert record.summary == "not working: device:leaf, device:left"
+        assert record.cause is None
+    finally:
+        await stop(world)
+
+
+async def test_a_service_behind_a_dead_core_names_the_core_as_its_cause(tmp_path: Path) -> None:
+    clock = FakeClock()
+    leaf = AtLeast(1, (Member(Subject.parse("leaf")),), "all")
+    services = {"erp": Service("erp", Text("ระบบ", "System"), "owner", "duty", leaf)}
+    world = await start(tmp_path, clock, ScriptedPinger(clock), inventory(services=services))
+    try:
+        world.pinger.silent |= {world.address(name) for name in NAMES}
+        await world.advance(20)
+        record = world.watcher.board.record(Subject(SubjectKind.SERVICE, "erp", OVERALL))
+        assert record is not None
+        assert record.state is State.DOWN
+        assert record.cause == Subject(SubjectKind.DEVICE, "core")
     finally:
         await stop(world)
 
