@@ -101,7 +101,7 @@ class HostKeyChangedError(CollectError):
     """The SSH host key is not the one on record; nothing was sent."""
 
     reason = "host_key"
-    hint = "If the device was reinstalled, verify the new fingerprint at its console and replace the recorded key."
+    hint = "If it was reinstalled, read the new fingerprint at its console, then: wenyam hostkey DEVICE --replace FINGERPRINT."
     permanent = True
 
 
@@ -109,7 +109,7 @@ class HostKeyUnknownError(CollectError):
     """The SSH host key of this device was never recorded; nothing was sent."""
 
     reason = "host_key"
-    hint = "Compare the fingerprint with the one at the device's console, then add the shown line to Wenyam's known-hosts file."
+    hint = "Compare the fingerprint with the one at the device's console, then: wenyam hostkey DEVICE --accept."
     permanent = True
 
 

@@ -1,6 +1,5 @@
 """What may be asked of the running watcher over the control socket: every action by name, none over the network."""
 
-import pwd
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -8,6 +7,7 @@ from wenyam.engine.watcher import Watcher
 from wenyam.errors import UsageError
 from wenyam.model.facts import Fact
 from wenyam.operations import snapshot
+from wenyam.operations.actor import person_of
 
 Answer = dict[str, Any]
 
@@ -32,13 +32,7 @@ class Actions:
         return await action(self._actor(user), request)
 
     def _actor(self, user: int) -> str:
-        """Return the person behind a user id; a user who is nobody in `people` acts under the system's name."""
-        try:
-            name = pwd.getpwuid(user).pw_name
-        except KeyError:
-            return f"uid {user}"
-        people = self._watcher.configuration.inventory.people.values()
-        return next((person.id for person in people if person.os_user == name), name)
+        return person_of(self._watcher.configuration.inventory, user)
 
     async def _snapshot(self, _actor: str, _request: Answer) -> Answer:
         return snapshot.snapshot(self._watcher)

@@ -93,7 +93,7 @@ def known_hosts(surroundings: Surroundings) -> Iterable[Finding]:
 
 
 _OVER_SSH = ("ssh", "virsh")
-_RECORD = "Record each key after comparing its fingerprint at the device's console."
+_RECORD = "Run: wenyam hostkey --all, and compare each fingerprint at the device's console."
 
 
 def recorded_hosts(path: Path) -> set[str]:

@@ -1,0 +1,210 @@
+"""Host keys of the SSH servers that are read: what each shows now, what is on record, and recording it."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from wenyam.clock import Clock
+from wenyam.errors import CollectError, UsageError, WenyamError
+from wenyam.links.host_keys import ShownKey, shown_key, with_key
+from wenyam.model.facts import Fact, FactBody
+from wenyam.model.instance import Configuration
+from wenyam.model.inventory import ReadPlan
+from wenyam.operations.actor import present_actor
+from wenyam.store.files import explained, write
+from wenyam.store.interface import Writer
+from wenyam.store.locks import write_lock
+from wenyam.store.sqlite import open_writer
+
+RECORDED_FACT = "host-key-recorded"
+OVER_SSH = ("ssh", "virsh")
+SECONDS = 10.0
+AT_ONCE = 16
+
+
+class KeyState(StrEnum):
+    """How a shown key stands to the record."""
+
+    RECORDED = "recorded"
+    NEW = "new"
+    CHANGED = "changed"
+    SILENT = "silent"
+    """No key was shown."""
+
+
+class NotReplacedError(WenyamError):
+    """The fingerprint is not the one the device shows, so the recorded key was left."""
+
+    hint = "Read the fingerprint at the device's console; if that is what you gave, somebody may stand in between."
+    permanent = True
+
+
+@dataclass(frozen=True, slots=True)
+class SshServer:
+    """One server that is read over SSH, and which devices and services read it."""
+
+    names: tuple[str, ...]
+    address: str
+    port: int
+    legacy_crypto: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one server showed."""
+
+    server: SshServer
+    state: KeyState
+    key: ShownKey | None = None
+    problem: str = ""
+    accepted: bool = False
+    """True when this command recorded the key."""
+
+
+def servers(configuration: Configuration, name: str | None) -> list[SshServer]:
+    """Return every server that is read over SSH, or those of one device or `service:NAME`; UsageError when there is none."""
+    users: dict[tuple[str, int], dict[str, bool]] = defaultdict(dict)
+    for user, plan, address in _plans(configuration):
+        legacy = users[address, plan.options.port]
+        legacy[user] = legacy.get(user, False) or plan.options.legacy_crypto
+    found = [
+        SshServer(tuple(by), address, port, any(by.values()))
+        for (address, port), by in users.items()
+        if name is None or name in by
+    ]
+    if name is not None and not found:
+        what = "is not read over SSH" if name in _names(configuration) else f"is not in {configuration.folder}"
+        raise UsageError(f"'{name}' {what}", hint="'wenyam hostkey --all' shows every server that is.")
+    return found
+
+
+def _plans(configuration: Configuration) -> Iterable[tuple[str, ReadPlan, str]]:
+    inventory = configuration.inventory
+    for device in inventory.devices.values():
+        for plan in device.reads:
+            if plan.collector in OVER_SSH:
+                yield device.name, plan, plan.address or device.address
+    for service in inventory.services.values():
+        for plan in service.probes:
+            if plan.collector in OVER_SSH and plan.address:
+                yield f"service:{service.name}", plan, plan.address
+
+
+def _names(configuration: Configuration) -> set[str]:
+    inventory = configuration.inventory
+    return {*inventory.devices, *(f"service:{name}" for name in inventory.services)}
+
+
+def path_of(configuration: Configuration) -> Path:
+    """Return the known-hosts file the watcher uses."""
+    return Path(configuration.instance.state_directory) / "known_hosts"
+
+
+def look(configuration: Configuration, wanted: Sequence[SshServer]) -> list[Found]:
+    """Ask every server for its key; nothing is changed."""
+    return asyncio.run(_look_at_all(path_of(configuration), wanted))
+
+
+async def _look_at_all(path: Path, wanted: Sequence[SshServer]) -> list[Found]:
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def one(server: SshServer) -> Found:
+        async with room:
+            return await _look(path, server)
+
+    return list(await asyncio.gather(*map(one, wanted)))
+
+
+async def _look(path: Path, server: SshServer) -> Found:
+    try:
+        key = await shown_key(path, server.address, server.port, SECONDS, legacy_crypto=server.legacy_crypto)
+    except CollectError as error:
+        return Found(server, KeyState.SILENT, problem=str(error))
+    if key.is_recorded:
+        return Found(server, KeyState.RECORDED, key)
+    return Found(server, KeyState.CHANGED if key.on_record else KeyState.NEW, key)
+
+
+def accept(configuration: Configuration, clock: Clock, found: Sequence[Found]) -> list[Found]:
+    """Record every new key; what is recorded, changed or silent stays as it is."""
+    return _record(configuration, clock, found, [each for each in found if each.state is KeyState.NEW])
+
+
+def replace_key(configuration: Configuration, clock: Clock, found: Sequence[Found], fingerprint: str) -> list[Found]:
+    """Record the changed key with exactly this fingerprint in place of the old one; NotReplacedError when none has it."""
+    changed = [each for each in found if each.state is KeyState.CHANGED and each.key is not None]
+    meant = [each for each in changed if each.key is not None and each.key.fingerprint == fingerprint]
+    if changed and not meant:
+        shown = ", ".join(each.key.fingerprint for each in changed if each.key is not None)
+        raise NotReplacedError(f"{changed[0].server.names[0]} shows {shown}, you gave '{fingerprint}'")
+    return _record(configuration, clock, found, meant)
+
+
+def _record(configuration: Configuration, clock: Clock, found: Sequence[Found], chosen: Sequence[Found]) -> list[Found]:
+    if not chosen:
+        return list(found)
+    instance, path = configuration.instance, path_of(configuration)
+    writer = open_writer(path.parent, clock, instance.name, rules=instance.retention, ballast_bytes=instance.ballast_bytes)
+    try:
+        actor = present_actor(configuration.inventory)
+        for each in chosen:
+            if each.key is not None:
+                _record_one(
+                    writer, path, each.server, each.key, Fact(RECORDED_FACT, clock.now(), actor, _body(each.server, each.key))
+                )
+    finally:
+        writer.close()
+    return [replace(each, accepted=True) if each in chosen else each for each in found]
+
+
+def _body(server: SshServer, key: ShownKey) -> FactBody:
+    return {
+        "device": ", ".join(server.names), "address": server.address, "port": server.port, "key_type": key.kind,
+        "fingerprint": key.fingerprint, "replaced": ", ".join(key.on_record),
+    }  # fmt: skip
+
+
+def _record_one(writer: Writer, path: Path, server: SshServer, key: ShownKey, fact: Fact) -> None:
+    """Change the file, then write the fact; without the fact the file is put back."""
+    before = _change(path, server, key.line)
+    try:
+        writer.append(fact)
+    except WenyamError:
+        _put_back(path, before)
+        raise
+
+
+def _change(path: Path, server: SshServer, line: str) -> str | None:
+    """Write the line under the lock, so that two who record at once lose nothing; return the text before, None if no file."""
+    with write_lock(path.parent), explained(path):
+        before = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else None
+        text = with_key(before or "", server.address, server.port, line)
+        write(path, text.encode("utf-8", "surrogateescape"))
+    return before
+
+
+def _put_back(path: Path, before: str | None) -> None:
+    with write_lock(path.parent), explained(path):
+        if before is None:
+            path.unlink(missing_ok=True)
+        else:
+            write(path, before.encode("utf-8", "surrogateescape"))
+
+
+def data(found: Sequence[Found]) -> dict[str, Any]:
+    """Write what was found as versioned data."""
+    return {"version": 1, "keys": [_data(each) for each in found]}
+
+
+def _data(found: Found) -> dict[str, Any]:
+    key = found.key
+    return {
+        "names": list(found.server.names), "address": found.server.address, "port": found.server.port,
+        "state": found.state.value, "accepted": found.accepted, "key_type": None if key is None else key.kind,
+        "fingerprint": None if key is None else key.fingerprint, "on_record": [] if key is None else list(key.on_record),
+        "problem": found.problem,
+    }  # fmt: skip
