@@ -9,7 +9,9 @@ export PATH="$PATH:/usr/sbin:/sbin"
 say() { printf '%s\n' "$*" >&2; }
 
 as_root() {
-    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
+    if [ "$(id -u)" -eq 0 ]; then "$@"; return; fi
+    if ! command -v sudo >/dev/null; then say "needs root for '$1 …' and there is no sudo; run it as root"; return 1; fi
+    sudo -n "$@"
 }
 
 # install_packages FILE...: every package named in the files that is not installed yet; none of their services is started.
