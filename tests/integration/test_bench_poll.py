@@ -18,7 +18,7 @@ from wenyam.testing.bench.collecting import credential
 from wenyam.testing.bench.devices import DEVICES, SYSTEM_NAME, SYSTEM_UPTIME
 from wenyam.testing.bench.plan import Plan
 from wenyam.testing.bench.programs import AgentProgram, free_udp_port
-from wenyam.testing.bench.stages import EVERYTHING, LOOKS, READS, REST, RIVAL
+from wenyam.testing.bench.stages import ALONE, EVERYTHING, LEARNING, LOOKS, READS, REST, RIVAL
 
 pytestmark = pytest.mark.real
 ENVIRONMENT = {"COMMUNITY": "public", "AUTHENTICATION": "authentication-canary", "PRIVACY": "privacy-canary-key"}
@@ -83,7 +83,19 @@ def test_the_devices_are_as_large_as_the_figures_say(letter: str, values: int) -
 @pytest.mark.parametrize("version", ["2c", "3"])
 def test_a_short_run_counts_what_the_agent_counts_and_prints_its_shape(tmp_path: Path, version: str) -> None:
     devices, seconds, factor = 6, 4.0, 30.0  # a factor of 30: a poll every 2 s, so that 4 s are two rounds
-    words = ["poll", "--devices", str(devices), "--seconds", str(seconds), "--factor", str(factor), "--device", "B"]
+    words = [
+        "poll",
+        "--devices",
+        str(devices),
+        "--seconds",
+        str(seconds),
+        "--factor",
+        str(factor),
+        "--device",
+        "B",
+        "--settle",
+        "0",
+    ]
     done = subprocess.run(
         [sys.executable, "-m", "wenyam.testing.bench", *words, "--version", version, "--json", "--keep", str(tmp_path)],
         capture_output=True, text=True, timeout=300, check=False,
@@ -94,17 +106,18 @@ def test_a_short_run_counts_what_the_agent_counts_and_prints_its_shape(tmp_path:
     assert set(data["machine"]) == {"cpu", "cores", "kernel", "python", "snmp_exporter"}
     assert data["run"]["factor"] == factor
     stages = {stage["stage"]: stage for stage in data["stages"]}
-    expected = {EVERYTHING, READS, LOOKS, REST, "collector alone"}
+    expected = {EVERYTHING, READS, LOOKS, REST, LEARNING, ALONE}
     assert set(stages) == (expected | {RIVAL} if rival.is_installed() else expected)
     assert all(set(stage) == STAGE_KEYS for stage in stages.values())
     counts_agree(stages, devices * 99)
+    assert stages[LEARNING]["own_count"] >= devices
     assert data["exposition"]["alive"] == data["exposition"]["read"] == devices
     assert data["exposition"]["series"] > devices * 99
 
 
 def counts_agree(stages: dict[str, Any], a_round: int) -> None:
     """Compare what was read with what the agent counted: two rounds, give or take what was under way at the edges."""
-    alone = stages["collector alone"]
+    alone = stages[ALONE]
     poll = a_round / 6
     learnt = 3  # a walk that learns rows afresh reads more than a poll; at worst every device learns in these seconds
     assert (alone["own_count"] - 1) * poll <= alone["varbinds"] <= (alone["own_count"] + 1) * poll * learnt

@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     poll.add_argument(
         "--factor", type=float, default=1.0, help="how many times faster than every 60 s to poll (and scrape, and learn rows)"
     )
+    poll.add_argument("--settle", type=float, help="seconds to wait for the steady state (default: 900 / factor)")
     poll.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     poll.add_argument("--keep", type=Path, metavar="FOLDER", help="leave configuration, state and logs in this folder")
     return parser
@@ -60,7 +61,16 @@ async def _poll(asked: argparse.Namespace) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="wenyam-bench-") as temporary:
         folder = asked.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        plan = Plan(asked.device, asked.devices, asked.seconds, asked.version, asked.factor, free_udp_port(), folder.absolute())
+        plan = Plan(
+            asked.device,
+            asked.devices,
+            asked.seconds,
+            asked.version,
+            asked.factor,
+            free_udp_port(),
+            folder.absolute(),
+            asked.settle,
+        )
         agent = AgentProgram(plan)
         try:
             agent.start()
@@ -72,7 +82,7 @@ async def _poll(asked: argparse.Namespace) -> Outcome:
 async def _stages(plan: Plan, meter: Meter) -> Outcome:
     watcher = WatcherStage(plan, meter, _talk)
     stretches = await watcher.run()
-    stretches.append(await collector_stage(plan, meter, _talk))
+    stretches += await collector_stage(plan, meter, _talk)
     other = await rival_stage(plan, meter, _talk)
     if other is not None:
         stretches.append(other)

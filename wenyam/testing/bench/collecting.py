@@ -47,7 +47,8 @@ class Collecting:
         self._readings = self._failed = self._values = 0
 
     async def run(self) -> None:
-        """Read for ever; ready once every device was read once."""
+        """Read for ever; the fourth counter is 1 from here on and 2 when every device was read once."""
+        self._counters.write(0, 0, 0, 1)
         await turns(len(self._targets), self._plan.interval, self._read)
 
     async def _read(self, number: int) -> None:
@@ -65,7 +66,7 @@ class Collecting:
             self._failed += 1
         else:
             self._note(reading)
-        self._counters.write(self._readings, self._failed, self._values, int(self._readings >= len(self._targets)))
+        self._counters.write(self._readings, self._failed, self._values, 1 + int(self._readings >= len(self._targets)))
 
     def _note(self, reading: Reading) -> None:
         self._readings += 1

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,9 +61,13 @@ class Meter:
 
     async def measure(self, stage: str, process: int, seconds: float, own_count: Callable[[], int] = lambda: 0) -> Stretch:
         """Watch a process for so many seconds."""
+        return await self.during(asyncio.sleep(seconds), stage, process, own_count)
+
+    async def during(self, event: Awaitable[None], stage: str, process: int, own_count: Callable[[], int]) -> Stretch:
+        """Watch a process until something has happened."""
         counted = own_count()
         first = self._look(process)
-        await asyncio.sleep(seconds)
+        await event
         last = self._look(process)
         cpu, agent_cpu, bench_cpu = last.cpu - first.cpu, last.agent_cpu - first.agent_cpu, last.bench_cpu - first.bench_cpu
         return Stretch(

@@ -13,6 +13,9 @@ SCRAPE_INTERVAL = 15.0
 RELEARN = 600.0
 """Seconds after which our collector learns rows afresh when the factor is 1."""
 
+SETTLED = 1.5
+"""After this many times `relearn` devices learn afresh one by one: they take between half of it and the whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -25,6 +28,7 @@ class Plan:
     factor: float
     port: int
     folder: Path
+    settling: float | None = None
 
     @property
     def device(self) -> BenchDevice:
@@ -45,3 +49,8 @@ class Plan:
     def relearn(self) -> float:
         """Seconds after which rows are learnt afresh; the collector's option has a floor of ten."""
         return max(10.0, RELEARN / self.factor)
+
+    @property
+    def settle(self) -> float:
+        """Seconds from the first reading until learning is spread as evenly as it will be for ever."""
+        return SETTLED * self.relearn if self.settling is None else self.settling

@@ -11,7 +11,7 @@ from wenyam.testing.bench import rival
 from wenyam.testing.bench.configuration import USUAL_LOOKS
 from wenyam.testing.bench.figures import Stretch
 from wenyam.testing.bench.plan import Plan
-from wenyam.testing.bench.stages import EVERYTHING, LOOKS, READS, REST, RIVAL, Exposition
+from wenyam.testing.bench.stages import EVERYTHING, LEARNING, LOOKS, READS, REST, RIVAL, Exposition
 
 VERSION = 1
 _MILLION = 1e6
@@ -48,7 +48,7 @@ class Outcome:
         An agent may be made to answer more than was wanted (rows past the end of a table, walks that learn rows); that
         spreads a cost over more varbinds but makes nothing cheaper, so programs are compared by this.
         """
-        if not stretch.varbinds:
+        if not stretch.varbinds or stretch.stage == LEARNING:
             return None
         return stretch.cpu * _MILLION / (self.plan.devices * stretch.seconds / self.plan.interval * self.plan.device.values)
 
@@ -96,6 +96,7 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
             "factor": plan.factor,
             "scrape_interval": plan.scrape_interval,
             "relearn": plan.relearn,
+            "settle": plan.settle,
             "look_interval": USUAL_LOOKS,
         },
         "stages": [_stage(outcome, stretch) for stretch in outcome.stretches],
@@ -154,6 +155,12 @@ def _remarks(outcome: Outcome) -> list[str]:
     remarks = [f"exposed: {seen.series} series, {seen.size} bytes; slowest scrape {outcome.slowest_scrape:.2f} s"]
     if outcome.look_cost is not None:
         remarks.append(f"liveness: {outcome.look_cost:.0f} µs a look (a look every {USUAL_LOOKS:g} s for each device)")
+    learning = outcome.stretch(LEARNING)
+    if learning is not None and learning.own_count:
+        each = learning.cpu * _MILLION / learning.own_count
+        remarks.append(
+            f"learning: {each:,.0f} µs for each device met, and again every {outcome.plan.relearn * 0.75:g} s on average"
+        )
     if whole is not None and seen.series:
         remarks.append(f"memory: {whole.resident / seen.series / 1024:.2f} KiB a series, the program itself included")
     cost = None if reads is None else outcome.value_cost(reads)

@@ -24,6 +24,7 @@ from wenyam.testing.watcher import RunningWatcher
 _PATIENCE = 60.0
 _POLL = 0.5
 RIVAL = "prometheus-snmp-exporter"
+LEARNING, ALONE = "collector: first round", "collector alone"
 _PLAIN = {"Accept-Encoding": "identity"}
 
 EVERYTHING, READS, LOOKS, REST = "watcher: everything", "watcher: reads, no looks", "watcher: looks, no reads", "watcher: at rest"
@@ -114,12 +115,14 @@ class WatcherStage:
 
     async def _until(self, wanted: Callable[[Exposition], bool], seconds: float) -> None:
         """Wait for every device to be up and read once."""
-        self._say(f"the watcher meets {self._plan.devices} devices, about {seconds:g} s")
-        deadline = time.monotonic() + seconds + _PATIENCE
+        self._say(f"the watcher meets {self._plan.devices} devices, about {seconds:g} s, and settles, {self._plan.settle:g} s")
+        begun = time.monotonic()
+        deadline = begun + seconds + _PATIENCE
         while not wanted(self.exposition):
             if time.monotonic() > deadline:
                 raise BenchError(f"not every device was seen up and read: {self.exposition}; {self._watcher.tail()}")
             await asyncio.sleep(_POLL)
+        await asyncio.sleep(max(0.0, self._plan.settle - (time.monotonic() - begun)))
 
     async def _scrape(self, session: aiohttp.ClientSession) -> None:
         """Scrape as Prometheus would; what the client costs is the benchmark's own time and is not counted."""
@@ -134,17 +137,25 @@ class WatcherStage:
             await asyncio.sleep(max(0.0, self._plan.scrape_interval - took))
 
 
-async def collector_stage(plan: Plan, meter: Meter, say: Callable[[str], None]) -> Stretch:
-    """Measure our collector alone."""
+async def collector_stage(plan: Plan, meter: Meter, say: Callable[[str], None]) -> list[Stretch]:
+    """Measure our collector alone: the first round, in which it learns every device, and its steady state."""
     program = CollectorProgram(plan)
-    say(f"collector alone: meets {plan.devices} devices, about {plan.interval:g} s, then {plan.seconds:g} s")
+
+    def read() -> int:
+        return program.counters.read()[0]
+
     try:
-        await asyncio.to_thread(program.start, plan.interval + _PATIENCE)
-        stretch = await meter.measure("collector alone", program.process_id, plan.seconds, lambda: program.counters.read()[0])
+        await asyncio.to_thread(program.start)
+        say(f"collector alone: meets {plan.devices} devices, about {plan.interval:g} s")
+        met = _wait_for(lambda: program.counters.read()[3] > 1, "every device was read once", plan.interval + _PATIENCE)
+        stretches = [await meter.during(met, LEARNING, program.process_id, read)]
+        say(f"collector alone: settles {plan.settle:g} s, then {plan.seconds:g} s")
+        await asyncio.sleep(max(0.0, plan.settle - stretches[0].seconds))
+        stretches.append(await meter.measure(ALONE, program.process_id, plan.seconds, read))
         failed = program.counters.read()[1]
         if failed:
             raise BenchError(f"{failed} readings of the bare collector failed: {program.words()}")
-        return stretch
+        return stretches
     finally:
         program.remove()
 
