@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         verdict = check.verdict(arguments.config, arguments.subject, live=arguments.live)
     except WenyamError as error:
-        print(f"UNKNOWN - {error}")
+        print(f"UNKNOWN - {str(error).replace('|', '/')}")  # a bar would end the text for every reader of plug-ins
         return UNKNOWN
     if arguments.json:
         print(json.dumps(verdict.data(), ensure_ascii=False))

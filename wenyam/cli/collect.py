@@ -22,8 +22,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read and print; 0 complete, 1 nothing could be read, 3 partial."""
+    from wenyam.cli.talk import quiet_libraries  # noqa: PLC0415  # loaded for this verb only
     from wenyam.operations import collect  # noqa: PLC0415  # loaded for this verb only
 
+    quiet_libraries()
     outcomes = collect.collect(collect.asked(arguments))
     for outcome in outcomes:
         if arguments.json:

@@ -19,9 +19,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Examine; 0 when all passed, 1 when any failed, 3 when only NOT TESTED is left."""
+    from wenyam.cli.talk import quiet_libraries  # noqa: PLC0415  # loaded for this verb only
     from wenyam.clock import SystemClock  # noqa: PLC0415  # loaded for this verb only
     from wenyam.operations import doctor  # noqa: PLC0415  # same
 
+    quiet_libraries()
     around = doctor.surroundings(SystemClock(), arguments.config, reach_devices=arguments.probe)
     findings = doctor.examine(around)
     if arguments.json:

@@ -26,6 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show and record; 0 all on record, 1 a key changed or a server was silent, 3 only new keys are left."""
+    from wenyam.cli.talk import quiet_libraries  # noqa: PLC0415  # loaded for this verb only
     from wenyam.clock import SystemClock  # noqa: PLC0415  # loaded for this verb only
     from wenyam.errors import UsageError  # noqa: PLC0415  # same
     from wenyam.operations import host_keys  # noqa: PLC0415  # same
@@ -33,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.all and arguments.replace:
         raise UsageError("--replace is for one device: each changed key is looked into by itself")
+    quiet_libraries()
     configuration, clock = load(arguments.config), SystemClock()
     found = host_keys.look(configuration, host_keys.servers(configuration, arguments.device))
     if arguments.accept:

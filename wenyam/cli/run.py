@@ -1,8 +1,6 @@
 """`wenyam run`: watch until told to stop."""
 
 import argparse
-import logging
-import sys
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -12,12 +10,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Watch until SIGTERM or SIGINT."""
+    from wenyam.cli.talk import log_to_stderr  # noqa: PLC0415  # loaded for this verb only
     from wenyam.daemon import watch  # noqa: PLC0415  # everything is loaded for this verb only
 
-    logging.basicConfig(
-        level=arguments.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    # What a device did wrong is told by our own failures, once; the library's thread-side tracebacks would hide it.
-    logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+    log_to_stderr(arguments.log_level)
     watch(arguments.config)
     return 0

@@ -65,7 +65,8 @@ def _read_file(path: Path, reference: SecretReference) -> str:
                 )
             secret = file.read().removesuffix("\n")
     except OSError as error:
-        raise SecretError(f"{reference}: {error.strerror}") from error
+        hint = "Put the secret there, readable for the account that runs Wenyam (mode 0600), or correct the credential."
+        raise SecretError(f"{reference}: {error.strerror}", hint=hint) from error
     except UnicodeDecodeError as error:
         raise SecretError(f"{reference}: is not text") from error
     if not secret:
