@@ -78,10 +78,10 @@ class DeviceState:
         slot = 0
         for source in self.sources:
             given: set[str] = set()
-            scalars = frozenset(IDENTITY) | frozenset(source.profile.scalars)
             for table in source.tables:
                 if chosen is None or slot in chosen:
-                    table.learn(columns, taken, scalars)
+                    known = source.tables[0].present if table is not source.tables[0] else frozenset()
+                    table.learn(columns, taken, frozenset(IDENTITY) | known)
                 given.update(entry.specification.sample for entry in table.entries)
                 slot += 1
             taken |= given
@@ -179,9 +179,20 @@ class DeviceState:
             if source.profile.vendor and "vendor" not in found:
                 found["vendor"] = source.profile.vendor
         found.setdefault("name", cleaned(self.identity.get("system_name")))
-        evidence = self.sources[0].profile.evidence
         self.facts = {key: found[key] for key in FACTS if found.get(key)}
-        self.facts |= {"profile": self.name, "evidence": " ".join(filter(None, (evidence.kind, evidence.source)))}
+        self.facts |= {"profile": self.name, "evidence": self._evidence()}
+
+    def _evidence(self) -> str:
+        """Say why the profile is believed, and which of the samples this device gives are not."""
+        evidence = self.sources[0].profile.evidence
+        doubts = {
+            f"{entry.specification.sample} ({entry.specification.unproven})"
+            for table in self.tables
+            for entry in table.entries
+            if entry.specification.unproven
+        }
+        said = " ".join(filter(None, (evidence.kind, evidence.source)))
+        return f"{said}; unproven: {', '.join(sorted(doubts))}" if doubts else said
 
     def troubles(self) -> list[tuple[str, CollectError]]:
         """Name the tables that were not learnt to their end."""

@@ -27,7 +27,7 @@ _AGGREGATES: dict[str, Callable[[Sequence[float]], float]] = {
 
 @dataclass(frozen=True, slots=True)
 class EntryContext:
-    """What an entry is built over: the learnt rows, which rows each polled column has, which scalars there are."""
+    """What an entry is built over: the learnt rows, which rows each polled column has, which scalars this device has."""
 
     rows: Sequence[Mapping[str, Outcome]]
     indices: Sequence[bytes]
@@ -56,7 +56,7 @@ class Entry:
     whole: bool
     """True when `positions` are all rows."""
     filter: Expression | None
-    """The filter, when it looks at polled values and must be asked at every poll."""
+    """The filter, when it looks at polled values or scalars and must be asked at every poll."""
     mapping: dict[object, float]
     _kept: dict[tuple[int, ...], tuple[Labels, ...]] = field(default_factory=dict)
 
@@ -64,7 +64,8 @@ class Entry:
     def build(cls, specification: SampleEntry, context: EntryContext) -> "Entry | None":
         """Bind to the rows that can have a value; None when none can."""
         where, value = specification.where, specification.value
-        dynamic = where if where is not None and not where.names.isdisjoint(context.polled) else None
+        changing = context.scalars | frozenset(context.polled)
+        dynamic = where if where is not None and not where.names.isdisjoint(changing) else None
         learnt = where if dynamic is None else None
         names = value.names | (where.names if where else frozenset())
         needs = names & frozenset(context.polled)

@@ -10,7 +10,8 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+
+from wenyam.collectors.snmp_dates import unix_time
 
 Scalar = int | float | str
 Outcome = Scalar | None
@@ -20,7 +21,6 @@ Evaluate = Callable[[Row], Outcome]
 _LONGEST_EXPRESSION = 400
 _LARGEST_EXPONENT = 30
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
-_DATE_SIZES = (8, 11)
 
 
 class ExpressionError(ValueError):
@@ -266,30 +266,13 @@ def bit(value: Outcome, position: Outcome = 0) -> Outcome:
 
 
 def date(value: Outcome) -> Outcome:
-    """Return the Unix time of an SNMPv2-TC DateAndTime (its octets as Latin-1 text) or of ISO text (UTC unless it says)."""
+    """Return the Unix time of an SNMPv2-TC DateAndTime (its octets as Latin-1 text) or of a written date (UTC unless it says)."""
     if value is None:
         return None
-    text = str(value)
-    if len(text) in _DATE_SIZES and not text.isprintable():
-        return _date_and_time(text.encode("latin-1", "replace"))
     try:
-        moment = datetime.fromisoformat(text)
+        return unix_time(str(value))
     except ValueError as error:
-        raise BadValueError(f"'{text}' is no date") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-def _date_and_time(octets: bytes) -> float:
-    offset = timedelta()
-    if len(octets) == max(_DATE_SIZES):
-        offset = timedelta(hours=octets[9], minutes=octets[10]) * (-1 if octets[8:9] == b"-" else 1)
-    try:
-        zone = timezone(offset)
-        month, day, hour, minute = octets[2:6]
-        moment = datetime(octets[0] << 8 | octets[1], month, day, hour, minute, min(octets[6], 59), tzinfo=zone)
-    except ValueError as error:
-        raise BadValueError("an impossible date") from error
-    return moment.timestamp()
+        raise BadValueError(str(error)) from error
 
 
 _FORGIVING = frozenset({"first", "min", "max"})

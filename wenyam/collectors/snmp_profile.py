@@ -167,6 +167,8 @@ class SampleEntry(Written):
     """From the device's value to ours; status words: ok, degraded, failed, absent, unknown. What is not listed is refused."""
     aggregate: Literal["mean", "sum", "min", "max", "count"] | None = None
     """One value out of all rows."""
+    unproven: str = ""
+    """What about this sample no MIB text says; told beside the evidence of the profile."""
 
     @model_validator(mode="after")
     def _legal(self) -> Self:

@@ -47,6 +47,8 @@ class TableState:
     indices: list[bytes] = field(default_factory=list)
     polled: list[Polled] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    present: frozenset[str] = frozenset()
+    """Names of `columns` of which this device has at least one row."""
     trouble: CollectError | None = None
     """Why rows may be missing."""
 
@@ -96,6 +98,7 @@ class TableState:
         available: dict[str, frozenset[int]] = {}
         for polled in self.polled:
             available[polled.name] = available.get(polled.name, frozenset()) | frozenset(polled.positions)
+        self.present = frozenset(available)
         context = EntryContext(self.rows, self.indices, available, scalars)
         built = [Entry.build(entry, context) for entry in entries]
         self.entries = [entry for entry in built if entry is not None]
