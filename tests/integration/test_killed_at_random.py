@@ -105,7 +105,7 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     anchor: ChainHead | None = None
     for number in range(ROUNDS):
         processes = [start(folder, log, "run"), start(folder, log, "jobs")]
-        end = time.monotonic() + 1.5 + chance.random() * 1.5
+        end = time.monotonic() + 1.2 + chance.random() * 1.0
         while time.monotonic() < end:
             restless.open() if chance.random() < 0.5 else restless.close()  # either way is a change to notice
             acknowledged += _ask_for_a_fact(tmp_path / "run/control.sock")

@@ -139,13 +139,6 @@ def test_prometheus_scrapes_everything_and_its_rules_are_healthy(served: Exporte
         assert healthy_rules(prometheus, 30.0) == []
 
 
-@pytest.mark.long
-def test_five_minutes_of_scrapes_without_an_error(served: Exporter, tmp_path: Path) -> None:
-    with Prometheus(served.address, FOLDER, tmp_path) as prometheus:
-        watched_for(prometheus, 290, 330.0)
-        assert healthy_rules(prometheus, 30.0) == []
-
-
 def test_prometheus_logs_in_over_tls_and_is_down_with_a_wrong_password(tmp_path: Path) -> None:
     authority = TestAuthority(tmp_path / "tls")
     certificate, key = authority.issue("exporter", "127.0.0.1")

@@ -35,7 +35,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture(scope="module")
 def watcher(lab: Lab) -> Iterator[RunningWatcher]:
     with RunningWatcher(lab.configuration, lab.directory / "run", lab.directory / "log/wenyam.log", lab.command()) as running:
+        readings = sum(len(device.reads) for device in load(lab.configuration).inventory.devices.values())
         running.wait_for(_all_devices("up"), FIRST_ROUND_SECONDS, "every device is up")
+        running.wait_for(lambda rows: _read(rows) == readings, FIRST_ROUND_SECONDS, "every device was read")
         running.wait_for(_no_trouble, FIRST_ROUND_SECONDS, "nothing is wrong in a healthy lab")
         yield running
 
@@ -49,9 +51,12 @@ def _all_devices(state: str) -> Callable[[Rows | None], bool]:
 
 
 def _no_trouble(rows: Rows | None) -> bool:
-    return (
-        bool(rows) and rows is not None and not [row for row in rows.values() if row["state"] in ("down", "unreachable", "crit")]
-    )
+    return bool(rows) and rows is not None and all(row["state"] in ("up", "ok") for row in rows.values())
+
+
+def _read(rows: Rows | None) -> int:
+    """Count the readings that were done and were good."""
+    return sum(row["check"].startswith("management") and row["state"] == "ok" for row in (rows or {}).values())
 
 
 def _reader(lab: Lab) -> Reader:
@@ -95,6 +100,39 @@ def test_a_silent_agent_on_a_live_host_is_management_lost_and_stays_up(lab: Lab,
         assert "management lost" in rows[subject]["summary"]
     watcher.wait_state(subject, "ok", 60)
     assert _rows_since(lab, name, since) == []
+
+
+def test_a_slow_agent_delays_only_its_own_reading(lab: Lab, watcher: RunningWatcher) -> None:
+    chosen = lab.fault("slow-agent")
+    subject = f"device:{chosen.device.name}/management-snmp"
+    with chosen:
+        watcher.wait_for(lambda rows: _took(rows, subject) >= 3.0, 60, f"{subject} takes three seconds")
+        rows = watcher.states() or {}
+        others = [row for row in rows.values() if row["check"] == "management-snmp" and row["subject"] != subject]
+        assert len(others) >= 10
+        assert [row["subject"] for row in others if row["value"] >= 3.0] == []
+        assert _no_trouble(rows)
+    watcher.wait_for(lambda rows: _took(rows, subject) < 3.0, 60, f"{subject} is quick again")
+
+
+def _took(rows: Rows | None, subject: str) -> float:
+    return float((rows or {})[subject]["value"])
+
+
+def test_a_lying_agent_is_its_own_trouble_and_nobody_elses(lab: Lab, watcher: RunningWatcher) -> None:
+    since = time.time()
+    chosen = lab.fault("hostile-agent")
+    subject = f"device:{chosen.device.name}/management-snmp"
+    with chosen:
+        watcher.wait_for(
+            lambda rows: rows is not None and rows[subject]["state"] in ("crit", "warn"), 90, f"{subject} is in trouble"
+        )
+        rows = watcher.states() or {}
+        assert rows[f"device:{chosen.device.name}"]["state"] == "up"
+        others = [row for row in rows.values() if row["name"] != chosen.device.name]
+        assert [f"{row['subject']} {row['summary']}" for row in others if row["state"] not in ("up", "ok")] == []
+    watcher.wait_for(_no_trouble, 90, "all is well again")
+    assert _rows_since(lab, chosen.device.name, since) == []
 
 
 def test_a_cut_core_is_one_down_and_all_behind_it_unreachable(lab: Lab, watcher: RunningWatcher) -> None:

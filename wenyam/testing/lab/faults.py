@@ -117,7 +117,7 @@ _PROCESSES = (
     Fault(
         "slow-agent",
         "The SNMP agent answers each request three seconds late.",
-        "Its reading runs out of time; no other device is read later for it.",
+        "Its reading takes seconds instead of a moment; no other device is read later for it.",
         "storage-1",
         hits=lambda device: device.recording is not None,
         cause=lambda broken: broken.tell_recording("delay 3"),
