@@ -63,6 +63,7 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
         if instance.exporter.enabled:
             await exporter.start()
         await control.start()
+        _say_hello(configuration, exporter)
         await _until_told(watcher, exporter, folder, Upkeep(clock, watcher, snapshot))
     finally:
         systemd.notify("STOPPING=1")
@@ -70,6 +71,21 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
         await exporter.stop()
         await links.close()
         await asyncio.to_thread(writer.close)  # the watcher did when it ran; when a port was taken it never began
+
+
+def _say_hello(configuration: Configuration, exporter: Exporter) -> None:
+    inventory = configuration.inventory
+    where = "nothing is exported"
+    if configuration.instance.exporter.enabled:
+        host, port = exporter.address
+        where = f"metrics on {host} port {port}"
+    _LOG.info(
+        "watching %d devices, %d links, %d services; %s",
+        len(inventory.devices),
+        len(inventory.links),
+        len(inventory.services),
+        where,
+    )
 
 
 def _open(configuration: Configuration, clock: Clock) -> Writer:
