@@ -74,6 +74,7 @@ class _Poll:
     options: SnmpOptions
     library: Library
     now: float
+    device: str
 
 
 class SnmpCollector:
@@ -93,9 +94,9 @@ class SnmpCollector:
         if wanted != AUTOMATIC:
             library.named(wanted)
         async with self._open(target, context) as session:
-            poll = _Poll(session, self._options, library, context.clock.monotonic())
+            poll = _Poll(session, self._options, library, context.clock.monotonic(), target.name)
             known = context.memory.get(_MEMORY)
-            if isinstance(known, DeviceState) and wanted in (AUTOMATIC, known.name) and not self._stale(known, poll, target):
+            if isinstance(known, DeviceState) and wanted in (AUTOMATIC, known.name) and poll.now <= known.learn_again_at:
                 reading = await _polled(known, poll)
                 if reading is not None:
                     return reading
@@ -124,11 +125,6 @@ class SnmpCollector:
         except (CredentialsRefusedError, NoAnswerError):
             pool.forget(endpoint, context.credential)
             raise
-
-    def _stale(self, known: DeviceState, poll: _Poll, target: Target) -> bool:
-        """Tell whether to learn afresh; devices take their turns, not all at once."""
-        share = zlib.crc32(target.name.encode()) % _REMAINDER / _REMAINDER
-        return poll.now - known.learnt_at > self._options.relearn * (_WHOLE - _SPREAD * share)
 
 
 async def _polled(known: DeviceState, poll: _Poll) -> Reading | None:
@@ -179,23 +175,30 @@ async def _learnt(poll: _Poll, wanted: str, before: DeviceState | None) -> tuple
     pace = before.pace.recovered() if before is not None else Pace(poll.options.max_repetitions, poll.session.security.bulk)
     pace.values = min(pace.values, poll.options.max_repetitions)
     sources = [Source.of(profile) for profile in poll.library.sources(name)]
-    known = DeviceState(name, sources, identity, pace, poll.now)
+    known = DeviceState(name, sources, identity, pace)
     columns = await _walked(poll, known, None)
     known.learn(columns)
     known.find_facts(columns)
     values = {slot: table.walked_values(columns) for slot, table in enumerate(known.tables)}
     evaluated = known.evaluate(values)
-    uptime = identity["system_uptime"]
+    if any(isinstance(error, NoAnswerError | BudgetSpentError) for _, error in known.troubles()):
+        known.incomplete = 1 + (before.incomplete if before is not None else 0)
+    known.learn_again_at = poll.now + _learn_again_in(known, poll)
+    return known, Reading(tuple(evaluated.families), tuple(_troubles(known)), evaluated.refused, known.facts)
+
+
+def _learn_again_in(known: DeviceState, poll: _Poll) -> float:
+    """Return seconds; devices take their turns, not all at once."""
+    share = zlib.crc32(poll.device.encode()) % _REMAINDER / _REMAINDER
+    wait = poll.options.relearn * (_WHOLE - _SPREAD * share)
+    uptime = known.identity["system_uptime"]
     if isinstance(uptime, int) and uptime < _YOUNG:
         # An agent that has just started fills its tables by and by (net-snmp's hrProcessorLoad takes a minute).
-        known.learnt_at += min(poll.options.relearn, _SETTLES) - poll.options.relearn
-    if any(isinstance(error, NoAnswerError | BudgetSpentError) for _, error in known.troubles()):
+        wait = min(wait, _SETTLES)
+    if known.incomplete:
         # What is missing now may be there next time; but a table that never answers must not cost every poll its budget.
-        known.incomplete = 1 + (before.incomplete if before is not None else 0)
-        known.learnt_at += (
-            min(poll.options.relearn, _FIRST_RETRY * 2 ** min(known.incomplete, _MOST_DOUBLINGS)) - poll.options.relearn
-        )
-    return known, Reading(tuple(evaluated.families), tuple(_troubles(known)), evaluated.refused, known.facts)
+        wait = min(wait, _FIRST_RETRY * 2 ** min(known.incomplete, _MOST_DOUBLINGS))
+    return wait
 
 
 async def _identified(session: SnmpSession) -> dict[str, Outcome]:

@@ -55,7 +55,8 @@ class DeviceState:
     sources: list[Source]
     identity: dict[str, Outcome]
     pace: Pace
-    learnt_at: float
+    learn_again_at: float = 0.0
+    """Monotonic second after which names and rows are read afresh."""
     incomplete: int = 0
     """How many times in a row something was missing."""
     plan: Plan = field(default_factory=Plan)
@@ -99,6 +100,8 @@ class DeviceState:
             polled = table.polled
             dense = all(each.dense for each in polled)
             plan.add(slot, [each.prefix for each in polled], [each.indices for each in polled], dense=dense)
+            if polled and table.name != _SCALARS and table.trouble is None:
+                plan.watch(slot, polled[0].prefix, polled[0].last)
         return plan.seal()
 
     def take_identity(self, values: Mapping[int, Sequence[Sequence[Value]]]) -> dict[str, Outcome] | None:

@@ -33,6 +33,8 @@ class Polled:
     positions: list[int]
     dense: bool
     """True when these are all rows of the column, so that GETBULK can run over them."""
+    last: bytes
+    """Index of the last row of the column, whether it is ours or not."""
 
 
 @dataclass(slots=True)
@@ -91,7 +93,8 @@ class TableState:
                     continue
                 missing.difference_update(kept)
                 positions = [place[index] for index in kept]
-                self.polled.append(Polled(name, oids.encode(oid), kept, positions, dense=len(kept) == len(found)))
+                dense = len(kept) == len(found)
+                self.polled.append(Polled(name, oids.encode(oid), kept, positions, dense=dense, last=found[-1]))
 
     def _find_entries(self, entries: Sequence[SampleEntry], scalars: frozenset[str]) -> None:
         """Build what gives samples, and drop columns nobody needs."""

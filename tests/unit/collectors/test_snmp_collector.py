@@ -165,7 +165,7 @@ async def test_known_rows_are_read_in_few_full_packets(bench: Bench) -> None:
     await bench.read()
     learnt = bench.agent.requests
     await bench.read()
-    assert bench.agent.requests - learnt <= 3  # 96 values and the identity
+    assert bench.agent.requests - learnt <= 4  # 96 values, the identity, and a look behind the last row
     assert learnt > 10
 
 
@@ -175,6 +175,44 @@ async def test_a_new_interface_is_seen_at_once(bench: Bench) -> None:
     for line in interface(4, "p4"):
         bench.agent.change(line)
     assert "p4" in names(await bench.read())
+
+
+@pytest.mark.parametrize("version", ["1", "2c"])
+@pytest.mark.parametrize("rows", [1, 3, 6, 40])
+async def test_a_row_behind_the_last_is_seen_at_once(bench: Bench, rows: int, version: str) -> None:
+    bench.play(*[line for index in range(1, rows + 1) for line in interface(index, f"p{index}")])
+    for _ in range(2):
+        assert len(names(await bench.read(version=version))) == rows
+    for line in interface(rows + 1, "new"):
+        bench.agent.change(line)
+    assert "new" in names(await bench.read(version=version))
+    requests = bench.agent.requests
+    assert len(names(await bench.read(version=version))) == rows + 1
+    assert bench.agent.requests - requests <= 6  # and it is not walked again
+
+
+async def test_a_row_behind_the_last_of_a_filtered_table_is_seen_at_once(bench: Bench) -> None:
+    storage = "1.3.6.1.2.1.25.2.3.1"
+    bench.play(*[line for index in range(1, 10) for line in disk(storage, index, fixed=index % 3 == 0)])
+    await bench.read()
+    for line in disk(storage, 10, fixed=True):
+        bench.agent.change(line)
+    reading = await bench.read()
+    assert [dict(labels)["mount"] for labels in family(reading, "filesystem_size_bytes").labels] == ["/m3", "/m6", "/m9", "/m10"]
+
+
+def disk(storage: str, index: int, *, fixed: bool) -> list[str]:
+    rows = [f"{storage}.2.{index}=object:1.3.6.1.2.1.25.2.1.{4 if fixed else 7}", f"{storage}.3.{index}=text:/m{index}"]
+    return [*rows, *(f"{storage}.{column}.{index}=integer:{index * 10}" for column in (4, 5, 6))]
+
+
+async def test_a_table_cut_short_is_not_walked_at_every_poll(bench: Bench) -> None:
+    bench.play(*[line for index in range(1, 61) for line in interface(index, f"p{index}")])
+    await bench.read(maximum_rows=20)
+    requests = bench.agent.requests
+    reading = await bench.read(maximum_rows=20)
+    assert (len(names(reading)), len(reading.failures) > 0) == (20, True)
+    assert bench.agent.requests - requests <= 4
 
 
 async def test_a_removed_row_leaves_no_old_value(bench: Bench) -> None:

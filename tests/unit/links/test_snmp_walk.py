@@ -180,3 +180,36 @@ def test_silence_on_every_packet_is_said_once() -> None:
         read.fail(ask, NoAnswerError("gone"))
     assert isinstance(read.silent, NoAnswerError)
     assert read.failed.keys() == {0}
+
+
+def watched(*columns: bytes) -> PlannedRead:
+    plan = Plan()
+    for slot, column in enumerate(columns):
+        plan.watch(slot, column, b"\x05")
+    return PlannedRead(plan.seal())
+
+
+def test_what_follows_the_last_row_tells_whether_a_table_has_grown() -> None:
+    read = watched(A, B, BEYOND)
+    ask = only(read)
+    assert (ask.tag, ask.names) == (codec.NEXT, (row(A, 5), row(B, 5), row(BEYOND, 5)))
+    read.take(ask, answer((row(A, 6), 1), (row(BEYOND, 1), 1), (row(BEYOND, 5), Absent.END_OF_VIEW)))
+    assert read.asks() == []
+    assert read.changed == {0: None}
+
+
+def test_an_agent_that_repeats_the_last_row_or_stays_silent_has_not_grown() -> None:
+    read = watched(A)
+    read.take(only(read), answer((row(A, 5), 1)))
+    assert read.changed == {}
+    read = watched(A)
+    read.fail(only(read), NoAnswerError("gone"))
+    assert (read.changed, read.failed) == ({}, {})
+
+
+def test_version_1_is_asked_again_without_the_last_table_of_all() -> None:
+    read = watched(A, B)
+    read.take(only(read), answer((row(A, 5), Absent.NULL), (row(B, 5), Absent.NULL), error=codec.NO_SUCH_NAME, index=2))
+    read.take(only(read), answer((row(A, 6), 1)))
+    assert read.asks() == []
+    assert read.changed == {0: None}

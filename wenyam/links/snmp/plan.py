@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from wenyam.errors import CollectError
-from wenyam.links.snmp import codec
-from wenyam.links.snmp.codec import Reply, Value
-from wenyam.links.snmp.questions import NAMES_PER_PACKET, Ask, agent_error, bulk, get, refusal
+from wenyam.links.snmp import codec, oids
+from wenyam.links.snmp.codec import Absent, Reply, Value
+from wenyam.links.snmp.questions import NAMES_PER_PACKET, Ask, agent_error, bulk, following, get, refusal
 
 BYTES_PER_PACKET = 1_400
 """What a reply may hold: agents cut it at the 1,472 bytes that travel without fragments, or do not send it at all."""
@@ -34,6 +34,15 @@ class _Part:
     """(slot, column, from, step): the reply's values[from::step] are appended to that column."""
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The last row of one column: what follows it must be no row of the same column."""
+
+    slot: int
+    column: bytes
+    name: bytes
+
+
 @dataclass(slots=True)
 class Plan:
     """Slots (scalars or tables) and the packets that read them. Slot numbers are the caller's handles."""
@@ -42,7 +51,14 @@ class Plan:
     values_per_packet: int = NAMES_PER_PACKET
     widths: dict[int, int] = field(default_factory=dict)
     parts: list[_Part] = field(default_factory=list)
+    ends: list[list[_End]] = field(default_factory=list)
+    """By packet: where tables end."""
     _loose: list[tuple[bytes, int, int]] = field(default_factory=list)
+    _watched: list[_End] = field(default_factory=list)
+
+    def watch(self, slot: int, column: bytes, last: bytes) -> None:
+        """Ask at every poll what follows the last row of this column, so that a row that is added is noticed at once."""
+        self._watched.append(_End(slot, column, column + last))
 
     def add(self, slot: int, columns: Sequence[bytes], indices: Sequence[Sequence[bytes]], *, dense: bool = True) -> None:
         """Add a slot: column prefixes, and for each column the indices of its rows. Scalars are columns with one index.
@@ -76,14 +92,16 @@ class Plan:
 
     def seal(self) -> "Plan":
         """Pack what is left into GETs; call once, after the last `add`."""
-        longest = max((len(name) for name, _, _ in self._loose), default=0) + _OF_A_VALUE
+        names = [name for name, _, _ in self._loose] + [end.name for end in self._watched]
+        longest = max(map(len, names), default=0) + _OF_A_VALUE
         limit = max(1, min(self.values_per_packet, BYTES_PER_PACKET // longest))
         for start in range(0, len(self._loose), limit):
             packet = self._loose[start : start + limit]
             names = [name for name, _, _ in packet]
             places = [(slot, column, offset, len(packet)) for offset, (_, slot, column) in enumerate(packet)]
             self.parts.append(_Part(get(names), names, places))
-        self._loose = []
+        self.ends = [self._watched[start : start + limit] for start in range(0, len(self._watched), limit)]
+        self._loose, self._watched = [], []
         return self
 
 
@@ -102,17 +120,21 @@ class PlannedRead:
         """True when the agent could not fit a packet: plan smaller ones."""
         self._parts = list(plan.parts)
         self._open = {part.ask: part for part in plan.parts}
+        self._ends = {_after(ends): ends for ends in plan.ends}
         self._replies: dict[Ask, list[Value]] = {}
 
     def asks(self) -> Sequence[Ask]:
         """Return every request at once, then the rests of what was cut short."""
-        asks = list(self._open)
+        asks = [*self._open, *self._ends]
         if not asks:
             self._spread()
         return asks
 
     def take(self, ask: Ask, reply: Reply) -> None:
         """Keep the values when the names are the expected ones."""
+        if ask in self._ends:
+            self._look_behind(self._ends.pop(ask), reply)
+            return
         part = self._open.pop(ask)
         if reply.error == 0 and reply.names == part.names:
             self._replies[ask] = reply.values
@@ -120,6 +142,18 @@ class PlannedRead:
             trouble = _trouble(ask, reply)
             for slot, _, _, _ in part.places:
                 self.changed.setdefault(slot, trouble)
+
+    def _look_behind(self, ends: list[_End], reply: Reply) -> None:
+        """Note tables that have grown. An agent that cannot say leaves it to the next time the device is learnt."""
+        culprit = reply.error_index - 1
+        if reply.error == codec.NO_SUCH_NAME and 0 <= culprit < len(ends):
+            rest = ends[:culprit] + ends[culprit + 1 :]  # version 1: nothing follows this one (RFC 1157, 4.1.3)
+            if rest:
+                self._ends[_after(rest)] = rest
+        elif not reply.error and len(reply.names) == len(ends):
+            for end, name, value in zip(ends, reply.names, reply.values, strict=True):
+                if name.startswith(end.column) and not isinstance(value, Absent) and oids.is_after(name, end.name):
+                    self.changed.setdefault(end.slot, None)
 
     def _shorten(self, part: _Part, reply: Reply) -> bool:
         """Ask again for less: the rest after whole rows that fitted, or two halves after tooBig."""
@@ -145,6 +179,8 @@ class PlannedRead:
 
     def fail(self, ask: Ask, error: CollectError) -> None:
         """Keep the failure for every slot of the packet."""
+        if self._ends.pop(ask, None) is not None:
+            return
         for slot, _, _, _ in self._open.pop(ask).places:
             self.failed.setdefault(slot, error)
 
@@ -163,6 +199,10 @@ class PlannedRead:
         if self._replies or self.changed or not self.failed:
             return None
         return next(iter(self.failed.values()))
+
+
+def _after(ends: list[_End]) -> Ask:
+    return following([end.name for end in ends])
 
 
 def _piece(part: _Part, start: int, stop: int, width: int) -> _Part:
