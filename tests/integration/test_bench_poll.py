@@ -127,3 +127,19 @@ def counts_agree(stages: dict[str, Any], a_round: int) -> None:
         assert stages[stage]["varbinds"] == 0
     for stage in stages.values():
         assert stage["cpu"] > 0
+
+
+def test_questions_are_asked_of_a_real_history_and_answered() -> None:
+    words = ["ask", "--subjects", "20", "--changes", "400", "--series", "2000", "--json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "wenyam.testing.bench", *words], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    data = json.loads(done.stdout)
+    assert data["size"] == {"subjects": 20, "changes": 400, "series": 2000}
+    answers = {question["question"]: question["answer"] for question in data["questions"]}
+    assert answers["writing the history"] == "400 changes"
+    assert answers["status, stored states, first"] == "20 states"
+    assert answers["availability of 90 days, first"].startswith("23 lines")
+    assert answers["/metrics, every value new"].startswith("1728 series")
+    assert all(set(question) == {"question", "wall", "cpu", "answer"} for question in data["questions"])

@@ -1,14 +1,16 @@
-"""What `scripts/bench` runs: poll."""
+"""What `scripts/bench` runs: poll, ask."""
 
 import argparse
 import asyncio
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from wenyam.errors import WenyamError
+from wenyam.testing.bench import asking
 from wenyam.testing.bench.devices import DEVICES
 from wenyam.testing.bench.figures import Meter
 from wenyam.testing.bench.plan import Plan
@@ -23,10 +25,15 @@ _MOST_DEVICES = 60_000
 def main(words: Sequence[str] | None = None) -> int:
     """Run a benchmark and return its exit code: 0 done, 1 failed, 2 usage, 3 a part was NOT TESTED."""
     asked = _parser().parse_args(words)
+    if asked.verb == "ask":
+        return _ask(asked)
     try:
         outcome = asyncio.run(_poll(asked))
     except (BenchError, ServerFailedError, WenyamError, AssertionError) as error:
         _talk(f"nothing was measured: {error}")
+        return 1
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        _talk("stopped; nothing was measured")
         return 1
     data = as_data(outcome)
     sys.stdout.write((json.dumps(data, ensure_ascii=False, indent=1) if asked.json else table(outcome)) + "\n")
@@ -47,7 +54,21 @@ def _parser() -> argparse.ArgumentParser:
     poll.add_argument("--settle", type=float, help="seconds to wait for the steady state (default: 900 / factor)")
     poll.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     poll.add_argument("--keep", type=Path, metavar="FOLDER", help="leave configuration, state and logs in this folder")
+    questions = verbs.add_parser("ask", help="seconds for availability, status and /metrics at size")
+    questions.add_argument("--subjects", type=_count, default=10_000, help="devices with a history (default 10000)")
+    questions.add_argument("--changes", type=int, default=1_000_000, help="changes of state in a quarter (default 1000000)")
+    questions.add_argument("--series", type=int, default=1_000_000, help="series in /metrics (default 1000000)")
+    questions.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     return parser
+
+
+def _ask(asked: argparse.Namespace) -> int:
+    size = asking.Size(asked.subjects, asked.changes, asked.series)
+    with tempfile.TemporaryDirectory(prefix="wenyam-bench-") as folder:
+        found = asking.ask(size, Path(folder), _talk)
+    data = json.dumps(asking.as_data(size, found), ensure_ascii=False, indent=1)
+    sys.stdout.write((data if asked.json else asking.table(found)) + "\n")
+    return 0
 
 
 def _count(word: str) -> int:
@@ -58,6 +79,9 @@ def _count(word: str) -> int:
 
 
 async def _poll(asked: argparse.Namespace) -> Outcome:
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)  # so that nothing we started is left
     with tempfile.TemporaryDirectory(prefix="wenyam-bench-") as temporary:
         folder = asked.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)

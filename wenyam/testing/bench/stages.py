@@ -21,7 +21,7 @@ from wenyam.testing.bench.schedule import turns
 from wenyam.testing.servers import free_port
 from wenyam.testing.watcher import RunningWatcher
 
-_PATIENCE = 60.0
+_PATIENCE = 120.0
 _POLL = 0.5
 RIVAL = "prometheus-snmp-exporter"
 LEARNING, ALONE = "collector: first round", "collector alone"
@@ -102,7 +102,7 @@ class WatcherStage:
         return int(self._snapshot()["wheel"]["started"])
 
     def _snapshot(self) -> dict[str, Any]:
-        return ask(self._plan.folder / "run" / "control.sock", {"action": "snapshot"})
+        return ask(self._plan.folder / "run" / "control.sock", {"action": "snapshot"}, _PATIENCE)
 
     async def _reconfigure(self, *, looks: float, reads: bool) -> None:
         """Have the running watcher take a new configuration, so that every device stays known as up."""
@@ -117,7 +117,7 @@ class WatcherStage:
         """Wait for every device to be up and read once."""
         self._say(f"the watcher meets {self._plan.devices} devices, about {seconds:g} s, and settles, {self._plan.settle:g} s")
         begun = time.monotonic()
-        deadline = begun + seconds + _PATIENCE
+        deadline = begun + 3 * seconds + _PATIENCE
         while not wanted(self.exposition):
             if time.monotonic() > deadline:
                 raise BenchError(f"not every device was seen up and read: {self.exposition}; {self._watcher.tail()}")
