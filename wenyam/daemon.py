@@ -113,13 +113,15 @@ async def _until_told(watcher: Watcher, exporter: Exporter, folder: Path, upkeep
         task.add_done_callback(reloads.discard)
 
     loop.add_signal_handler(signal.SIGHUP, reload)
-    tasks = [
-        asyncio.create_task(work) for work in (watcher.run(), upkeep.run(), _feed_watchdog(watcher, watcher.clock), _wait(stop))
-    ]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
-    for result in await asyncio.gather(*tasks, return_exceptions=True):
+    watching = asyncio.create_task(watcher.run())
+    others = [asyncio.create_task(work) for work in (upkeep.run(), _feed_watchdog(watcher, watcher.clock), _wait(stop))]
+    await asyncio.wait([watching, *others], return_when=asyncio.FIRST_COMPLETED)
+    # The watcher last: it closes the database, and whoever still reads would keep its log from going.
+    for tasks in (others, [watching]):
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    for result in await asyncio.gather(watching, *others, return_exceptions=True):
         if isinstance(result, Exception):
             raise result
 

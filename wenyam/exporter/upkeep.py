@@ -46,11 +46,16 @@ class Upkeep:
     async def run(self) -> None:
         """Work the figures out for ever; what cannot be worked out is not shown."""
         while True:
+            work = asyncio.create_task(asyncio.to_thread(upkeep, self._watcher.configuration, self._clock.now()))
             try:
-                found = await asyncio.to_thread(upkeep, self._watcher.configuration, self._clock.now())
+                found = await asyncio.shield(work)
             except WenyamError as error:
                 _LOG.error("availability for the exporter: %s", error)
                 found = {}
+            except asyncio.CancelledError:
+                # While its thread reads, nobody who closes the database could take the log away.
+                await asyncio.wait({work})
+                raise
             self._snapshot.upkeep = found
             await self._clock.sleep(EVERY_SECONDS)
 
