@@ -350,6 +350,19 @@ async def test_a_hostile_agent_is_an_error_or_a_partial_reading_never_a_crash(be
         assert bench.clock.monotonic() - started < 2.0
 
 
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_known_device_that_turns_hostile_gives_no_wrong_value(bench: Bench, mode: str) -> None:
+    bench.play(*[line for index in range(1, 41) for line in interface(index, f"p{index}")])
+    await bench.read()
+    with HostileAgent(mode, healthy=bench.agent) as agent:
+        bench.port = agent.port
+        started = bench.clock.monotonic()
+        reading = await bench.read(1.5, maximum_rows=200, attempts=2)
+        assert bench.clock.monotonic() - started < 2.0
+    assert reading.facts["name"] == "sw1"
+    assert {value for each in reading.families if each.name == "interface_oper_status" for value in each.values} <= {1}
+
+
 async def test_the_probe_tells_how_long_the_agent_took(bench: Bench) -> None:
     bench.play()
     collector = SnmpCollector(SnmpOptions(port=bench.port))
