@@ -39,6 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _print(outcome: dict[str, object]) -> None:
     print(f"{outcome['device']}  profile {outcome['profile']}  {outcome['took_seconds']:.3f} s")
+    facts = outcome["facts"]
+    if isinstance(facts, dict) and facts.get("evidence"):
+        print(f"  evidence: {facts['evidence']}")
     samples = outcome["samples"]
     for sample in samples if isinstance(samples, list) else ():
         labels = ",".join(f'{name}="{value}"' for name, value in sample["labels"].items())

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from wenyam.cli import collect
 from wenyam.clock import SystemClock
 from wenyam.collectors.contract import Context, Target
 from wenyam.collectors.snmp import SnmpCollector, SnmpOptions
@@ -304,3 +305,9 @@ async def test_what_a_device_does_not_have_is_no_failure(links: Links) -> None:
     assert {family.name for family in reading.families} == {"cpu_utilization_ratio", "system_info", "system_uptime_seconds"}
     reading = await read(links, "geist", f"{GEIST}.4.1.3.1=text:r1", f"{GEIST}.4.1.4.1=gauge:1", f"{GEIST}.4.1.5.1=integer:860")
     assert values(reading, "temperature_celsius") == {}
+
+
+def test_collect_tells_people_the_evidence(capsys: pytest.CaptureFixture[str]) -> None:
+    facts = {"evidence": "mib RFC 1628; unproven: ha_role (words)"}
+    collect._print({"device": "d", "profile": "p", "took_seconds": 1.0, "facts": facts, "samples": [], "errors": []})
+    assert capsys.readouterr().out == "d  profile p  1.000 s\n  evidence: mib RFC 1628; unproven: ha_role (words)\n"
