@@ -22,9 +22,11 @@ Rows = dict[str, dict[str, Any]]
 class RunningWatcher:
     """`wenyam run` on a configuration folder; `prefix` are the words that bring a program to the lab's network."""
 
-    def __init__(self, folder: Path, run_directory: Path, log: Path, prefix: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, run_directory: Path, log: Path, prefix: Sequence[str] = (), options: Sequence[str] = ()
+    ) -> None:
         """Name the configuration, where the control socket will be and where stderr goes; starts nothing."""
-        self._words = [*prefix, sys.executable, "-m", "wenyam", "--config", str(folder), "run"]
+        self._words = [*prefix, sys.executable, "-m", "wenyam", "--config", str(folder), "run", *options]
         self._socket = run_directory / "control.sock"
         self._log = log
         self.process: subprocess.Popen[bytes] | None = None
