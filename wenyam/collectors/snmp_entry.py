@@ -8,7 +8,7 @@ from wenyam.collectors.snmp_expressions import BadValueError, Expression, Outcom
 from wenyam.collectors.snmp_labels import row_labels
 from wenyam.collectors.snmp_profile import STATUS_WORDS, SampleEntry
 from wenyam.links.snmp.codec import Absent
-from wenyam.model.names import SAMPLES
+from wenyam.model.names import SAMPLES, STATUS_ABSENT, STATUS_UNKNOWN
 from wenyam.model.samples import Labels
 
 PolledColumns = Mapping[str, Sequence[Any]]
@@ -23,6 +23,9 @@ _AGGREGATES: dict[str, Callable[[Sequence[float]], float]] = {
     "min": min,
     "max": max,
 }
+
+
+_STATUS_SCALE = (STATUS_UNKNOWN, STATUS_ABSENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +111,22 @@ class Entry:
         return self._mapped(chosen) if self.mapping else (chosen, 0)
 
     def _mapped(self, values: Sequence[Any]) -> tuple[list[float | None], int]:
-        """Translate; what the profile does not list is refused, never invented."""
-        found = [self.mapping.get(_key(value)) for value in values]
-        refused = sum(1 for value, result in zip(values, found, strict=True) if result is None and value is not None)
-        return found, refused
+        """Translate; what the profile does not list is counted as refused, never invented."""
+        found = [None if value is None else self.mapping.get(_key(value)) for value in values]
+        if None not in found:
+            return found, 0
+        missing = [place for place, result in enumerate(found) if result is None and values[place] is not None]
+        for place in missing:
+            if values[place].__class__ is not Absent:
+                found[place] = self._unlisted
+        return found, len(missing)
+
+    @property
+    def _unlisted(self) -> float | None:
+        """Return what stands for a word the profile does not know: on the status scale its part is unknown, not gone."""
+        definition = SAMPLES[self.specification.sample]
+        on_the_scale = definition.name.endswith("_status") and (definition.minimum, definition.maximum) == _STATUS_SCALE
+        return float(STATUS_UNKNOWN) if on_the_scale else None
 
     def _row_by_row(self, columns: PolledColumns, scalars: Scalars) -> tuple[list[float | None], int]:
         names = [name for name in self.needs if name in columns]
@@ -140,8 +155,8 @@ class Entry:
         if value is None:
             return None, int(bad)
         if self.mapping:
-            found = self.mapping.get(_key(value))
-            return found, int(found is None)
+            listed = _key(value) in self.mapping
+            return self.mapping.get(_key(value), self._unlisted), int(not listed)
         return (None, 1) if isinstance(value, str) else (value, 0)
 
     def _all_right(self, values: Sequence[Any]) -> bool:

@@ -76,6 +76,12 @@ async def test_every_state_of_a_cisco_module_is_known(links: Links) -> None:
     assert {name for name, value in found.items() if value == ABSENT} == {"m3", "m13", "m15"}
 
 
+async def test_a_state_the_profile_does_not_list_is_unknown_and_counted_never_out_of_sight(links: Links) -> None:
+    reading = await read(links, "cisco-ios", *modules(2, 99))
+    assert values(reading, "component_status") == {"m1": OK, "m2": UNKNOWN}
+    assert reading.refused == {"component_status": 1}
+
+
 async def test_cisco_power_supplies_and_fans(links: Links) -> None:
     lines = [f"{ENTITY}.5.{index}=integer:6" for index in range(1, 13)] + [
         f"{ENTITY}.7.{index}=text:p{index}" for index in range(1, 25)
