@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import socket
 import sqlite3
 import subprocess
@@ -311,6 +312,20 @@ def test_the_verb_prints_text_and_versioned_data_and_no_secret(place: Place) -> 
     assert any(line.startswith("PASS        ping ") for line in text.stdout.splitlines())
     assert "PASS        device this-machine, ping" in text.stdout
     assert CANARY not in data.stdout + data.stderr + text.stdout + text.stderr
+    failed = [row["about"] for row in json.loads(data.stdout)["findings"] if row["verdict"] == "FAIL"]
+    last = text.stdout.splitlines()[-1]
+    assert f" PASS, {len(failed)} FAIL, " in last
+    assert last.endswith(f"; failed: {', '.join(failed)}" if failed else " NOT TESTED")
+
+
+def test_a_device_that_is_read_by_ping_is_pinged_once(place: Place) -> None:
+    text = place.file.read_text(encoding="utf-8").replace(
+        "address: 127.0.0.1}", "address: 127.0.0.1, reads: {echo: {collector: icmp}}}"
+    )
+    place.file.write_text(text, encoding="utf-8")
+    found = place.look(doctor_devices.devices, reach_devices=True)
+    assert [finding.about for finding in found] == ["device this-machine, echo"]
+    assert re.fullmatch(r"127\.0\.0\.1 answered in [0-9.]+ (ms|s)", found[0].sentence)
 
 
 def test_too_few_descriptors_fail(place: Place) -> None:

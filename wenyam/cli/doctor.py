@@ -22,6 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     from wenyam.cli.talk import quiet_libraries  # noqa: PLC0415  # loaded for this verb only
     from wenyam.clock import SystemClock  # noqa: PLC0415  # loaded for this verb only
     from wenyam.operations import doctor  # noqa: PLC0415  # same
+    from wenyam.operations.findings import summary  # noqa: PLC0415  # same
 
     quiet_libraries()
     around = doctor.surroundings(SystemClock(), arguments.config, reach_devices=arguments.probe)
@@ -32,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
         width = max(len(finding.about) for finding in findings)
         for finding in findings:
             print(_text(finding, width))
+        print(f"\n{summary(findings)}")
     return doctor.exit_code(findings)
 
 

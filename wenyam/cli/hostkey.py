@@ -49,13 +49,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print(found: "list[Found]") -> None:
+    places = [f"{each.server.address} port {each.server.port}" for each in found]
     width = max((len(", ".join(each.server.names)) for each in found), default=0)
-    for each in found:
-        at = f"{each.server.address} port {each.server.port}"
+    room = max(map(len, places), default=0)
+    for each, at in zip(found, places, strict=True):
         state = "accepted" if each.accepted else each.state.value
         shown = f"{each.key.kind} {each.key.fingerprint}" if each.key else each.problem
         # A changed key must catch the eye.
-        print(f"{', '.join(each.server.names):{width}}  {at}  {state.upper() if state == 'changed' else state:8}  {shown}")
+        print(f"{', '.join(each.server.names):{width}}  {at:{room}}  {state.upper() if state == 'changed' else state:8}  {shown}")
         if state == "changed" and each.key is not None:
             print(f"{'':{width}}  on record: {', '.join(each.key.on_record)}")
 

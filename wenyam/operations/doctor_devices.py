@@ -9,10 +9,9 @@ from wenyam.engine.credentials import CredentialGuard
 from wenyam.engine.runner import Runner
 from wenyam.errors import WenyamError
 from wenyam.links.pools import Links
-from wenyam.model import durations
 from wenyam.model.instance import Configuration
 from wenyam.model.inventory import Device, ReadPlan
-from wenyam.operations.findings import Finding, Surroundings, bad, counted, good, untested, without_configuration
+from wenyam.operations.findings import Finding, Surroundings, bad, counted, good, milliseconds, untested, without_configuration
 from wenyam.settings.secrets import SecretReader
 
 AT_ONCE = 32
@@ -46,7 +45,8 @@ async def _probe_all(surroundings: Surroundings, configuration: Configuration) -
 async def _probe(runner: Runner, links: Links, device: Device, lane: asyncio.Semaphore) -> list[Finding]:
     async with lane:
         found = [await _reading(runner, device, plan) for plan in device.reads]
-        if any(probe.kind == "icmp" for probe in device.alive.any_of):
+        is_pinged = any(plan.collector == "icmp" and plan.address is None for plan in device.reads)
+        if not is_pinged and any(probe.kind == "icmp" for probe in device.alive.any_of):
             found.append(await _ping(links, device))
     return found or [untested(f"device {device.name}", "has no readings and is not pinged")]
 
@@ -57,7 +57,7 @@ async def _reading(runner: Runner, device: Device, plan: ReadPlan) -> Finding:
         took = await runner.probe(Target(device.name, address, device.profile), plan, plan.timeout)
     except WenyamError as error:
         return bad(about, error.sentence, error.advice)
-    return good(about, f"{address} answered in {durations.write(took)}")
+    return good(about, f"{address} answered in {milliseconds(took)}")
 
 
 async def _ping(links: Links, device: Device) -> Finding:
@@ -66,4 +66,4 @@ async def _ping(links: Links, device: Device) -> Finding:
         took = await links.icmp.ping(device.address, device.alive.timeout)
     except WenyamError as error:
         return bad(about, error.sentence, error.advice)
-    return good(about, f"{device.address} answered in {durations.write(took)}")
+    return good(about, f"{device.address} answered in {milliseconds(took)}")

@@ -18,7 +18,7 @@ from wenyam.errors import CollectError, MissingPrivilegeError
 from wenyam.links.icmp import Pinger
 from wenyam.links.kernel_clock import kernel_clock
 from wenyam.operations import cron_file
-from wenyam.operations.findings import Finding, Surroundings, bad, counted, good, untested
+from wenyam.operations.findings import Finding, Surroundings, bad, counted, good, milliseconds, untested
 
 OLDEST_PYTHON = (3, 11)
 ACCOUNT = "wenyam"
@@ -108,7 +108,7 @@ def ping(surroundings: Surroundings) -> Iterable[Finding]:
         return [bad("ping", error.sentence, error.advice)]
     except CollectError as error:
         return [bad("ping", error.sentence, "Does this machine's own firewall drop ping?")]
-    return [good("ping", f"127.0.0.1 answered in {took * 1000:.2g} ms")]
+    return [good("ping", f"127.0.0.1 answered in {milliseconds(took)}")]
 
 
 def granted_by_unit(root: Path) -> bool:

@@ -1,6 +1,6 @@
 """What `doctor` finds: a verdict, a sentence and advice; and what its examinations may look at."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -65,6 +65,18 @@ def untested(about: str, sentence: str, advice: str = "") -> Finding:
 def counted(number: int, noun: str) -> str:
     """Write a number with its noun."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def milliseconds(seconds: float) -> str:
+    """Write a short time."""
+    return f"{max(seconds * 1000, 0.01):.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """Count the verdicts and name what failed, so that nobody has to look for it among a hundred lines."""
+    failed = [finding.about for finding in findings if finding.verdict is Verdict.FAIL]
+    counts = [f"{sum(finding.verdict is verdict for finding in findings)} {verdict.value}" for verdict in Verdict]
+    return ", ".join(counts) + (f"; failed: {', '.join(dict.fromkeys(failed))}" if failed else "")
 
 
 def without_configuration(about: str) -> list[Finding]:
