@@ -23,7 +23,7 @@ from wenyam.engine.service_probes import ServiceProbes
 from wenyam.engine.services import Services
 from wenyam.engine.staleness import Staleness
 from wenyam.engine.subjects import Subjects
-from wenyam.engine.wheel import Action, Wheel
+from wenyam.engine.wheel import Action, Wheel, jitter
 from wenyam.engine.windows import WindowPlan
 from wenyam.links.pools import Links
 from wenyam.model.facts import Fact
@@ -36,6 +36,7 @@ from wenyam.store.interface import Writer
 STALE_EVERY = 1.0
 WITNESS_EVERY = 5.0
 ROLLUP_EVERY = 60.0
+FIRST_LOOK_SECONDS = 0.5
 AT_ONCE = Policy(after=1, of=1)
 CONFIGURATION = Subject(SubjectKind.MONITOR, "configuration", "valid")
 RECORDING = Subject(SubjectKind.MONITOR, "store", "writable")
@@ -99,7 +100,10 @@ class Watcher:
         self.latest.retain({watched.key for watched in self.subjects.watched()})
         self.rollups.configure(inventory.devices)
         await self._enter(now)
+        known = self.wheel.known()
         self.wheel.sync(self._entries())
+        for key in self._liveness_keys() - known:
+            self.wheel.hasten(key, jitter(key, FIRST_LOOK_SECONDS))
         self._say(CONFIGURATION, State.OK, f"{len(inventory.devices)} devices, {len(inventory.services)} services")
         self.journal.fact(Fact("configuration-loaded", now, "wenyam", {"digest": configuration.digest}))
 
@@ -158,6 +162,11 @@ class Watcher:
             link = self.configuration.inventory.links[name]
             entries[reading_key(watched, watched.reads[0])] = (link.alive.interval, partial(self.link_watch.look, watched, link))
         return entries
+
+    def _liveness_keys(self) -> set[Hashable]:
+        """Return what is looked at first after a start: the time nobody watched ends with each one's first answer."""
+        devices = {("alive", name) for name in self.subjects.devices()}
+        return devices | {reading_key(watched, watched.reads[0]) for watched in self.subjects.links().values()}
 
     async def _look_for_stale(self) -> None:
         self.heartbeat.check()

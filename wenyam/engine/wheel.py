@@ -23,6 +23,8 @@ class _Entry:
     key: Hashable
     interval: float
     action: Action
+    phase: float
+    """One of its regular turns; a hastened run does not shift them, so that the spread stays even."""
     due: float
     order: int
     running: bool = False
@@ -58,7 +60,8 @@ class Wheel:
         """Run `action` every `interval` seconds, the first time after `first` (by default a stable share of the interval)."""
         self.remove(key)
         delay = jitter(key, interval) if first is None else first
-        entry = _Entry(key, interval, action, self.clock.monotonic() + delay, next(self._order))
+        turn = self.clock.monotonic() + delay
+        entry = _Entry(key, interval, action, turn, turn, next(self._order))
         self._entries[key] = entry
         self._push(entry)
 
@@ -139,7 +142,7 @@ class Wheel:
         late = now - entry.due
         self.figures.latest = max(self.figures.latest, late)
         # A late start keeps the rhythm; turns that have passed altogether are left out, never made up for.
-        entry.due += entry.interval * (1 + late // entry.interval)
+        entry.due = entry.phase + entry.interval * ((now - entry.phase) // entry.interval + 1)
         self._push(entry)
         if entry.running:
             self.figures.skipped += 1

@@ -101,6 +101,18 @@ async def test_hasten_runs_sooner_and_during_a_run_again_right_after(clock: Fake
     assert moments == [2.0, 3.0]
 
 
+async def test_a_hastened_run_does_not_shift_the_regular_turns(clock: FakeClock, wheel: Wheel) -> None:
+    moments: list[float] = []
+
+    async def note() -> None:
+        moments.append(clock.monotonic())
+
+    wheel.add("a", 10.0, note, first=7.0)
+    wheel.hasten("a", 1.0)
+    await clock.advance(28.0)
+    assert moments == [1.0, 7.0, 17.0, 27.0]
+
+
 async def test_sync_keeps_the_rhythm_of_what_stays(clock: FakeClock, wheel: Wheel) -> None:
     moments: list[str] = []
 
