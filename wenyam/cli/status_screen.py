@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.styled import Styled
 from rich.table import Table
 from rich.text import Text
 
@@ -49,13 +50,14 @@ def screen(configuration: Configuration, view: Present, language: str, *, everyt
     rows = [row | {"state": State(row["state"])} for row in view.states]
     now = _instant(view.at)
     parts: list[RenderableType] = [_header(configuration, view, rows, say), Text()]
-    parts += _problems(rows, now, say)
+    parts += _problems(rows, now, say, live=view.live)
     parts += _devices(configuration, rows, now, say)
     parts += _links(configuration, rows, now, say, language)
     parts += _services(configuration, rows, now, say, language)
     if everything:
         parts += _checks(rows, now, say)
-    return Group(*parts)
+    # What nobody has confirmed lately is shown, but greyed.
+    return Group(*parts) if view.live else Styled(Group(*parts), "dim")
 
 
 def _header(configuration: Configuration, view: Present, rows: list[Row], say: Translator) -> Text:
@@ -74,11 +76,13 @@ def _header(configuration: Configuration, view: Present, rows: list[Row], say: T
     return line
 
 
-def _problems(rows: list[Row], now: Instant, say: Translator) -> list[RenderableType]:
+def _problems(rows: list[Row], now: Instant, say: Translator, *, live: bool) -> list[RenderableType]:
     """Draw what is wrong, root causes first; what a parent explains is counted under it, not listed."""
     bad = [row for row in rows if row["state"] not in (State.UP, State.OK) and _is_own_trouble(row, rows)]
-    if not bad:
+    if not bad and live and rows:
         return [Text(say("No problems."), style="green"), Text()]
+    if not bad:
+        return [Text(say("Nothing is known of now."), style="cyan"), Text()]
     behind = Counter(row["cause"] for row in rows if row["cause"])
     table = _table(say("State"), say("What"), say("Since"), say("Why"))
     for row in sorted(bad, key=lambda row: (_WORST_FIRST.index(row["state"]), row["since"])):

@@ -5,10 +5,14 @@ import hashlib
 from pathlib import Path
 
 import paramiko
+from paramiko.hostkeys import InvalidHostKey
 
 from wenyam.errors import HostKeyChangedError, HostKeyUnknownError
+from wenyam.i18n.clean_text import clean
 
 SSH_PORT = 22
+_SHOWN = 80
+"""Characters of a broken line that are shown."""
 
 
 def fingerprint(key: paramiko.PKey) -> str:
@@ -60,5 +64,14 @@ class KnownHosts:
             self._changed, self._keys = None, paramiko.HostKeys()
             return
         if self._changed != (found.st_mtime_ns, found.st_size):
-            self._keys = paramiko.HostKeys(str(self._path))
+            self._keys = _read(self._path)
             self._changed = (found.st_mtime_ns, found.st_size)
+
+
+def _read(path: Path) -> paramiko.HostKeys:
+    try:
+        return paramiko.HostKeys(str(path))
+    except InvalidHostKey as error:
+        raise HostKeyUnknownError(f"{path} has a line that holds no key: '{clean(str(error.line), _SHOWN)}'") from error
+    except OSError as error:
+        raise HostKeyUnknownError(f"{path} cannot be read: {error.strerror}") from error
