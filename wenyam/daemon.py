@@ -1,6 +1,7 @@
 """The watching daemon put together: locks, store, engine, exporter, control socket, signals. Imported only by `cli`."""
 
 import asyncio
+import gc
 import logging
 import os
 import resource
@@ -30,6 +31,8 @@ from wenyam.store.sqlite import open_writer
 _LOG = logging.getLogger(__name__)
 
 DESCRIPTORS = 65_536
+GARBAGE_THRESHOLD = 50_000
+"""New containers between two looks for garbage; Python's own is 700."""
 DESCRIPTORS_BESIDE_SESSIONS = 256
 
 
@@ -45,6 +48,7 @@ def watch(folder: Path) -> None:
     configuration = load(folder)
     directory = Path(configuration.instance.state_directory)
     raise_descriptor_limit(len(configuration.inventory.devices))
+    calm_garbage_collector()
     with DaemonLock(directory):
         asyncio.run(_watch(SystemClock(), configuration, folder))
 
@@ -155,6 +159,16 @@ async def _feed_watchdog(watcher: Watcher, clock: Clock) -> None:
         await clock.sleep(1.0)
         if watcher.heartbeat.age < watcher.configuration.instance.heartbeat_gap:
             systemd.notify("WATCHDOG=1")
+
+
+def calm_garbage_collector() -> None:
+    """Look for garbage less often, and never again through what the configuration holds: both last as long as the program.
+
+    Measured: a fifth of a poll's CPU went into looking through every device's memory to find nothing.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)
 
 
 def raise_descriptor_limit(devices: int) -> None:

@@ -11,20 +11,26 @@ STALENESS = Subject(SubjectKind.MONITOR, "observation", "fresh")
 SHOWN = 5
 
 Validities = Callable[[], Mapping[Subject, float]]
+"""Seconds one observation counts for, by subject."""
 
 
 class Staleness:
     """Looks over every subject and lets states go stale from the very moment their last observation stopped counting."""
 
-    def __init__(self, board: Board, validities: Validities) -> None:
-        """Take the board; `validities` gives the seconds one observation counts for, by subject."""
+    def __init__(self, board: Board, liveness: Validities, health: Validities) -> None:
+        """Take the board, and what gives the validities of life and of health."""
         self._board = board
-        self._validities = validities
+        self._liveness = liveness
+        self._health = health
 
-    def look(self, now: Instant) -> None:
-        """Look over all subjects once."""
-        stale = self._board.stale(self._validities())
+    def look_at_liveness(self, now: Instant) -> None:
+        """Look over all liveness, and say whether any of it went stale."""
+        stale = self._board.stale(self._liveness())
         self._board.observe(STALENESS, Observation(now, _verdict(stale)), Policy(after=1, of=1))
+
+    def look_at_health(self) -> None:
+        """Look over all checks; there are many, and rows are back-dated, so this need not be done every second."""
+        self._board.stale(self._health())
 
 
 def _verdict(stale: Iterable[Subject]) -> CheckResult:

@@ -76,9 +76,13 @@ class Subjects:
             found |= {management_subject(watched.subject, plan) for plan in watched.reads}
         return found
 
-    def validities(self) -> Mapping[Subject, float]:
-        """Return the seconds one observation counts for; checks of a device that is not up are not owed."""
-        found = dict(self._liveness)
+    def liveness(self) -> Mapping[Subject, float]:
+        """Return the seconds one observation of life counts for."""
+        return self._liveness
+
+    def health(self) -> Mapping[Subject, float]:
+        """Return the seconds one observation of a check counts for; checks of a device that is not up are not owed."""
+        found: dict[Subject, float] = {}
         for watched in self.watched():
             if watched.reads and self._board.state(watched.subject) is State.UP:
                 found |= self._health_validities(watched)

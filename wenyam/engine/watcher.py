@@ -34,6 +34,7 @@ from wenyam.model.states import ALIVE, CheckResult, Observation, State, StateCha
 from wenyam.store.interface import Writer
 
 STALE_EVERY = 1.0
+STALE_HEALTH_EVERY = 5.0
 WITNESS_EVERY = 5.0
 ROLLUP_EVERY = 60.0
 FIRST_LOOK_SECONDS = 0.5
@@ -79,7 +80,7 @@ class Watcher:
         self.windows = WindowPlan(instance.availability.time_zone)
         self.services = Services(clock, self.board)
         self.subjects = Subjects(self.board, self.pipeline)
-        self.staleness = Staleness(self.board, self.subjects.validities)
+        self.staleness = Staleness(self.board, self.subjects.liveness, self.subjects.health)
         self.rollups = Rollups(clock, self.board, self.latest)
         self.board.window_of = self.windows.in_force
         self.board.listen(self._came_back)
@@ -146,6 +147,7 @@ class Watcher:
     def _entries(self) -> Entries:
         entries: Entries = {
             ("own", "staleness"): (STALE_EVERY, self._look_for_stale),
+            ("own", "health"): (STALE_HEALTH_EVERY, self._look_for_stale_health),
             ("own", "witnesses"): (WITNESS_EVERY, self.network.look),
             ("own", "rollups"): (ROLLUP_EVERY, self._roll_up),
         }
@@ -170,9 +172,13 @@ class Watcher:
 
     async def _look_for_stale(self) -> None:
         self.heartbeat.check()
-        self.staleness.look(self.clock.now())
+        self.staleness.look_at_liveness(self.clock.now())
         problem = self.journal.problem or self._storage_problem()
         self._say(RECORDING, State.CRIT if problem else State.OK, problem or "states and facts are being written")
+
+    async def _look_for_stale_health(self) -> None:
+        self.heartbeat.check()
+        self.staleness.look_at_health()
 
     def _storage_problem(self) -> str:
         """Say how bad it is when the disk is filling up; empty while there is room."""
