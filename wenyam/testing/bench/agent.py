@@ -105,17 +105,17 @@ class LoopbackAgent:
         """Answer for ever and keep count."""
         counters.write(0, 0, 0, 1)
         while True:
-            self.step()
-            counters.write(self.responder.requests, self.responder.varbinds, 0, 1)
+            self.step(counters)
 
-    def step(self) -> None:
-        """Answer one datagram from the address it was sent to."""
+    def step(self, counters: Counters) -> None:
+        """Answer one datagram from the address it was sent to; it is counted before anybody can have the answer."""
         datagram, ancillary, _, asker = self._socket.recvmsg(_LARGEST, 64)
         _, _, here = _PACKET_INFO.unpack_from(ancillary[0][2])
         try:
             reply = self._reply(datagram, here)
         except (MalformedReplyError, IndexError):
             return
+        counters.write(self.responder.requests, self.responder.varbinds, 0, 1)
         if reply:
             source = [(socket.IPPROTO_IP, _IP_PKTINFO, _PACKET_INFO.pack(0, here, bytes(4)))]
             self._socket.sendmsg([reply], source, 0, asker)
