@@ -101,9 +101,8 @@ class Watcher:
         self.latest.retain({watched.key for watched in self.subjects.watched()})
         self.rollups.configure(inventory.devices)
         await self._enter(now)
-        known = self.wheel.known()
-        self.wheel.sync(self._entries())
-        for key in self._liveness_keys() - known:
+        begun = self.wheel.sync(self._entries())
+        for key in self._liveness_keys() & begun:
             self.wheel.hasten(key, jitter(key, FIRST_LOOK_SECONDS))
         self._say(CONFIGURATION, State.OK, f"{len(inventory.devices)} devices, {len(inventory.services)} services")
         self.journal.fact(Fact("configuration-loaded", now, "wenyam", {"digest": configuration.digest}))

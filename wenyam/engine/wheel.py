@@ -65,8 +65,12 @@ class Wheel:
         self._entries[key] = entry
         self._push(entry)
 
-    def sync(self, wanted: Mapping[Hashable, tuple[float, Action]]) -> None:
-        """Make the wheel hold exactly these; an entry whose interval stays keeps its rhythm and gets the new action."""
+    def sync(self, wanted: Mapping[Hashable, tuple[float, Action]]) -> set[Hashable]:
+        """Make the wheel hold exactly these; an entry whose interval stays keeps its rhythm and gets the new action.
+
+        Returns the keys that are new or have a new rhythm.
+        """
+        begun: set[Hashable] = set()
         for key in self._entries.keys() - wanted.keys():
             self.remove(key)
         for key, (interval, action) in wanted.items():
@@ -75,6 +79,8 @@ class Wheel:
                 known.action = action
             else:
                 self.add(key, interval, action)
+                begun.add(key)
+        return begun
 
     def remove(self, key: Hashable) -> None:
         """Forget an entry; a run under way is left to end."""

@@ -356,3 +356,17 @@ async def test_a_reload_keeps_states_and_drops_what_is_watched_no_more(world: Wo
     before = len(await world.rows("core"))
     await world.advance(10)
     assert len(await world.rows("core")) == before
+
+
+async def test_a_reload_with_a_quicker_rhythm_makes_nobody_stale(tmp_path: Path) -> None:
+    clock = FakeClock()
+    slow = inventory()
+    devices = {name: replace(each, alive=replace(each.alive, interval=300.0)) for name, each in slow.devices.items()}
+    world = await start(tmp_path, clock, ScriptedPinger(clock), replace(slow, devices=devices))
+    try:
+        await world.advance(120)
+        await world.watcher.configure(replace(world.watcher.configuration, inventory=slow))
+        await world.advance(10)
+        assert {row.state for name in NAMES for row in await world.rows(name)} == {State.UP}
+    finally:
+        await stop(world)
