@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from wenyam.model.instants import Instant, Period
-from wenyam.model.states import State, Subject
+from wenyam.model.states import State, StateChange, Subject
 from wenyam.settings.loader import load
 from wenyam.store.interface import Reader
 from wenyam.store.sqlite import open_reader
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.real
 
 DEATH_SECONDS = 15.0
 FIRST_ROUND_SECONDS = 60.0
+WRITTEN_SECONDS = 20.0
 EVER = Period(Instant(0), Instant(2**53))
 
 
@@ -72,18 +73,33 @@ def _rows_since(lab: Lab, subject: str, since: float) -> list[State]:
     return [change.state for change in changes if change.recorded >= since * 1000]
 
 
+def _wait_changes(lab: Lab, subject: str, since: float, expected: list[State]) -> list[StateChange]:
+    """Wait until these rows are written (memory is a moment ahead of the store), and return them."""
+    end = time.monotonic() + WRITTEN_SECONDS
+    while True:
+        reader = _reader(lab)
+        try:
+            changes = [each for each in reader.changes(EVER, [Subject.parse(subject)]) if each.recorded >= since * 1000]
+        finally:
+            reader.close()
+        if [change.state for change in changes] == expected:
+            return changes
+        assert time.monotonic() < end, [change.state for change in changes]
+        time.sleep(0.1)
+
+
 def test_a_host_off_is_down_within_15_seconds_with_one_row_and_up_again(lab: Lab, watcher: RunningWatcher) -> None:
     since = time.time()
     with lab.fault("host-off", "erp-app"):
         took = watcher.wait_state("device:erp-app", "down", DEATH_SECONDS)
         assert took <= DEATH_SECONDS
         watcher.wait_state("service:erp/overall", "down", 5)
-        assert _rows_since(lab, "erp-app", since) == [State.DOWN]
+        _wait_changes(lab, "erp-app", since, [State.DOWN])
         others = [row for row in (watcher.states() or {}).values() if row["kind"] == "device" and row["state"] == "down"]
         assert [row["name"] for row in others] == ["erp-app"]
     watcher.wait_state("device:erp-app", "up", DEATH_SECONDS)
     watcher.wait_state("service:erp/overall", "up", 30)
-    assert _rows_since(lab, "erp-app", since) == [State.DOWN, State.UP]
+    _wait_changes(lab, "erp-app", since, [State.DOWN, State.UP])
     watcher.wait_for(_no_trouble, FIRST_ROUND_SECONDS, "all is well again")
 
 
@@ -239,13 +255,12 @@ def test_a_kill_leaves_exactly_the_silence_unknown_and_loses_no_fact(lab: Lab, w
     started = time.time()
     watcher.start()
     watcher.wait_for(_all_devices("up"), 30, "every device is up")
+    changes = _wait_changes(lab, "core-1", started, [State.UNKNOWN, State.UP])
     reader = _reader(lab)
     try:
-        changes = [change for change in reader.changes(EVER, [Subject.parse("core-1")]) if change.recorded >= started * 1000]
         verdict = reader.verify()
     finally:
         reader.close()
-    assert [change.state for change in changes] == [State.UNKNOWN, State.UP]
     assert abs(changes[0].effective / 1000 - killed) <= 2.0
     assert started <= changes[1].effective / 1000 <= started + 15
     assert verdict.problem == ""
@@ -259,12 +274,7 @@ def test_a_stopped_process_is_unknown_for_the_time_it_was_stopped(lab: Lab, watc
     resumed = time.time()
     os.kill(watcher.pid, signal.SIGCONT)
     watcher.wait_for(_all_devices("up"), 30, "every device is up")
-    reader = _reader(lab)
-    try:
-        changes = [change for change in reader.changes(EVER, [Subject.parse("core-1")]) if change.recorded >= stopped * 1000]
-    finally:
-        reader.close()
-    assert [change.state for change in changes] == [State.UNKNOWN, State.UP]
+    changes = _wait_changes(lab, "core-1", stopped, [State.UNKNOWN, State.UP])
     assert abs(changes[0].effective / 1000 - stopped) <= 2.0
     assert changes[1].effective / 1000 >= resumed - 0.1
 
