@@ -6,7 +6,7 @@ from dataclasses import replace
 from wenyam.clock import Clock
 from wenyam.engine import state as rules
 from wenyam.model.instants import MILLISECONDS, Instant, after
-from wenyam.model.inventory import Policy
+from wenyam.model.inventory import AT_ONCE, Policy
 from wenyam.model.states import Observation, State, StateChange, StateRecord, Subject
 from wenyam.store.interface import Transition
 
@@ -52,7 +52,7 @@ class Board:
         """Make an observed state hard at once, from the start of the present run of failures."""
         before = self._marked(subject, observation.at)
         if before.state is observation.result.state:
-            self._keep(rules.observe(before, observation, Policy(after=1, of=1), self._clock.now()))
+            self._keep(rules.observe(before, observation, AT_ONCE, self._clock.now()))
             return
         effective = observation.at if before.failing_since is None else before.failing_since
         seen = replace(before, observed_at=observation.at)

@@ -2,10 +2,9 @@
 
 from wenyam.clock import Clock
 from wenyam.engine.board import Board
-from wenyam.model.inventory import Policy
+from wenyam.model.inventory import AT_ONCE
 from wenyam.model.states import CheckResult, Observation, State, Subject, SubjectKind
 
-AT_ONCE = Policy(after=1, of=1)
 REFUSALS_BEFORE_PAUSE = 3
 
 

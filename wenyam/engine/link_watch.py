@@ -3,7 +3,7 @@
 from wenyam import plugins
 from wenyam.engine import state
 from wenyam.engine.crew import Crew
-from wenyam.engine.network import OWN_NETWORK
+from wenyam.engine.network import BLIND, OWN_NETWORK
 from wenyam.engine.readings import reading_key
 from wenyam.engine.watched import Watched
 from wenyam.model.inventory import Device, Link, ReadPlan
@@ -61,8 +61,7 @@ class LinkWatch:
         if observation.result.state is not State.DOWN or not self._decisive(link, subject):
             return observation
         if await self._crew.network.is_lost():
-            blind = CheckResult(State.UNKNOWN, "own network lost: nothing can be seen from here")
-            return Observation(observation.at, blind, OWN_NETWORK)
+            return Observation(observation.at, BLIND, OWN_NETWORK)
         near = self._crew.board.record(Subject(SubjectKind.DEVICE, link.near))
         if near is not None and near.state in (State.DOWN, State.UNREACHABLE):
             behind = CheckResult(State.UNREACHABLE, f"unreachable behind {link.near}")

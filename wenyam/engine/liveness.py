@@ -7,7 +7,7 @@ from wenyam.clock import Clock
 from wenyam.engine import state
 from wenyam.engine.board import Board
 from wenyam.engine.heartbeat import Heartbeat
-from wenyam.engine.network import OWN_NETWORK, OwnNetwork
+from wenyam.engine.network import BLIND, OWN_NETWORK, OwnNetwork
 from wenyam.engine.probing import Prober
 from wenyam.engine.reachability import blocking_parent
 from wenyam.engine.wheel import Wheel
@@ -90,8 +90,7 @@ class Liveness:
         if not self._decisive(device, observation):
             return observation
         if await self._network.is_lost():
-            lost = replace(observation.result, state=State.UNKNOWN, summary="own network lost: nothing can be seen from here")
-            return replace(observation, result=lost, cause=OWN_NETWORK)
+            return replace(observation, result=BLIND, cause=OWN_NETWORK)
         for parent in device.parents:
             await self._settle(parent, observation)
         return self._by_parent(device, observation)

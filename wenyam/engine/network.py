@@ -8,11 +8,12 @@ from wenyam.engine.board import Board
 from wenyam.errors import CollectError
 from wenyam.links.carrier import has_carrier
 from wenyam.links.pools import Links
-from wenyam.model.inventory import Policy, Witness
+from wenyam.model.inventory import AT_ONCE, Witness
 from wenyam.model.states import CheckResult, Observation, State, Subject, SubjectKind
 
 OWN_NETWORK = Subject(SubjectKind.MONITOR, "own-network", "sight")
-AT_ONCE = Policy(after=1, of=1)
+BLIND = CheckResult(State.UNKNOWN, "own network lost: nothing can be seen from here")
+"""What is said of everybody while we are cut off."""
 PING_SECONDS = 1.0
 TRIES = 2
 FRESH_SECONDS = 1.0

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from wenyam.engine.board import Board
 from wenyam.model.instants import Instant
-from wenyam.model.inventory import Policy
+from wenyam.model.inventory import AT_ONCE
 from wenyam.model.states import CheckResult, Observation, State, Subject, SubjectKind
 
 STALENESS = Subject(SubjectKind.MONITOR, "observation", "fresh")
@@ -26,7 +26,7 @@ class Staleness:
     def look_at_liveness(self, now: Instant) -> None:
         """Look over all liveness, and say whether any of it went stale."""
         stale = self._board.stale(self._liveness())
-        self._board.observe(STALENESS, Observation(now, _verdict(stale)), Policy(after=1, of=1))
+        self._board.observe(STALENESS, Observation(now, _verdict(stale)), AT_ONCE)
 
     def look_at_health(self) -> None:
         """Look over all checks; there are many, and rows are back-dated, so this need not be done every second."""

@@ -29,7 +29,7 @@ from wenyam.links.pools import Links
 from wenyam.model.facts import Fact
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant
-from wenyam.model.inventory import Policy
+from wenyam.model.inventory import AT_ONCE
 from wenyam.model.states import ALIVE, CheckResult, Observation, State, StateChange, Subject, SubjectKind
 from wenyam.store.interface import Writer
 
@@ -38,7 +38,6 @@ STALE_HEALTH_EVERY = 5.0
 WITNESS_EVERY = 5.0
 ROLLUP_EVERY = 60.0
 FIRST_LOOK_SECONDS = 0.5
-AT_ONCE = Policy(after=1, of=1)
 CONFIGURATION = Subject(SubjectKind.MONITOR, "configuration", "valid")
 RECORDING = Subject(SubjectKind.MONITOR, "store", "writable")
 

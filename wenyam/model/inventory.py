@@ -119,6 +119,10 @@ class Policy:
     recheck: float = 1.0
 
 
+AT_ONCE = Policy(after=1, of=1)
+"""The first observation is hard: for what Wenyam knows of itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckPlan:
     """One judged question about a device or service."""
