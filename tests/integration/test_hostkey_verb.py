@@ -158,7 +158,7 @@ def test_a_damaged_file_is_named_and_left(site: Site) -> None:
     site.known_hosts.write_bytes(b"web ssh-ed25519 !!!!A\n")
     done = site.run("hostkey", "web", "--accept", "--json")
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"{site.known_hosts}: a line that is no host key. Correct the file" in done.stderr
+    assert f"{site.known_hosts} has a line that holds no key: 'web ssh-ed25519 !!!!A'. Correct the file" in done.stderr
     assert site.known_hosts.read_bytes() == b"web ssh-ed25519 !!!!A\n"
 
 

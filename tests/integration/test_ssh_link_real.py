@@ -20,8 +20,9 @@ from wenyam.errors import (
     SecretError,
     UnknownHostError,
 )
+from wenyam.links.host_keys import shown_key
 from wenyam.links.programs import Completed
-from wenyam.links.ssh import SshPool, scan_host_key
+from wenyam.links.ssh import SshPool
 from wenyam.model.inventory import Credential, SecretReference
 from wenyam.settings.secrets import SecretReader
 from wenyam.testing.collecting import make_credential
@@ -140,7 +141,7 @@ async def test_an_unknown_host_key_is_refused_with_the_line_that_records_it(sshd
     with pytest.raises(HostKeyUnknownError) as unknown:
         await _run(pool, sshd, ["true"])
     assert sshd.fingerprint in str(unknown.value)
-    scanned = await scan_host_key(sshd.address, sshd.port)
+    scanned = await shown_key(known, sshd.address, sshd.port, 10.0)
     assert scanned.fingerprint == sshd.fingerprint
     assert scanned.line in str(unknown.value)
     known.write_text(scanned.line + "\n", encoding="ascii")

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import paramiko
-from paramiko.hostkeys import InvalidHostKey
 
-from wenyam.errors import NoAnswerError, StoreError
+from wenyam.errors import HostKeyUnknownError, NoAnswerError, StoreError
 from wenyam.links.sockets import connect
 from wenyam.links.ssh_connection import Server, shake
 from wenyam.links.ssh_host_keys import KnownHosts, fingerprint, host_name, known_hosts_line
@@ -65,9 +64,8 @@ def recorded(path: Path, address: str, port: int) -> Sequence[paramiko.PKey]:
     """Return the keys on record for a server; StoreError when the file cannot be read."""
     try:
         return KnownHosts(str(path)).keys_of(address, port)
-    except (OSError, UnicodeDecodeError, InvalidHostKey) as error:
-        said = error.strerror if isinstance(error, OSError) else "a line that is no host key"
-        raise StoreError(f"{path}: {said}", hint="Correct the file, or move it aside and record every key again.") from error
+    except HostKeyUnknownError as error:
+        raise StoreError(error.what, hint="Correct the file, or move it aside and record every key again.") from error
 
 
 def with_key(text: str, address: str, port: int, line: str) -> str:

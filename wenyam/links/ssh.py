@@ -10,10 +10,9 @@ from typing import Final, TypeVar
 from wenyam.clock import Clock
 from wenyam.errors import NoAnswerError, SecretError
 from wenyam.links.programs import Completed
-from wenyam.links.sockets import connect, resolve
-from wenyam.links.ssh_connection import Connection, Secrets, Server, StaleConnectionError, shake
-from wenyam.links.ssh_host_keys import KnownHosts, fingerprint, known_hosts_line
-from wenyam.links.ssh_transport import make_transport
+from wenyam.links.sockets import resolve
+from wenyam.links.ssh_connection import Connection, Secrets, Server, StaleConnectionError
+from wenyam.links.ssh_host_keys import KnownHosts
 from wenyam.links.threads import ThreadPool
 from wenyam.model.inventory import Credential
 from wenyam.settings.secrets import SecretReader
@@ -130,44 +129,3 @@ class SshPool:
             if place.connection is not None and 0 < place.used < oldest and not place.opening.locked():
                 place.connection.abort()
                 del self._places[key]
-
-
-@dataclass(frozen=True, slots=True)
-class ScannedKey:
-    """A host key as a server showed it; nobody has verified it yet."""
-
-    kind: str
-    fingerprint: str
-    line: str
-    """The line to add to the known-hosts file once the fingerprint has been compared."""
-
-
-async def scan_host_key(
-    address: str,
-    port: int = 22,
-    seconds: float = 10.0,
-    *,
-    legacy_crypto: bool = False,
-) -> ScannedKey:
-    """Ask a server for its host key without logging in; a CollectError when it does not answer."""
-    opened = await connect(address, port, seconds)
-    opened.setblocking(True)  # noqa: FBT003  # the standard library's own signature
-    server = Server(address, port, legacy_crypto)
-
-    def ask() -> ScannedKey:
-        transport = make_transport(opened, legacy_crypto=legacy_crypto, known=[])
-        try:
-            shake(transport, server, seconds)
-            key = transport.get_remote_server_key()
-            return ScannedKey(key.get_name(), fingerprint(key), known_hosts_line(address, port, key))
-        finally:
-            transport.close()
-
-    threads = ThreadPool("wenyam-ssh-scan", 1)
-    try:
-        return await threads.run(ask, seconds)
-    except TimeoutError as error:
-        raise NoAnswerError(f"SSH at {server.at} within {seconds:.3g} s") from error
-    finally:
-        opened.close()
-        threads.close()

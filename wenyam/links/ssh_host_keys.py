@@ -73,5 +73,7 @@ def _read(path: Path) -> paramiko.HostKeys:
         return paramiko.HostKeys(str(path))
     except InvalidHostKey as error:
         raise HostKeyUnknownError(f"{path} has a line that holds no key: '{clean(str(error.line), _SHOWN)}'") from error
+    except UnicodeDecodeError as error:
+        raise HostKeyUnknownError(f"{path} is no text: byte {error.start} is no character") from error
     except OSError as error:
         raise HostKeyUnknownError(f"{path} cannot be read: {error.strerror}") from error
