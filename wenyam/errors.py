@@ -196,3 +196,56 @@ class WatcherSilentError(WenyamError):
     """The watcher does not answer."""
 
     hint = "Is 'wenyam run' running, and may you use its control socket?"
+
+
+class BackupError(WenyamError):
+    """The backup is not complete."""
+
+
+class SourceError(BackupError):
+    """What should be backed up could not be copied whole."""
+
+
+class RestoreError(BackupError):
+    """The backup could not be restored."""
+
+
+class NotTestedError(BackupError):
+    """This cannot be proven here, so it is NOT TESTED."""
+
+    exit_code = 3
+
+
+class RepositoryError(BackupError):
+    """The repository could not be used."""
+
+
+class RepositoryAbsentError(RepositoryError):
+    """There is no repository at this place."""
+
+    hint = "Is the disk there and mounted, the address right? A new one is made by: wenyam backup init NAME."
+    permanent = True
+
+
+class RepositoryKeyError(RepositoryError):
+    """The repository's key does not open it."""
+
+    hint = "Is this the key that was used when it was made? The sealed envelope (wenyam backup escrow) holds it."
+    permanent = True
+
+
+class RepositoryLockedError(RepositoryError):
+    """The repository is locked by another program."""
+
+
+class RepositoryDamagedError(RepositoryError):
+    """The repository is damaged."""
+
+    hint = "Make no new copy from it; restore-test the other copy, then repair this one with restic's own tools."
+    permanent = True
+
+
+class NoRoomError(RepositoryError):
+    """There is not enough room."""
+
+    hint = "Free some space there, or run: wenyam backup prune --plan."

@@ -8,6 +8,8 @@ from wenyam.errors import PluginError
 
 COLLECTORS = "wenyam.collectors"
 CHECKS = "wenyam.checks"
+SOURCES = "wenyam.sources"
+DESTINATIONS = "wenyam.destinations"
 
 
 @cache

@@ -7,7 +7,7 @@ import pwd
 import signal
 import stat
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,9 @@ OUTPUT_LIMIT: Final = 1 << 20
 _CHUNK: Final = 1 << 16
 _KILL_GRACE: Final = 2.0
 _OTHERS_MAY_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
+
+
+OnLine = Callable[[bytes], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +87,26 @@ async def run_program(
     output_limit: int = OUTPUT_LIMIT,
     user: str | None = None,
     clock: Clock | None = None,
+    stdout_to: Path | None = None,
+    on_line: OnLine | None = None,
 ) -> Completed:
     """Start a program and wait for its end; at the time-out or beyond the output limit its whole process group is killed.
 
+    `stdout_to` is a new file (0600) that takes the standard output; `on_line` is handed each of its lines instead, without the
+    newline. Neither counts for `output_limit`, and `Completed.stdout` is empty then.
     NoAnswerError after `timeout` seconds, BudgetSpentError beyond `output_limit` bytes (stdout and stderr together),
     CommandFailedError when it cannot be started. Never put a secret into `argv`: every user of the machine can read it.
     """
     clock = clock or SystemClock()
     words = [trusted_program(argv[0]), *argv[1:]]
     started = clock.now()
-    process = await _start(words, {**CLEAN_ENVIRONMENT, **(environment or {})}, user, wants_input=input is not None)
+    with _output(stdout_to) as output:
+        process = await _start(
+            words, {**CLEAN_ENVIRONMENT, **(environment or {})}, user, wants_input=input is not None, stdout=output
+        )
     try:
         async with asyncio.timeout(timeout):
-            stdout, stderr = await _talk(process, input, output_limit, words[0])
+            stdout, stderr = await _talk(process, input, output_limit, words[0], on_line)
             status = await process.wait()
     except TimeoutError as error:
         raise NoAnswerError(f"{words[0]} did not end within {timeout:.3g} s and was killed") from error
@@ -105,14 +115,30 @@ async def run_program(
     return Completed(stdout, stderr, status, started, clock.now())
 
 
+@contextlib.contextmanager
+def _output(path: Path | None) -> Iterator[int]:
+    """Give what the program writes to: a pipe, or a new file."""
+    if path is None:
+        yield subprocess.PIPE
+        return
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise CommandFailedError(f"{path}: {os.strerror(error.errno or 0).lower()}") from error
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 async def _start(
-    words: list[str], environment: Mapping[str, str], user: str | None, *, wants_input: bool
+    words: list[str], environment: Mapping[str, str], user: str | None, *, wants_input: bool, stdout: int
 ) -> asyncio.subprocess.Process:
     try:
         return await asyncio.create_subprocess_exec(
             *words,
             stdin=subprocess.PIPE if wants_input else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             env=environment,
             cwd="/",
@@ -126,12 +152,28 @@ async def _start(
         raise CommandFailedError(f"{words[0]}: {words_of_error}") from error
 
 
-async def _talk(process: asyncio.subprocess.Process, given: bytes | None, limit: int, name: str) -> tuple[bytes, bytes]:
+async def _talk(
+    process: asyncio.subprocess.Process, given: bytes | None, limit: int, name: str, on_line: OnLine | None
+) -> tuple[bytes, bytes]:
     room = [limit]
-    outputs = await asyncio.gather(
-        _read(process.stdout, room, name), _read(process.stderr, room, name), _write(process.stdin, given)
-    )
+    reading = _read(process.stdout, room, name) if on_line is None else _hand_over(process.stdout, on_line)
+    outputs = await asyncio.gather(reading, _read(process.stderr, room, name), _write(process.stdin, given))
     return outputs[0], outputs[1]
+
+
+async def _hand_over(stream: asyncio.StreamReader | None, on_line: OnLine) -> bytes:
+    """Hand over line by line, however long a line is."""
+    rest = b""
+    while stream is not None:
+        chunk = await stream.read(_CHUNK)
+        if not chunk:
+            break
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            on_line(line)
+    if rest:
+        on_line(rest)
+    return b""
 
 
 async def _read(stream: asyncio.StreamReader | None, room: list[int], name: str) -> bytes:

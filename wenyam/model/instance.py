@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from wenyam.model.backup import BackupPlan
 from wenyam.model.inventory import Inventory
 
 DAY = 86_400.0
@@ -76,3 +77,4 @@ class Configuration:
     folder: str
     digest: str = ""
     """SHA-256 over the files read, recorded as a fact at each load."""
+    backup: BackupPlan = field(default_factory=BackupPlan)

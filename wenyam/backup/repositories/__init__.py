@@ -1,0 +1,1 @@
+"""The restic driver, and one file per kind of destination."""

@@ -1,0 +1,155 @@
+"""The nouns of backups: jobs and repositories as configured, manifests of what was backed up, and verdicts about restores."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from wenyam.model.calendar import Schedule
+from wenyam.model.instants import Instant
+from wenyam.model.inventory import SecretReference
+from wenyam.model.states import Subject
+
+DAY = 86_400.0
+MEBIBYTE = 1024 * 1024
+
+
+class Verdict(StrEnum):
+    """What a proof came to (design D12): what was skipped is NOT TESTED and never a pass."""
+
+    PASS = "pass"  # noqa: S105  # a verdict, no password
+    FAIL = "fail"
+    NOT_TESTED = "not-tested"
+
+
+@dataclass(frozen=True, slots=True)
+class SizeBand:
+    """How far the size of a backup may move from its accepted normal before a person is asked why (R4.3)."""
+
+    shrink: float = 0.10
+    grow: float = 0.50
+    minimum_bytes: int = MEBIBYTE
+    """Changes smaller than this are never an anomaly."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepRules:
+    """Which snapshots stay: the newest `last`, then the newest of each day, week, month and year."""
+
+    last: int = 3
+    daily: int = 14
+    weekly: int = 8
+    monthly: int = 12
+    yearly: int = 0
+    floor: int = 3
+    """Never fewer than so many snapshots are left, whatever the rules say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question put to a restored system: a query (or, for files, a path) and the answer that proves it usable."""
+
+    ask: str
+    expect: str | None = None
+    """Exact text of the first value; None: any answer that is not empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestorePlan:
+    """How a job's backups are proven."""
+
+    schedule: Schedule | None = None
+    maximum_age: float = 35 * DAY
+    """Seconds after which the last proven restore is too old."""
+    questions: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryPlan:
+    """A place that keeps backups: one restic repository with a key of its own."""
+
+    name: str
+    kind: str
+    """The destination plug-in: local, external, sftp, rest, s3."""
+    options: Any
+    """The destination's own validated Config."""
+    key: SecretReference
+    """The repository's password."""
+    site: str
+    credential: str | None = None
+    """How to log in to the destination, where it needs that."""
+    minimum_free_bytes: int = 1024 * MEBIBYTE
+    """A run does not begin with less free space there, where free space can be seen."""
+    append_only: bool = False
+    """This tool cannot delete there (design: one copy that no key of this machine removes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackupJob:
+    """What is backed up together, when, to where, and how that is proven."""
+
+    name: str
+    source: str
+    """The source plug-in: files, postgresql, mariadb, sqlite, network_config, command, own."""
+    options: Any
+    """The source's own validated Config."""
+    owner: str
+    schedule: Schedule
+    repository: str
+    """The first place."""
+    covers: tuple[Subject, ...] = ()
+    """Devices and services that this backs up."""
+    copies: tuple[str, ...] = ()
+    """Further repositories that get a copy with another key."""
+    device: str | None = None
+    """The device it is read from, whose address and host key are used; None: this machine."""
+    credential: str | None = None
+    keep: KeepRules = KeepRules()
+    size_band: SizeBand = SizeBand()
+    tries: int = 2
+    """How often an incomplete run is made again at once (R4.1)."""
+    maximum_age: float = 26 * 3600.0
+    """Seconds after which the last success is too old."""
+    restore: RestorePlan = RestorePlan()
+    ping_url: str | None = None
+    """Address told of start and end, in the manner of healthchecks."""
+    personal_data: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BackupPlan:
+    """Everything the configuration says about backups."""
+
+    jobs: Mapping[str, BackupJob] = field(default_factory=dict)
+    repositories: Mapping[str, RepositoryPlan] = field(default_factory=dict)
+    spool: str = "/var/backups/wenyam/spool"
+    """Directory of dumps on their way; each job has a fixed place in it."""
+    scratch: str = "/var/backups/wenyam/scratch"
+    """Directory in which restore tests make their own places."""
+    scratch_user: str | None = None
+    """Account that private database servers run as when this program is root; they refuse root."""
+
+
+Parts = Mapping[str, Mapping[str, str]]
+"""Section -> item -> what it was, as text: `rows` -> `public.customer` -> `1000`. Equal text means the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What was in a backup, measured when it was made; a restore is compared with it."""
+
+    source: str
+    taken: Instant
+    """The moment the data is of."""
+    parts: Parts
+    tools: Mapping[str, str] = field(default_factory=dict)
+    """Program -> version that made it."""
+    position: str = ""
+    """LSN, GTID or another position in the system's own history."""
+    newest_data: Instant | None = None
+    """The newest thing in the data itself, where the source can see one; for the data age of a restore."""
+
+    @property
+    def items(self) -> int:
+        """Number of things that can be compared."""
+        return sum(len(section) for section in self.parts.values())
