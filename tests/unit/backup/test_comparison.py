@@ -67,8 +67,8 @@ def test_nothing_to_compare_is_a_difference_even_when_both_are_empty(parts: Mapp
 
 
 def test_long_lists_are_summed_up() -> None:
-    then = manifest(rows={f"t{number:05}": "1" for number in range(4332)}, tables={"t": "x"})
-    said = compare(then, manifest(rows={"t00000": "2"}, tables={"t": "x"}))
+    then = manifest({"rows": {f"t{number:05}": "1" for number in range(4332)}, "tables": {"t": "x"}})
+    said = compare(then, manifest({"rows": {"t00000": "2"}, "tables": {"t": "x"}}))
     assert said[0] == "rows of t00000: 2, at backup time 1"
     assert said[1] == "rows: t00001 is missing"
     assert said[-1] == "rows: and 4,311 more are missing"
@@ -76,9 +76,8 @@ def test_long_lists_are_summed_up() -> None:
 
 
 def test_hostile_and_long_text_is_one_short_clean_line() -> None:
-    said = compare(
-        manifest(rows={"a\x1b[31m\nb\udcff": "x" * 9000, "c": "1"}), manifest(rows={"a\x1b[31m\nb\udcff": "y", "c": "1"})
-    )
+    name = "a\x1b[31m\nb\udcff"
+    said = compare(manifest({"rows": {name: "x" * 9000, "c": "1"}}), manifest({"rows": {name: "y", "c": "1"}}))
     assert len(said) == 1
     assert said[0].startswith("rows of a\\nb\\xff: y, at backup time xxx")
     assert len(said[0]) < 300
@@ -86,23 +85,25 @@ def test_hostile_and_long_text_is_one_short_clean_line() -> None:
 
 def test_of_long_values_the_place_where_they_part_is_shown() -> None:
     long = "create view v as " + "select a from b union " * 40
-    said = compare(manifest(views={"v": long + "select 1"}), manifest(views={"v": long + "select 2"}))
+    said = compare(manifest({"views": {"v": long + "select 1"}}), manifest({"views": {"v": long + "select 2"}}))
     assert said[0].endswith("union select 1")
     assert "union select 2, at backup time" in said[0]
 
 
 def test_what_changed_during_the_backup_must_come_back_but_proves_nothing() -> None:
-    unsettled = {UNSETTLED: {"/log": "size 5 to 9", "/new": "appeared"}}
-    then = manifest(files={"/log": "type=file", "/a": "type=file size=1"}, **unsettled)
-    assert compare(then, manifest(files={"/log": "type=file size=9", "/a": "type=file size=1", "/new": "type=file"})) == ()
-    assert compare(then, manifest(files={"/a": "type=file size=2", "/log": "x"})) == ("files of /a: size 2, at backup time 1",)
-    assert compare(then, manifest(files={"/a": "type=file size=1"})) == ("files: /log is missing",)
+    unsettled = {"/log": "size 5 to 9", "/new": "appeared"}
+    then = manifest({"files": {"/log": "type=file", "/a": "type=file size=1"}, UNSETTLED: unsettled})
+    a, log = {"/a": "type=file size=1"}, {"/log": "type=file size=9"}
+    assert compare(then, manifest({"files": {**a, **log, "/new": "type=file"}})) == ()
+    assert compare(then, manifest({"files": {**log, "/a": "type=file size=2"}})) == ("files of /a: size 2, at backup time 1",)
+    assert compare(then, manifest({"files": a})) == ("files: /log is missing",)
     assert notes(then) == ("changed during the backup: /log (size 5 to 9)", "changed during the backup: /new (appeared)")
 
 
 def test_what_was_left_out_is_told_and_not_missed() -> None:
-    then = manifest(files={"/a": "type=file"}, **{LEFT_OUT: {f"/run/{number}": "socket" for number in range(25)}})
-    assert compare(then, manifest(files={"/a": "type=file"})) == ()
+    sockets = {f"/run/{number}": "socket" for number in range(25)}
+    then = manifest({"files": {"/a": "type=file"}, LEFT_OUT: sockets})
+    assert compare(then, manifest({"files": {"/a": "type=file"}})) == ()
     assert notes(then)[-1] == "left out: and 5 more"
 
 
