@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import os
-import pwd
-import signal
 import stat
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,12 +12,11 @@ from typing import Final
 
 from wenyam.clock import Clock, SystemClock
 from wenyam.errors import BudgetSpentError, CommandFailedError, NoAnswerError
+from wenyam.links.processes import end, start
 from wenyam.model.instants import Instant
 
-CLEAN_ENVIRONMENT: Final[Mapping[str, str]] = {"LC_ALL": "C", "LANG": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/"}
 OUTPUT_LIMIT: Final = 1 << 20
 _CHUNK: Final = 1 << 16
-_KILL_GRACE: Final = 2.0
 _OTHERS_MAY_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -89,29 +86,30 @@ async def run_program(
     clock: Clock | None = None,
     stdout_to: Path | None = None,
     on_line: OnLine | None = None,
+    stdin_from: Path | None = None,
+    on_error_line: OnLine | None = None,
 ) -> Completed:
     """Start a program and wait for its end; at the time-out or beyond the output limit its whole process group is killed.
 
     `stdout_to` is a new file (0600) that takes the standard output; `on_line` is handed each of its lines instead, without the
-    newline. Neither counts for `output_limit`, and `Completed.stdout` is empty then.
+    newline, `on_error_line` each line of the standard error. None of them counts for `output_limit`, and `Completed.stdout` or
+    `stderr` is empty then. `stdin_from` is a file that is its standard input.
     NoAnswerError after `timeout` seconds, BudgetSpentError beyond `output_limit` bytes (stdout and stderr together),
     CommandFailedError when it cannot be started. Never put a secret into `argv`: every user of the machine can read it.
     """
     clock = clock or SystemClock()
     words = [trusted_program(argv[0]), *argv[1:]]
     started = clock.now()
-    with _output(stdout_to) as output:
-        process = await _start(
-            words, {**CLEAN_ENVIRONMENT, **(environment or {})}, user, wants_input=input is not None, stdout=output
-        )
+    with _output(stdout_to) as output, _input(stdin_from, given=input is not None) as source:
+        process = await start(words, environment or {}, user, stdin=source, stdout=output)
     try:
         async with asyncio.timeout(timeout):
-            stdout, stderr = await _talk(process, input, output_limit, words[0], on_line)
+            stdout, stderr = await _talk(process, input, output_limit, words[0], (on_line, on_error_line))
             status = await process.wait()
     except TimeoutError as error:
         raise NoAnswerError(f"{words[0]} did not end within {timeout:.3g} s and was killed") from error
     finally:
-        await _end_group(process)
+        await end(process)
     return Completed(stdout, stderr, status, started, clock.now())
 
 
@@ -131,33 +129,35 @@ def _output(path: Path | None) -> Iterator[int]:
         os.close(descriptor)
 
 
-async def _start(
-    words: list[str], environment: Mapping[str, str], user: str | None, *, wants_input: bool, stdout: int
-) -> asyncio.subprocess.Process:
+@contextlib.contextmanager
+def _input(path: Path | None, *, given: bool) -> Iterator[int]:
+    """Give what the program reads: nothing, a pipe, or a file."""
+    if path is None:
+        yield subprocess.PIPE if given else subprocess.DEVNULL
+        return
     try:
-        return await asyncio.create_subprocess_exec(
-            *words,
-            stdin=subprocess.PIPE if wants_input else subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            env=environment,
-            cwd="/",
-            start_new_session=True,
-            user=user,
-            group=None if user is None else pwd.getpwnam(user).pw_gid,
-            extra_groups=None if user is None else [],
-        )
-    except (OSError, LookupError, ValueError) as error:
-        words_of_error = os.strerror(error.errno).lower() if isinstance(error, OSError) and error.errno else str(error)
-        raise CommandFailedError(f"{words[0]}: {words_of_error}") from error
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        raise CommandFailedError(f"{path}: {os.strerror(error.errno or 0).lower()}") from error
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 async def _talk(
-    process: asyncio.subprocess.Process, given: bytes | None, limit: int, name: str, on_line: OnLine | None
+    process: asyncio.subprocess.Process,
+    given: bytes | None,
+    limit: int,
+    name: str,
+    listeners: tuple[OnLine | None, OnLine | None],
 ) -> tuple[bytes, bytes]:
     room = [limit]
-    reading = _read(process.stdout, room, name) if on_line is None else _hand_over(process.stdout, on_line)
-    outputs = await asyncio.gather(reading, _read(process.stderr, room, name), _write(process.stdin, given))
+    out, error = (
+        _read(stream, room, name) if listener is None else _hand_over(stream, listener)
+        for stream, listener in zip((process.stdout, process.stderr), listeners, strict=True)
+    )
+    outputs = await asyncio.gather(out, error, _write(process.stdin, given))
     return outputs[0], outputs[1]
 
 
@@ -196,14 +196,3 @@ async def _write(stream: asyncio.StreamWriter | None, given: bytes | None) -> No
         stream.write(given or b"")
         await stream.drain()
     stream.close()
-
-
-async def _end_group(process: asyncio.subprocess.Process) -> None:
-    """Kill what is left of the process group, children that outlived their parent included."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_KILL_GRACE):
-            await process.wait()
-    transport: asyncio.SubprocessTransport = process._transport  # type: ignore[attr-defined]  # noqa: SLF001  # nothing public closes the pipes
-    transport.close()
