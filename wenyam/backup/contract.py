@@ -1,6 +1,6 @@
 """The contracts of a backup source and of a repository (design section 3)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,13 +30,14 @@ class Workplace:
     clock: Clock
     links: Links
     """SSH, programs, databases and secrets (`links.secrets`)."""
-    tools: "Callable[[str], str]"
+    tools: Callable[[str], str]
     """Gives the absolute path of a program by its name; CommandFailedError with the setting's name when there is none."""
     address: str = ""
     """Address of the job's device; empty for this machine."""
     credential: Credential | None = None
     spool: Path = Path("/nonexistent")
-    """A directory of this job alone, 0700, the same path every night; `dump` may write here and nowhere else."""
+    """A directory of this job alone, 0700, the same path every night; `dump` may write here and nowhere else. For `restored` it
+    is where the dump lay at backup time: look for it under `fetched / spool.relative_to("/")`; the directory itself is gone."""
     scratch: Path = Path("/nonexistent")
     """A directory of this restore alone, 0700, with a generated name, removed afterwards."""
     scratch_user: str | None = None
@@ -53,8 +54,10 @@ class Dump:
     paths: tuple[Path, ...]
     """Absolute files or directories that go into the repository as they lie."""
     manifest: Manifest
-    digests: "dict[Path, str]" = field(default_factory=dict)
+    digests: dict[Path, str] = field(default_factory=dict)
     """SHA-256 (hex) of each spooled dump file: read back from the repository and compared after storing."""
+    listed: Collection[str] = ()
+    """Paths below `paths` that must be in the snapshot's listing: for `files`, every file of the manifest."""
     excludes: tuple[str, ...] = ()
     """Patterns in the repository's own language (restic --exclude), for `files`."""
     one_file_system: bool = False
@@ -137,6 +140,9 @@ class Repository(Protocol):
 
     async def prepare(self, *, create: bool) -> None:
         """See that it is there, that the key opens it, and that there is room; make it when `create` and there is none."""
+
+    async def unlock_dead(self) -> tuple[str, ...]:
+        """Remove the locks of dead processes of this host and describe them; nothing when any lock may still be in use."""
 
     async def store(self, dump: Dump, *, job: str, run: str, progress: Progress, seconds: float) -> Stored:
         """Store under a host name and tags of our own. RepositoryError unless the program ended well and its summary was read."""

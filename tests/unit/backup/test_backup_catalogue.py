@@ -1,0 +1,123 @@
+"""The catalogue: what facts say about backups and restores."""
+
+from itertools import count
+
+from wenyam.backup import catalogue, facts
+from wenyam.backup.catalogue import Backup, History
+from wenyam.backup.contract import Stored
+from wenyam.model.backup import BackupJob, Manifest, Verdict
+from wenyam.model.calendar import Schedule
+from wenyam.model.facts import ChainedFact, Fact
+from wenyam.model.instants import Instant
+
+JOB = BackupJob("erp-db", "postgresql", None, "somchai", Schedule("every day 01:30"), "local", copies=("dr",))
+DAY = 86_400_000
+
+
+def chained(*written: Fact) -> list[ChainedFact]:
+    numbers = count(1)
+    return [ChainedFact(next(numbers), fact, "", "") for fact in written]
+
+
+def stored(run: str, at: int, *, size: int = 1000, problem: str = "", anomaly: bool = False) -> Fact:
+    manifest = Manifest("postgresql", Instant(at - 60_000), {"rows": {"public.customer": "10"}})
+    kept = Stored(f"snapshot-{run}", 3, size, size // 2, 1.0)
+    return facts.stored(
+        JOB, run, kept, manifest, f"digest-{run}", at=Instant(at), took=12.5, problem=problem, anomaly=anomaly, spooled=size
+    )
+
+
+def proof(run: str, at: int, verdict: Verdict, problem: str = "") -> Fact:
+    return facts.tested(
+        "erp-db", run, Instant(at), "anan", repository="local", snapshot=f"snapshot-{run}", verdict=verdict,
+        seconds=40.0, data_age=3600.0, problem=problem, evidence="e1",
+    )  # fmt: skip
+
+
+def history(*written: Fact) -> History:
+    return catalogue.histories(chained(*written))["erp-db"]
+
+
+def test_a_stored_backup_is_read_back_as_it_was_written() -> None:
+    found = history(stored("r1", DAY)).backups
+    assert found == [
+        Backup(
+            "erp-db", "r1", Instant(DAY), Instant(DAY - 60_000), "local", "snapshot-r1", 3, 1000, 500, 12.5, "digest-r1",
+            complete=True, spooled_bytes=1000,
+        )
+    ]  # fmt: skip
+
+
+def test_an_incomplete_backup_is_no_success_until_a_person_accepts_it() -> None:
+    odd = stored("r2", 2 * DAY, size=10, problem="size -99%", anomaly=True)
+    before = history(stored("r1", DAY), odd)
+    assert (before.last_success and before.last_success.run, before.anomaly and before.anomaly.run) == ("r1", "r2")
+    assert before.last_problem == "size -99%"
+    after = history(stored("r1", DAY), odd, facts.size_accepted("erp-db", "r2", Instant(3 * DAY), "anan", "archive moved"))
+    assert (after.last_success and after.last_success.run, after.anomaly, after.last_problem) == ("r2", None, "")
+
+
+def test_an_unexplained_size_stays_open_after_a_good_run() -> None:
+    found = history(stored("r1", DAY, size=10, problem="size -99%", anomaly=True), stored("r2", 2 * DAY))
+    assert found.anomaly is not None
+    assert found.last_problem == ""
+
+
+def test_another_problem_is_over_with_the_next_good_run() -> None:
+    found = history(stored("r1", DAY, problem="read back differs"), stored("r2", 2 * DAY))
+    assert (found.anomaly, found.last_problem) == (None, "")
+
+
+def test_a_failed_run_is_the_last_problem_until_a_later_backup() -> None:
+    failed = facts.failed(JOB, "r2", Instant(2 * DAY), "the disk is full", 2)
+    assert history(stored("r1", DAY), failed).last_problem == "the disk is full"
+    assert history(stored("r1", DAY), failed, stored("r3", 3 * DAY)).last_problem == ""
+
+
+def test_copies_belong_to_their_run_and_end_the_failure_before() -> None:
+    failure = facts.copy_failed(JOB, "r1", Instant(DAY), "dr", "no answer")
+    assert history(stored("r1", DAY), failure).copy_failures == {"dr": (Instant(DAY), "no answer")}
+    found = history(stored("r1", DAY), failure, facts.copied(JOB, "r1", Instant(2 * DAY), "dr", "abcdef"))
+    assert found.copy_failures == {}
+    assert found.backups[0].snapshot_in("dr") == "abcdef"
+    assert found.backups[0].snapshot_in("elsewhere") is None
+    newest, by_beginning = found.newest_copy("dr"), found.of_snapshot("abc")
+    assert (newest and newest.run, by_beginning and by_beginning.run, found.of_snapshot("zzz")) == ("r1", "r1", None)
+
+
+def test_only_a_passed_restore_proves_and_a_refused_one_no_longer_does() -> None:
+    passed, failed = proof("r1", 2 * DAY, Verdict.PASS), proof("r1", 3 * DAY, Verdict.FAIL, "rows: 0")
+    skipped = proof("r1", 4 * DAY, Verdict.NOT_TESTED, "no server here")
+    assert history(stored("r1", DAY), failed, skipped).last_proven is None
+    found = history(stored("r1", DAY), passed, failed, skipped)
+    assert found.last_proven is not None
+    assert (found.last_proven.sequence, found.last_proven.seconds, found.last_proven.data_age) == (2, 40.0, 3600.0)
+    refusal = Fact(facts.CONFIRMED, Instant(5 * DAY), "malee", {"job": "erp-db", "test": 2, "person": "malee", "complete": False})
+    assert history(stored("r1", DAY), passed, refusal).last_proven is None
+    consent = Fact(facts.CONFIRMED, Instant(5 * DAY), "malee", {"job": "erp-db", "test": 2, "person": "malee", "complete": True})
+    proven = history(stored("r1", DAY), passed, consent).last_proven
+    assert proven is not None
+    assert proven.confirmed_by == ("malee",)
+
+
+def test_every_part_of_a_repository_comes_in_turn() -> None:
+    done = []
+    parts = []
+    for number in range(5):
+        part = catalogue.next_part(done, 3)
+        parts.append(part)
+        done.append(catalogue.verification(facts.verified("local", Instant(number), part, 1.0, "")))
+    assert parts == [(1, 3), (2, 3), (3, 3), (1, 3), (2, 3)]
+    assert catalogue.next_part(done, 7) == (1, 7)
+
+
+def test_verifications_are_read_out_of_facts() -> None:
+    found = catalogue.verifications(chained(facts.verified("local", Instant(5), (2, 7), 1.0, "pack gone"), stored("r1", DAY)))
+    assert [(each.repository, each.part, each.parts, each.verdict, each.problem) for each in found] == [
+        ("local", 2, 7, Verdict.FAIL, "pack gone")
+    ]
+
+
+def test_data_age_counts_from_the_newest_data() -> None:
+    backup = history(stored("r1", DAY)).backups[0]
+    assert catalogue.data_age(Instant(DAY), backup) == 60.0

@@ -1,0 +1,275 @@
+"""What is known of every job's backups and restores, read out of the facts. Pure: the facts are the catalogue."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from wenyam.backup import facts
+from wenyam.model.backup import Verdict
+from wenyam.model.facts import ChainedFact, Fact
+from wenyam.model.instants import Instant, Period, seconds_between
+from wenyam.store.interface import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """One stored backup."""
+
+    job: str
+    run: str
+    at: Instant
+    """When it was recorded."""
+    taken: Instant
+    """The moment its data is of."""
+    repository: str
+    snapshot: str
+    files: int
+    bytes: int
+    added_bytes: int
+    seconds: float
+    manifest: str
+    """SHA-256 of the manifest."""
+    complete: bool
+    problem: str = ""
+    is_anomaly: bool = False
+    """True when only its size is wrong."""
+    accepted: str = ""
+    """The reason a person gave for its size."""
+    copies: tuple[tuple[str, str], ...] = ()
+    """Repository and snapshot id of each copy."""
+    newest_data: Instant | None = None
+    spooled_bytes: int = 0
+    """Room its dump took beside the repository."""
+
+    @property
+    def counts(self) -> bool:
+        """True when it is a success: complete, or accepted as it is by a person."""
+        return self.complete or bool(self.accepted)
+
+    def snapshot_in(self, repository: str) -> str | None:
+        """Return its snapshot id in a repository; None when it is not there."""
+        return dict((*self.copies, (self.repository, self.snapshot))).get(repository)
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """One restore that was made to prove a backup, and what it came to."""
+
+    sequence: int
+    """Number of its fact, by which it is confirmed."""
+    job: str
+    run: str
+    at: Instant
+    repository: str
+    snapshot: str
+    verdict: Verdict
+    seconds: float
+    """Fetching, loading and comparing: the recovery time."""
+    data_age: float
+    """Seconds from the newest data in it to the start of the test: the recovery point."""
+    problem: str = ""
+    evidence: str = ""
+    """SHA-256 of the evidence file."""
+    confirmed_by: tuple[str, ...] = ()
+    refused_by: tuple[str, ...] = ()
+    actor: str = ""
+
+
+@dataclass(slots=True)
+class History:
+    """Everything on record about one job, oldest first."""
+
+    job: str
+    backups: list[Backup] = field(default_factory=list)
+    failures: list[tuple[Instant, str]] = field(default_factory=list)
+    """Runs without a backup: when, and why."""
+    restores: list[Restore] = field(default_factory=list)
+    copy_failures: dict[str, tuple[Instant, str]] = field(default_factory=dict)
+    """The last failure of each copy since it last worked, by repository."""
+
+    @property
+    def last_success(self) -> Backup | None:
+        """The newest backup that counts."""
+        return next((backup for backup in reversed(self.backups) if backup.counts), None)
+
+    @property
+    def last_proven(self) -> Restore | None:
+        """The newest restore that passed and that no user representative refused."""
+        return next((each for each in reversed(self.restores) if each.verdict is Verdict.PASS and not each.refused_by), None)
+
+    @property
+    def anomaly(self) -> Backup | None:
+        """The newest backup of a wrong size that nobody has explained; a later good run does not close it."""
+        return next((backup for backup in reversed(self.backups) if backup.is_anomaly and not backup.counts), None)
+
+    @property
+    def last_problem(self) -> str:
+        """Why the newest run did not count; empty when it did."""
+        newest = self.backups[-1] if self.backups else None
+        if self.failures and (newest is None or self.failures[-1][0] > newest.at):
+            return self.failures[-1][1]
+        return "" if newest is None or newest.counts else newest.problem
+
+    def of_run(self, run: str) -> Backup | None:
+        """Return the backup of a run."""
+        return next((backup for backup in reversed(self.backups) if backup.run == run), None)
+
+    def of_snapshot(self, snapshot: str) -> Backup | None:
+        """Return the backup a snapshot id belongs to, in whichever repository; the beginning of an id will do."""
+        for backup in reversed(self.backups):
+            if any(known.startswith(snapshot) for _, known in ((backup.repository, backup.snapshot), *backup.copies)):
+                return backup
+        return None
+
+    def newest_copy(self, repository: str) -> Backup | None:
+        """Return the newest backup that counts and is in this repository."""
+        found = (backup for backup in reversed(self.backups) if backup.counts and backup.snapshot_in(repository))
+        return next(found, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """One check of a repository."""
+
+    repository: str
+    at: Instant
+    part: int
+    parts: int
+    verdict: Verdict
+    problem: str
+
+
+def read(reader: Reader, period: Period) -> dict[str, History]:
+    """Return the history of every job with facts in the period."""
+    found = [fact for kind in facts.KINDS for fact in reader.facts(period, kind)]
+    return histories(sorted(found, key=lambda fact: fact.sequence))
+
+
+def histories(chained: Iterable[ChainedFact]) -> dict[str, History]:
+    """Fold facts, oldest first, into histories."""
+    known: dict[str, History] = {}
+    for each in chained:
+        name = each.fact.body.get("job")
+        if isinstance(name, str) and each.fact.kind in _TAKERS:
+            _TAKERS[each.fact.kind](known.setdefault(name, History(name)), each)
+    return known
+
+
+def verifications(chained: Iterable[ChainedFact]) -> list[Verification]:
+    """Return the checks of repositories among facts, oldest first."""
+    return [verification(each.fact) for each in chained if each.fact.kind == facts.VERIFIED]
+
+
+def next_part(done: Sequence[Verification], parts: int) -> tuple[int, int]:
+    """Return which part of so many comes next, so that every pack is read once in a round."""
+    last = next((each.part for each in reversed(done) if each.parts == parts), 0)
+    return last % parts + 1, parts
+
+
+def verification(fact: Fact) -> Verification:
+    """Read one check of a repository out of its fact."""
+    body = fact.body
+    verdict = Verdict(str(body["verdict"]))
+    return Verification(
+        str(body["repository"]), fact.at, _whole(body["part"]), _whole(body["parts"]), verdict, str(body["problem"])
+    )
+
+
+def _take_stored(history: History, chained: ChainedFact) -> None:
+    body, fact = chained.fact.body, chained.fact
+    newest = body.get("newest_data")
+    history.backups.append(
+        Backup(
+            job=history.job,
+            run=str(body["run"]),
+            at=fact.at,
+            taken=Instant(_whole(body["taken"])),
+            repository=str(body["repository"]),
+            snapshot=str(body["snapshot"]),
+            files=_whole(body["files"]),
+            bytes=_whole(body["bytes"]),
+            added_bytes=_whole(body["added_bytes"]),
+            seconds=float(body["seconds"] or 0),
+            manifest=str(body["manifest"]),
+            complete=bool(body["complete"]),
+            problem=str(body["problem"]),
+            is_anomaly=bool(body["anomaly"]),
+            newest_data=None if newest is None else Instant(_whole(newest)),
+            spooled_bytes=_whole(body["spooled_bytes"]),
+        )
+    )
+
+
+def _take_failed(history: History, chained: ChainedFact) -> None:
+    history.failures.append((chained.fact.at, str(chained.fact.body["problem"])))
+
+
+def _take_copied(history: History, chained: ChainedFact) -> None:
+    body = chained.fact.body
+    repository = str(body["repository"])
+    history.copy_failures.pop(repository, None)
+    _change(history, str(body["run"]), copy=(repository, str(body["snapshot"])))
+
+
+def _take_copy_failed(history: History, chained: ChainedFact) -> None:
+    history.copy_failures[str(chained.fact.body["repository"])] = (chained.fact.at, str(chained.fact.body["problem"]))
+
+
+def _take_accepted(history: History, chained: ChainedFact) -> None:
+    _change(history, str(chained.fact.body["run"]), accepted=str(chained.fact.body["reason"]))
+
+
+def _change(history: History, run: str, *, accepted: str = "", copy: tuple[str, str] | None = None) -> None:
+    for number, backup in enumerate(history.backups):
+        if backup.run == run:
+            copies = backup.copies if copy is None else (*backup.copies, copy)
+            history.backups[number] = replace(backup, accepted=accepted or backup.accepted, copies=copies)
+
+
+def _take_tested(history: History, chained: ChainedFact) -> None:
+    body, fact = chained.fact.body, chained.fact
+    history.restores.append(
+        Restore(
+            sequence=chained.sequence,
+            job=history.job,
+            run=str(body["run"]),
+            at=fact.at,
+            repository=str(body["repository"]),
+            snapshot=str(body["snapshot"]),
+            verdict=Verdict(str(body["verdict"])),
+            seconds=float(body["seconds"] or 0),
+            data_age=float(body["data_age"] or 0),
+            problem=str(body["problem"]),
+            evidence=str(body["evidence"]),
+            actor=fact.actor,
+        )
+    )
+
+
+def _take_confirmed(history: History, chained: ChainedFact) -> None:
+    body = chained.fact.body
+    for number, restore in enumerate(history.restores):
+        if restore.sequence == body["test"]:
+            who = str(body["person"])
+            confirmed = (*restore.confirmed_by, who) if body["complete"] else restore.confirmed_by
+            refused = restore.refused_by if body["complete"] else (*restore.refused_by, who)
+            history.restores[number] = replace(restore, confirmed_by=confirmed, refused_by=refused)
+
+
+def _whole(value: object) -> int:
+    return int(value) if isinstance(value, int | float) else 0
+
+
+_TAKERS = {
+    facts.STORED: _take_stored,
+    facts.FAILED: _take_failed,
+    facts.COPIED: _take_copied,
+    facts.COPY_FAILED: _take_copy_failed,
+    facts.SIZE_ACCEPTED: _take_accepted,
+    facts.TESTED: _take_tested,
+    facts.CONFIRMED: _take_confirmed,
+}
+
+
+def data_age(restore_began: Instant, backup: Backup) -> float:
+    """Return how old the newest data of a backup was at a moment, in seconds."""
+    return max(0.0, seconds_between(backup.newest_data or backup.taken, restore_began))

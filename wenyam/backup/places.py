@@ -1,0 +1,97 @@
+"""The private directories of backups: a fixed spool for each job, a scratch place with a generated name for each restore."""
+
+import contextlib
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from wenyam.errors import BackupError, NoRoomError
+from wenyam.store.files import explained
+
+PRIVATE = 0o700
+MANIFEST = "manifest.json"
+SPARE_BYTES = 64 * 1024 * 1024
+_GROWTH = 1.1
+
+
+class UnsafePlaceError(BackupError):
+    """This directory must belong to the account that runs backups, and to nobody else."""
+
+    hint = "Run: chown to that account, chmod 0700."
+    permanent = True
+
+
+@contextlib.contextmanager
+def spool(root: Path, job: str) -> Iterator[Path]:
+    """Give the job's own directory, empty; what is left in it is removed at the end, and at the next start after a crash."""
+    place = _private(root) / job
+    _clear(place)
+    with explained(place):
+        place.mkdir(mode=PRIVATE)
+    try:
+        yield place
+    finally:
+        _clear(place)
+
+
+@contextlib.contextmanager
+def scratch(root: Path, name: str) -> Iterator[Path]:
+    """Give a new directory for one restore, removed at the end; one that exists is somebody else's and refused."""
+    place = _private(root) / name
+    with explained(place):
+        place.mkdir(mode=PRIVATE)
+    try:
+        yield place
+    finally:
+        _clear(place)
+
+
+def require_room(place: Path, expected: int, what: str) -> None:
+    """Raise NoRoomError unless so many bytes, a tenth more and a spare fit."""
+    needed = round(expected * _GROWTH) + SPARE_BYTES
+    free = free_bytes(place)
+    if free < needed:
+        raise NoRoomError(f"{what} needs {needed // 2**20} MiB in {place}, {free // 2**20} MiB are free")
+
+
+def free_bytes(place: Path) -> int:
+    """Return the free space of the file system a path lies on, or would lie on."""
+    while not place.exists():
+        place = place.parent
+    found = os.statvfs(place)
+    return found.f_bavail * found.f_frsize
+
+
+def bytes_in(place: Path) -> int:
+    """Return the bytes of all files below a directory."""
+    return sum(path.lstat().st_size for path in place.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def _private(root: Path) -> Path:
+    """Return the root of spools or scratch places, made private when it is new, refused when others may look into it."""
+    with explained(root):
+        root.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        found = root.stat()
+    if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise UnsafePlaceError(f"{root} (mode {stat.S_IMODE(found.st_mode):04o}, owner {found.st_uid})")
+    return root
+
+
+def _clear(place: Path) -> None:
+    with explained(place):
+        if place.is_symlink() or place.is_file():
+            place.unlink()
+        elif place.exists():
+            _open_up(place)
+            shutil.rmtree(place)
+
+
+def _open_up(place: Path) -> None:
+    """Let ourselves into directories that were restored without rights, so that they can be removed."""
+    for directory, names, _ in os.walk(place):
+        for name in names:
+            path = Path(directory) / name
+            if not path.is_symlink():
+                path.chmod(PRIVATE)

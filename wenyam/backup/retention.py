@@ -1,0 +1,65 @@
+"""Which snapshots of one job in one repository stay, and why. Pure; the floor wins over every rule."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from wenyam.backup.contract import Snapshot
+from wenyam.model.backup import KeepRules
+from wenyam.model.instants import to_datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One snapshot and the reason it stays; no reason: it may go."""
+
+    snapshot: Snapshot
+    reason: str = ""
+
+
+def choose(snapshots: Sequence[Snapshot], rules: KeepRules, time_zone: str, proven: str = "") -> list[Choice]:
+    """Judge snapshots, oldest first; the run that was last proven by a restore always stays."""
+    zone = ZoneInfo(time_zone)
+    reasons: dict[str, list[str]] = {snapshot.id: [] for snapshot in snapshots}
+    newest_first = sorted(snapshots, key=lambda snapshot: snapshot.at, reverse=True)
+    for snapshot in newest_first[: rules.last]:
+        reasons[snapshot.id].append("last")
+    for word, count, name in _PERIODS:
+        named = [(snapshot, name(_local(snapshot, zone))) for snapshot in newest_first]
+        _keep_periods(named, count(rules), word, reasons)
+    for snapshot in newest_first:
+        if proven and snapshot.run == proven:
+            reasons[snapshot.id].append("last proven restore")
+    _keep_floor(newest_first, rules.floor, reasons)
+    return [Choice(snapshot, ", ".join(reasons[snapshot.id])) for snapshot in sorted(snapshots, key=lambda each: each.at)]
+
+
+def _keep_periods(named: Sequence[tuple[Snapshot, str]], count: int, word: str, reasons: dict[str, list[str]]) -> None:
+    seen: set[str] = set()
+    for snapshot, period in named:
+        if period not in seen and len(seen) < count:
+            seen.add(period)
+            reasons[snapshot.id].append(f"{word} {period}")
+
+
+def _keep_floor(newest_first: Sequence[Snapshot], floor: int, reasons: dict[str, list[str]]) -> None:
+    kept = sum(bool(reason) for reason in reasons.values())
+    for snapshot in newest_first:
+        if kept >= max(1, floor):
+            return
+        if not reasons[snapshot.id]:
+            reasons[snapshot.id].append("floor")
+            kept += 1
+
+
+def _local(snapshot: Snapshot, zone: ZoneInfo) -> datetime:
+    return to_datetime(snapshot.at).astimezone(zone)
+
+
+_PERIODS: tuple[tuple[str, Callable[[KeepRules], int], Callable[[datetime], str]], ...] = (
+    ("day", lambda rules: rules.daily, lambda moment: moment.strftime("%Y-%m-%d")),
+    ("week", lambda rules: rules.weekly, lambda moment: moment.strftime("%G-W%V")),
+    ("month", lambda rules: rules.monthly, lambda moment: moment.strftime("%Y-%m")),
+    ("year", lambda rules: rules.yearly, lambda moment: moment.strftime("%Y")),
+)

@@ -1,0 +1,44 @@
+"""Whether the size of a backup is what it should be (R4.1, R4.3). Pure."""
+
+from collections.abc import Sequence
+from statistics import median
+
+from wenyam.backup.catalogue import Backup
+from wenyam.model.backup import SizeBand
+
+REMEMBERED = 30
+"""Backups whose median is the normal; so a little less each night is noticed in the end."""
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+_STEP = 1024
+
+
+def normal(backups: Sequence[Backup]) -> float | None:
+    """Return the normal size in bytes; a size that a person accepted is where counting begins anew. None before the first."""
+    counted = [backup for backup in backups if backup.counts]
+    begins = next((place for place in reversed(range(len(counted))) if counted[place].accepted), 0)
+    sizes = [backup.bytes for backup in counted[begins:][-REMEMBERED:]]
+    return median(sizes) if sizes else None
+
+
+def anomaly(size: int, usual: float | None, band: SizeBand) -> str:
+    """Return the sentence about a size outside its band; empty when it is inside, or when there is nothing to compare with."""
+    if usual is None or abs(size - usual) < band.minimum_bytes:
+        return ""
+    if size < usual * (1 - band.shrink):
+        return f"size {_share(size, usual)}: {write(size)}, normal {write(usual)}, limit -{band.shrink:.0%}"
+    if size > usual * (1 + band.grow):
+        return f"size {_share(size, usual)}: {write(size)}, normal {write(usual)}, limit +{band.grow:.0%}"
+    return ""
+
+
+def write(size: float) -> str:
+    """Write bytes for people: `3.2 GiB`."""
+    for unit in _UNITS:
+        if size < _STEP or unit == _UNITS[-1]:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= _STEP
+    return ""
+
+
+def _share(size: float, usual: float) -> str:
+    return f"{size / usual - 1:+.0%}" if usual else "was nothing"
