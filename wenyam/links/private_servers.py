@@ -22,6 +22,7 @@ _SOCKET_PATH_BYTES: Final = 107
 _POLL_SECONDS: Final = 0.05
 _STOP_SECONDS: Final = 20.0
 _PRIVATE: Final = 0o700
+_WORDS: Final = 2000
 _ONE_CALL_SECONDS: Final = 10.0
 
 
@@ -34,7 +35,7 @@ class PrivateServer:
 
     def words(self) -> str:
         """Return the end of what it wrote."""
-        return _words(self.directory)
+        return (self.directory / LOG).read_bytes()[-_WORDS:].decode("utf-8", "replace").strip()
 
 
 def account_for(user: str | None) -> str | None:
@@ -44,12 +45,9 @@ def account_for(user: str | None) -> str | None:
 
 async def prepare_directory(directory: Path, user: str | None) -> None:
     """Give a private directory to the account that will work in it; CommandFailedError when it could not get there."""
-    directory.mkdir(mode=_PRIVATE, exist_ok=True)
+    _make(directory, user)
     if user is None:
         return
-    account = pwd.getpwnam(user)
-    if processes.is_mapped(account.pw_uid):
-        os.chown(directory, account.pw_uid, account.pw_gid)
     for place in (*reversed(directory.parents), directory):
         # Asked as that account, because rights may also come from its groups or an access list.
         asked = await run_program(["/usr/bin/test", "-x", str(place)], timeout=_ONE_CALL_SECONDS, user=user)
@@ -58,6 +56,16 @@ async def prepare_directory(directory: Path, user: str | None) -> None:
                 f"account '{user}' cannot enter {place}, so no private server can run in {directory}",
                 hint=f"Let it pass through: setfacl -m u:{user}:x {place} (or chmod o+x).",
             )
+
+
+def _make(directory: Path, user: str | None) -> None:
+    try:
+        directory.mkdir(mode=_PRIVATE, exist_ok=True)
+        account = None if user is None else pwd.getpwnam(user)
+        if account is not None and processes.is_mapped(account.pw_uid):
+            os.chown(directory, account.pw_uid, account.pw_gid)
+    except (OSError, LookupError) as error:
+        raise CommandFailedError(f"{directory} cannot be given to account '{user}': {error}") from error
 
 
 def socket_fits(path: Path) -> None:
@@ -94,25 +102,19 @@ async def private_server(
             words, environment or {}, user, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, directory=directory
         )
     try:
-        await _until_ready(process, words[0], directory, ready, seconds, clock)
-        yield PrivateServer(directory, process.pid)
+        server = PrivateServer(directory, process.pid)
+        try:
+            async with asyncio.timeout(seconds):
+                await _until_ready(process, server, ready, clock)
+        except TimeoutError as error:
+            raise NoAnswerError(f"{words[0]} was not ready within {seconds:.3g} s: {server.words()}") from error
+        yield server
     finally:
         await processes.end(process, politely=stop, grace=_STOP_SECONDS)
 
 
-async def _until_ready(
-    process: asyncio.subprocess.Process, name: str, directory: Path, ready: Ready, seconds: float, clock: Clock
-) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            while not await ready():
-                if process.returncode is not None:
-                    raise CommandFailedError(f"{name} ended at once (status {process.returncode}): {_words(directory)}")
-                await clock.sleep(_POLL_SECONDS)
-    except TimeoutError as error:
-        raise NoAnswerError(f"{name} was not ready within {seconds:.3g} s: {_words(directory)}") from error
-
-
-def _words(directory: Path) -> str:
-    path = directory / LOG
-    return path.read_bytes()[-2000:].decode("utf-8", "replace").strip() if path.exists() else ""
+async def _until_ready(process: asyncio.subprocess.Process, server: PrivateServer, ready: Ready, clock: Clock) -> None:
+    while not await ready():
+        if process.returncode is not None:
+            raise CommandFailedError(f"the private server ended at once (status {process.returncode}): {server.words()}")
+        await clock.sleep(_POLL_SECONDS)

@@ -26,7 +26,7 @@ _STATEMENT_TOO_LONG = (1969, 3024)
 def run(login: Login, queries: Mapping[str, Query], limits: Limits, now: Now) -> Outcome:
     """Log in, run each query, log out; blocks, so call it in a thread. A CollectError when the login failed."""
     begun = now()
-    connection = _connect(login, limits)
+    connection = connect(login, limits)
     took = now() - begun
     try:
         _restrict(connection, limits)
@@ -37,15 +37,17 @@ def run(login: Login, queries: Mapping[str, Query], limits: Limits, now: Now) ->
         connection.close()
 
 
-def _connect(login: Login, limits: Limits) -> Any:
+def connect(login: Login, limits: Limits) -> Any:
+    """Log in; `login.address` may be the path of a Unix socket. A CollectError when that failed."""
     seconds = max(1, round(limits.whole))
     try:
         return pymysql.connect(
-            host=login.address,
+            host=None if login.address.startswith("/") else login.address,
+            unix_socket=login.address if login.address.startswith("/") else None,
             port=login.port,
             user=login.username,
             password=login.password,
-            database=login.database,
+            database=login.database or None,
             connect_timeout=seconds,
             read_timeout=seconds,
             write_timeout=seconds,

@@ -14,7 +14,7 @@ from wenyam.errors import (
 )
 from wenyam.links.sql_drivers.contract import Limits, Login, Now, Outcome, Query, Result
 
-_TLS_MODE = {"prefer": "prefer", "require": "require", "verify": "verify-full"}
+TLS_MODE = {"prefer": "prefer", "require": "require", "verify": "verify-full"}
 _LOGIN_WORDS = ("authentication failed", "no pg_hba.conf entry", "is not permitted to log in", "no password supplied")
 """psycopg gives no SQLSTATE for a failed login, so the server's English words decide."""
 
@@ -22,7 +22,7 @@ _LOGIN_WORDS = ("authentication failed", "no pg_hba.conf entry", "is not permitt
 async def run(login: Login, queries: Mapping[str, Query], limits: Limits, now: Now) -> Outcome:
     """Log in, run each query, log out; a CollectError when the login failed."""
     begun = now()
-    connection = await _connect(login, limits)
+    connection = await connect(login, limits)
     took = now() - begun
     try:
         return Outcome(took, {name: await _result(connection, query, now) for name, query in queries.items()})
@@ -30,8 +30,10 @@ async def run(login: Login, queries: Mapping[str, Query], limits: Limits, now: N
         await connection.close()
 
 
-async def _connect(login: Login, limits: Limits) -> psycopg.AsyncConnection[tuple[object, ...]]:
+async def connect(login: Login, limits: Limits, **settings: str) -> psycopg.AsyncConnection[tuple[object, ...]]:
+    """Log in for reading only; `settings` are further server settings of the session. A CollectError when that failed."""
     milliseconds = max(1, round(limits.statement * 1000))
+    all_settings = {"statement_timeout": str(milliseconds), "default_transaction_read_only": "on", **settings}
     try:
         return await psycopg.AsyncConnection.connect(
             host=login.address,
@@ -39,12 +41,12 @@ async def _connect(login: Login, limits: Limits) -> psycopg.AsyncConnection[tupl
             dbname=login.database,
             user=login.username,
             password=login.password,
-            sslmode=_TLS_MODE[login.tls],
+            sslmode=TLS_MODE[login.tls],
             sslrootcert=login.authority or ("system" if login.tls == "verify" else None),
             connect_timeout=max(2, round(limits.whole)),
             application_name="wenyam",
             passfile="/dev/null",  # no password: our own credential is the only one
-            options=f"-c statement_timeout={milliseconds} -c default_transaction_read_only=on",
+            options=" ".join(f"-c {name}={value}" for name, value in all_settings.items()),
             autocommit=True,
         )
     except psycopg.Error as error:
