@@ -122,3 +122,36 @@ def tested(
             "seconds": round(seconds, 3), "data_age": round(data_age, 3), "problem": problem, "evidence": evidence,
         },
     )  # fmt: skip
+
+
+def confirmed(
+    job: str,
+    test: int,
+    at: Instant,
+    actor: str,
+    *,
+    person: str,
+    complete: bool,
+    method: str,
+    reason: str,
+    result: str,
+    text: str = "",
+    nonce: str = "",
+    key: str = "",
+    witness: str = "",
+    scan: str = "",
+) -> Fact:
+    """Build the fact that a person called the result of a restore test complete or not, by `signature` or on `paper`.
+
+    `result` is the SHA-256 of the test's evidence, `text` and `scan` those of what was signed; `nonce` makes it serve once; `key`
+    is the fingerprint of whoever signed: the person, or on paper the witness.
+    """
+    return Fact(
+        CONFIRMED,
+        at,
+        actor,
+        {
+            "job": job, "test": test, "person": person, "complete": complete, "method": method, "reason": reason,
+            "result": result, "text": text, "nonce": nonce, "key": key, "witness": witness, "scan": scan,
+        },
+    )  # fmt: skip

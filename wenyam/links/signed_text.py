@@ -18,7 +18,7 @@ from wenyam.model.instants import MILLISECONDS, Instant, after, from_datetime, t
 
 LIFE: Final = 7 * 86_400.0
 """Seconds a text may be signed and handed in; none that claims to live longer is accepted."""
-LINE: Final = 300
+LINE: Final = 500
 """Longest value of a line."""
 _HEAD: Final = "wenyam text to sign, version 1"
 _FIELDS: Final = ("purpose", "site", "about", "what", "mode", "run", "nonce", "reason", "expires")
