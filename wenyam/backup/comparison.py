@@ -31,18 +31,20 @@ def compare(then: Manifest, now: Manifest) -> tuple[str, ...]:
     found = [sentence for sentence in empty if sentence]
     if then.source != now.source:
         found.append(f"source: {shown(now.source)}, at backup time {shown(then.source)}")
-    unsettled = then.parts.get(UNSETTLED, {}).keys()
+    unsettled = then.parts.get(UNSETTLED, {}).keys() | now.parts.get(UNSETTLED, {}).keys()
     for section in sorted({*then.parts, *now.parts} - NOTES):
         found += _section(section, then.parts.get(section), now.parts.get(section), unsettled)
     return tuple(found)
 
 
-def notes(then: Manifest) -> tuple[str, ...]:
-    """Return what a comparison with this manifest cannot prove, in sentences: what was left out, what would not hold still."""
+def notes(then: Manifest, now: Manifest | None = None) -> tuple[str, ...]:
+    """Return what a comparison of these cannot prove, in sentences: what was left out, what would not hold still."""
     found: list[str] = []
-    for section in sorted(NOTES & then.parts.keys()):
-        said = (f"{section}: {shown(item, _ITEM)} ({shown(why)})" for item, why in sorted(then.parts[section].items()))
-        found += _summed(section, said, len(then.parts[section]))
+    for section in sorted(NOTES):
+        later = now.parts.get(section, {}) if now is not None and section == UNSETTLED else {}
+        items = {**later, **then.parts.get(section, {})}
+        said = (f"{section}: {shown(item, _ITEM)} ({shown(why)})" for item, why in sorted(items.items()))
+        found += _summed(section, said, len(items))
     return tuple(found)
 
 

@@ -11,7 +11,7 @@ from wenyam.clock import Clock
 from wenyam.errors import NoAnswerError, SecretError
 from wenyam.links.programs import Completed
 from wenyam.links.sockets import resolve
-from wenyam.links.ssh_connection import Connection, Secrets, Server, StaleConnectionError
+from wenyam.links.ssh_connection import Connection, OnOutput, Secrets, Server, StaleConnectionError
 from wenyam.links.ssh_host_keys import KnownHosts
 from wenyam.links.threads import ThreadPool
 from wenyam.model.inventory import Credential
@@ -57,21 +57,41 @@ class SshPool:
         *,
         legacy_crypto: bool = False,
         output_limit: int = OUTPUT_LIMIT,
+        on_output: OnOutput | None = None,
     ) -> Completed:
         """Run a command (each word is quoted, no shell sees it unquoted) until the monotonic second `deadline`.
 
+        `on_output` is handed the standard output piece by piece, in the connection's thread; it does not count for
+        `output_limit`, and `Completed.stdout` is empty then.
         Raises NoAnswerError, UnknownHostError, ConnectionRefusedByDeviceError, HostKeyUnknownError, HostKeyChangedError,
         CredentialsRefusedError, BudgetSpentError (too much output) or SecretError. An exit status other than 0 is a result.
         """
+        line = shlex.join(command)
+
+        def work(connection: Connection, inner: float) -> Completed:
+            return connection.run(line, inner, output_limit, on_output)
+
+        return await self.use(address, port, credential, work, deadline, legacy_crypto=legacy_crypto)
+
+    async def use(
+        self,
+        address: str,
+        port: int,
+        credential: Credential,
+        work: Callable[[Connection, float], Outcome],
+        deadline: float,
+        *,
+        legacy_crypto: bool = False,
+    ) -> Outcome:
+        """Hand an open connection and its deadline to blocking work in a thread; the errors of `run`."""
         server = Server(address, port, legacy_crypto)
         place = self._places.setdefault((server, credential.name), _Place())
         self._drop_idle()
-        line = shlex.join(command)
         for attempt in (1, 2):
             connection = await self._connected(place, server, credential, deadline)
             place.used = self._clock.monotonic()
             try:
-                return await self._within(connection, deadline, partial(connection.run, line, limit=output_limit))
+                return await self._within(connection, deadline, partial(work, connection))
             except StaleConnectionError:
                 # The server ended the kept connection between two polls; nothing was started, so once more is safe.
                 connection.abort()

@@ -26,6 +26,7 @@ from wenyam.links.ssh_host_keys import KnownHosts
 from wenyam.links.ssh_transport import make_transport
 
 _CHUNK = 1 << 16
+OnOutput = Callable[[bytes], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,28 +89,36 @@ class Connection:
             self.abort()
             raise
 
-    def run(self, command: str, deadline: float, limit: int) -> Completed:
-        """Run one command and gather its output; the channel is closed however it ends."""
-        transport = self._transport
-        if transport is None:
-            raise ConnectionRefusedByDeviceError(f"SSH at {self._server.at}: not connected")
-        try:
-            channel = transport.open_session(timeout=self._left(deadline))
-        except (paramiko.SSHException, OSError, EOFError) as error:
-            raise StaleConnectionError(f"SSH at {self._server.at}: the connection was lost") from error
-        with channel:
+    def run(self, command: str, deadline: float, limit: int, on_output: OnOutput | None = None) -> Completed:
+        """Run one command and gather its output, or hand it over; the channel is closed however it ends."""
+        with self.channel(deadline) as channel:
             started = self._clock.now()
             channel.settimeout(self._left(deadline))
             _execute(channel, command, self._server)
             channel.shutdown_write()
-            stdout, stderr = self._gather(channel, deadline, limit)
+            stdout, stderr = self._gather(channel, deadline, limit, on_output)
             if not channel.status_event.wait(self._left(deadline)):
                 raise self._too_late(command)
             status = channel.recv_exit_status()
             ended = self._clock.now()
-        if status < 0 and not transport.is_active():
+        if status < 0 and not self.alive:
             raise ConnectionRefusedByDeviceError(f"SSH at {self._server.at}: the connection was lost while a command ran")
         return Completed(stdout, stderr, status, started, ended)
+
+    def channel(self, deadline: float) -> paramiko.Channel:
+        """Open a session; StaleConnectionError when the kept connection was lost since it was last used."""
+        transport = self._transport
+        if transport is None:
+            raise ConnectionRefusedByDeviceError(f"SSH at {self._server.at}: not connected")
+        try:
+            return transport.open_session(timeout=self._left(deadline))
+        except (paramiko.SSHException, OSError, EOFError) as error:
+            raise StaleConnectionError(f"SSH at {self._server.at}: the connection was lost") from error
+
+    @property
+    def at(self) -> str:
+        """Where it leads, for a sentence."""
+        return self._server.at
 
     def abort(self) -> None:
         """Close everything at once."""
@@ -143,14 +152,15 @@ class Connection:
             hint="The remote command may still be running; look for it before starting it again.",
         )
 
-    def _gather(self, channel: paramiko.Channel, deadline: float, limit: int) -> tuple[bytes, bytes]:
+    def _gather(self, channel: paramiko.Channel, deadline: float, limit: int, on_output: OnOutput | None) -> tuple[bytes, bytes]:
         """Read both outputs until both end. `recv_exit_status` would wait for ever, so the deadline is kept here."""
         stdout, stderr = bytearray(), bytearray()
+        take = stdout.extend if on_output is None else on_output
         waiter = select.poll()
         waiter.register(channel.fileno(), select.POLLIN)
         while True:
             while channel.recv_ready():
-                stdout += channel.recv(_CHUNK)
+                take(channel.recv(_CHUNK))
             while channel.recv_stderr_ready():
                 stderr += channel.recv_stderr(_CHUNK)
             if len(stdout) + len(stderr) > limit:

@@ -1,0 +1,200 @@
+"""Files and directories of this machine, stored where they lie, or of a device, fetched over SFTP into a mirror first."""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, ClassVar, Final
+
+from pydantic import AfterValidator, Field
+
+from wenyam.backup.comparison import LEFT_OUT, UNSETTLED, shown
+from wenyam.backup.contract import Dump, Restored, Workplace
+from wenyam.backup.sources.file_mirror import Fetched, Mirror
+from wenyam.backup.sources.file_patterns import check_pattern, matcher
+from wenyam.backup.sources.file_walk import Found, Plan, Walk, as_name, as_text, explain
+from wenyam.backup.sources.options import AbsolutePath, OverSsh
+from wenyam.backup.sources.pace import Pace, in_thread
+from wenyam.errors import RestoreError, SourceError
+from wenyam.links.sftp import Login, Sftp, with_sftp
+from wenyam.model.backup import Manifest
+from wenyam.model.instants import Instant, Period, after
+
+_MIRROR: Final = "tree"
+_COARSE: Final = 1.0
+"""Seconds by which the time of a file may lag behind the clock."""
+_ANSWER: Final = 4096
+"""Bytes of a restored file in which its first line must end."""
+
+
+class FilesOptions(OverSsh):
+    """What is backed up, and what of it is not."""
+
+    paths: Annotated[tuple[AbsolutePath, ...], Field(min_length=1)]
+    """Absolute files or directories."""
+    exclude: tuple[Annotated[str, AfterValidator(check_pattern)], ...] = ()
+    """Patterns of paths that stay out: `*` and `?`, see the reference."""
+    one_file_system: bool = False
+    """Stay out of other file systems mounted below the paths."""
+    checksums: bool = True
+    """Read every file and note its SHA-256; without it only names, sizes, times and rights prove anything."""
+    owners: bool = True
+    """Note owner and group; false where the account that restores is not root and cannot set them."""
+
+
+class FilesSource:
+    """Measures each file just before it is stored, and each restored file in the same way."""
+
+    Config: ClassVar[type[FilesOptions]] = FilesOptions
+
+    def __init__(self, config: FilesOptions) -> None:
+        """Take validated options."""
+        self._config = config
+        self._excluded = matcher(config.exclude)
+        self._plan = Plan(config.paths, self._excluded, config.one_file_system, config.checksums, config.owners)
+
+    async def dump(self, workplace: Workplace) -> Dump:
+        """Measure the files; those of a device are fetched first. SourceError names what is missing or cannot be read."""
+        self._refuse_excluded_paths()
+        return await (self._remote(workplace) if workplace.address else self._local(workplace))
+
+    @contextlib.asynccontextmanager
+    async def restored(self, workplace: Workplace, fetched: Path, manifest: Manifest) -> AsyncIterator[Restored]:
+        """Take the fetched tree itself as the restored system: nothing is moved."""
+        root = fetched
+        if workplace.address:
+            root = fetched / (workplace.spool / _MIRROR).relative_to("/")
+        if not root.is_dir():
+            raise RestoreError(f"{shown(str(root))}: nothing was fetched there")
+        plan = replace(self._plan, excluded=matcher(()), one_file_system=False)
+        if not workplace.address:  # nobody but us writes the mirror of a device
+            plan = replace(plan, storing=_storing(manifest.taken, root))
+        yield RestoredFiles(workplace, plan, root, manifest)
+
+    def _refuse_excluded_paths(self) -> None:
+        inside = [path for path in self._config.paths if self._excluded(path)]
+        if inside:
+            raise SourceError(f"{shown(inside[0])} is excluded by a pattern of its own job, so nothing of it would be stored")
+
+    async def _local(self, workplace: Workplace) -> Dump:
+        for path in self._config.paths:
+            _refuse_link(path)
+        taken = workplace.clock.now()
+        found = await in_thread(workplace, "measuring", lambda pace: Walk(self._plan, pace).run())
+        manifest = _manifest(taken, found)
+        paths = tuple(Path(path) for path in self._config.paths)
+        config = self._config
+        return Dump(paths, manifest, listed=_listed(manifest), excludes=config.exclude, one_file_system=config.one_file_system)
+
+    async def _remote(self, workplace: Workplace) -> Dump:
+        taken = workplace.clock.now()
+        fetched = await self._fetch(workplace)
+        mirror = workplace.spool / _MIRROR
+        plan = replace(self._plan, one_file_system=False)
+        found = await in_thread(workplace, "measuring", lambda pace: Walk(plan, pace, str(mirror)).run())
+        found.left_out |= fetched.left_out
+        found.unsettled |= fetched.unsettled
+        manifest = _manifest(taken, found)
+        return Dump((mirror,), manifest, listed=_listed(manifest, str(mirror)))
+
+    async def _fetch(self, workplace: Workplace) -> Fetched:
+        if workplace.credential is None:
+            raise SourceError("files of a device need a credential of kind ssh-key or ssh-password")
+        if self._config.one_file_system:
+            raise SourceError(
+                "one_file_system: SFTP does not tell file systems apart; name the paths, or exclude what is mounted"
+            )
+        login = Login(workplace.address, self._config.port, workplace.credential, self._config.legacy_crypto)
+        pace = Pace(workplace, "fetching", SourceError)
+
+        def work(sftp: Sftp) -> Fetched:
+            return Mirror(self._plan, sftp, workplace.spool, pace).run()
+
+        try:
+            return await with_sftp(workplace.links.ssh, login, work, workplace.deadline, clock=workplace.clock)
+        finally:
+            pace.stop()
+
+
+class RestoredFiles:
+    """A tree that came back."""
+
+    def __init__(self, workplace: Workplace, plan: Plan, root: Path, then: Manifest) -> None:
+        """Take the root below which the paths of the plan lie again, and the manifest of backup time."""
+        self._workplace = workplace
+        self._plan = plan
+        self._root = root
+        self._then = then
+
+    async def manifest(self) -> Manifest:
+        """Measure it as it was measured at backup time; RestoreError when something of it cannot be read."""
+
+        def work(pace: Pace) -> Found:
+            return Walk(self._plan, pace, str(self._root), RestoreError).run()
+
+        found = await in_thread(self._workplace, "measuring the restored files", work, RestoreError)
+        then = self._then.parts.get("files", {})
+        # The same time and another content is damage; a later time than the measured one is a file that moved on.
+        found.unsettled = {
+            path: f"written at {when}" for path, when in found.late.items() if f" mtime={when}" not in then.get(path, "")
+        }
+        return _manifest(self._then.taken, found)
+
+    async def answer(self, question: str) -> str:
+        """Answer `PATH` with the first line of a restored file, `sha256 PATH` with the SHA-256 of its content."""
+        what, _, path = question.partition(" ")
+        hashes = what == "sha256"
+        place = as_name(path if hashes else question)
+
+        def work(pace: Pace) -> str:
+            return _answer(os.fsencode(self._root) + place, as_text(place), pace, hashes=hashes)
+
+        return await in_thread(self._workplace, "reading a restored file", work, RestoreError)
+
+
+def _answer(place: bytes, name: str, pace: Pace, *, hashes: bool) -> str:
+    try:
+        with open(os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123  # a Path cannot hold bytes
+            if not hashes:
+                return file.readline(_ANSWER).decode("utf-8", "replace").strip()
+            hashed = hashlib.sha256()
+            while chunk := file.read(1 << 20):
+                hashed.update(chunk)
+                pace.step(len(chunk))
+            return hashed.hexdigest()
+    except OSError as error:
+        raise RestoreError(f"{shown(name)} of the restored files: {explain(error)}") from error
+
+
+def _storing(taken: Instant, root: Path) -> Period:
+    """Return the time in which a file can only have been written between its measuring and its storing.
+
+    It ends when the first names were made below the root of the restore: whatever is written into the restored files later
+    is damage.
+    """
+    return Period(after(taken, -_COARSE), max(taken, Instant(root.lstat().st_mtime_ns // 10**6)))
+
+
+def _refuse_link(path: str) -> None:
+    """Refuse a path that a symbolic link is part of: restic would store the link and nothing of what it leads to."""
+    real = as_text(os.path.realpath(as_name(path)))
+    if real != path and os.path.lexists(as_name(path)):
+        raise SourceError(f"{shown(path)} is, or is reached through, a symbolic link; write {shown(real)}")
+
+
+def _manifest(taken: Instant, found: Found) -> Manifest:
+    parts = {"files": found.files, LEFT_OUT: found.left_out, UNSETTLED: found.unsettled}
+    newest = min(Instant(found.newest // 10**6), taken) if found.newest else None
+    return Manifest("files", taken, {name: items for name, items in parts.items() if items}, newest_data=newest)
+
+
+def _listed(manifest: Manifest, root: str = "") -> frozenset[str]:
+    """Return what a listing of the snapshot must hold: what holds still and has a name that JSON can carry."""
+    loose = manifest.parts.get(UNSETTLED, {})
+    return frozenset(root + path for path in manifest.parts.get("files", {}) if path not in loose and _is_utf8(path))
+
+
+def _is_utf8(path: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in path)
