@@ -45,7 +45,7 @@ async def connect(login: Login, limits: Limits, **settings: str) -> psycopg.Asyn
             sslrootcert=login.authority or ("system" if login.tls == "verify" else None),
             connect_timeout=max(2, round(limits.whole)),
             application_name="wenyam",
-            passfile="/dev/null",  # no password: our own credential is the only one
+            passfile="/nonexistent",  # our own credential is the only one
             options=" ".join(f"-c {name}={value}" for name, value in all_settings.items()),
             autocommit=True,
         )
