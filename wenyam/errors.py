@@ -227,6 +227,16 @@ class RepositoryAbsentError(RepositoryError):
     permanent = True
 
 
+class RepositoryUnreachableError(RepositoryError):
+    """The repository does not answer."""
+
+
+class RepositoryRefusedError(RepositoryError):
+    """The repository's place refused us."""
+
+    permanent = True
+
+
 class RepositoryKeyError(RepositoryError):
     """The repository's key does not open it."""
 

@@ -5,8 +5,9 @@ import contextlib
 import os
 import stat
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ _OTHERS_MAY_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
 OnLine = Callable[[bytes], None]
+_Listener = Callable[[asyncio.StreamReader | None], Coroutine[None, None, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,14 @@ async def run_program(
     on_line: OnLine | None = None,
     stdin_from: Path | None = None,
     on_error_line: OnLine | None = None,
+    on_chunk: OnLine | None = None,
 ) -> Completed:
     """Start a program and wait for its end; at the time-out or beyond the output limit its whole process group is killed.
 
     `stdout_to` is a new file (0600) that takes the standard output; `on_line` is handed each of its lines instead, without the
-    newline, `on_error_line` each line of the standard error. None of them counts for `output_limit`, and `Completed.stdout` or
-    `stderr` is empty then. `stdin_from` is a file that is its standard input.
+    newline, `on_error_line` each line of the standard error; `on_chunk` the standard output in pieces as they come. None of
+    them counts for `output_limit`, and `Completed.stdout` or `stderr` is empty then. `stdin_from` is a file that is its
+    standard input.
     NoAnswerError after `timeout` seconds, BudgetSpentError beyond `output_limit` bytes (stdout and stderr together),
     CommandFailedError when it cannot be started. Never put a secret into `argv`: every user of the machine can read it.
     """
@@ -104,7 +108,8 @@ async def run_program(
         process = await start(words, environment or {}, user, stdin=source, stdout=output)
     try:
         async with asyncio.timeout(timeout):
-            stdout, stderr = await _talk(process, input, output_limit, words[0], (on_line, on_error_line))
+            listeners = (_pieces(on_chunk) or _lines(on_line), _lines(on_error_line))
+            stdout, stderr = await _talk(process, input, output_limit, words[0], listeners)
             status = await process.wait()
     except TimeoutError as error:
         raise NoAnswerError(f"{words[0]} did not end within {timeout:.3g} s and was killed") from error
@@ -150,15 +155,33 @@ async def _talk(
     given: bytes | None,
     limit: int,
     name: str,
-    listeners: tuple[OnLine | None, OnLine | None],
+    listeners: tuple[_Listener | None, _Listener | None],
 ) -> tuple[bytes, bytes]:
     room = [limit]
     out, error = (
-        _read(stream, room, name) if listener is None else _hand_over(stream, listener)
+        _read(stream, room, name) if listener is None else listener(stream)
         for stream, listener in zip((process.stdout, process.stderr), listeners, strict=True)
     )
     outputs = await asyncio.gather(out, error, _write(process.stdin, given))
     return outputs[0], outputs[1]
+
+
+def _lines(on_line: OnLine | None) -> _Listener | None:
+    return on_line and partial(_hand_over, on_line=on_line)
+
+
+def _pieces(on_chunk: OnLine | None) -> _Listener | None:
+    return on_chunk and partial(_pass_on, on_chunk=on_chunk)
+
+
+async def _pass_on(stream: asyncio.StreamReader | None, on_chunk: OnLine) -> bytes:
+    """Hand over piece by piece, so that gigabytes never sit in memory."""
+    while stream is not None:
+        chunk = await stream.read(_CHUNK)
+        if not chunk:
+            break
+        on_chunk(chunk)
+    return b""
 
 
 async def _hand_over(stream: asyncio.StreamReader | None, on_line: OnLine) -> bytes:

@@ -1,0 +1,90 @@
+"""What tests of backups share: a repository of any kind with a key of its own, files with odd names, damage done to packs."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from wenyam import plugins
+from wenyam.backup.contract import Dump
+from wenyam.backup.repositories.restic import ResticRepository, open_repository
+from wenyam.links.pools import Links
+from wenyam.links.tools import Tools
+from wenyam.model.backup import Manifest, RepositoryPlan
+from wenyam.model.inventory import Credential, SecretReference
+from wenyam.testing.collecting import CLOCK
+
+HOST = "wenyam-test"
+NAMES = (
+    b"plain",
+    b"new\nline",
+    b"qu\"o'te",
+    b"-dash",
+    "ไทย เวรยาม".encode(),
+    b"star[1]*?",
+    b"back\\slash",
+    b"$HOME",
+    b" spaces ",
+    b"no-utf8-\xff",
+    b"tab\there",
+)
+
+
+def key_file(folder: Path, name: str, key: str = "") -> SecretReference:
+    """Write a repository's key to a file of mode 0600."""
+    path = folder / f"key-{name}"
+    path.touch(0o600)
+    path.write_text((key or f"key of {name}") + "\n", encoding="utf-8")
+    return SecretReference("file", str(path))
+
+
+def make_plan(folder: Path, kind: str = "local", name: str = "first", **options: Any) -> RepositoryPlan:
+    """Plan a repository; a local one lies in the folder."""
+    config: Any = plugins.load(plugins.DESTINATIONS, kind).Config
+    if kind == "local" and not options:
+        options = {"path": str(folder / name)}
+    return RepositoryPlan(name, kind, config(**options), key_file(folder, name), "here", minimum_free_bytes=1)
+
+
+def opened(
+    plan: RepositoryPlan, links: Links, folder: Path, credential: Credential | None = None, **changes: Any
+) -> ResticRepository:
+    """Open a planned repository, with changes to the plan, as the backup room does."""
+    return open_repository(
+        replace(plan, **changes),
+        clock=CLOCK,
+        links=links,
+        tools=Tools(),
+        host=HOST,
+        cache=folder / "cache",
+        credential=credential,
+    )
+
+
+def dump_of(*paths: Path, **more: Any) -> Dump:
+    """Return a dump that consists of these paths."""
+    return Dump(paths, Manifest("files", CLOCK.now(), {}), **more)
+
+
+def odd_files(folder: Path) -> Path:
+    """Make a directory with files of every odd name, each holding its own name."""
+    place = folder / "source"
+    place.mkdir()
+    for name in NAMES:
+        (place / os.fsdecode(name)).write_bytes(name)
+    return place
+
+
+def packs(repository: Path) -> Iterator[Path]:
+    """Yield the packs of a repository that lies here, largest first."""
+    found = [path for path in (repository / "data").rglob("*") if path.is_file()]
+    yield from sorted(found, key=lambda path: path.stat().st_size, reverse=True)
+
+
+def flip_byte(path: Path, at: int) -> None:
+    """Flip one bit of one byte; twice, and the file is whole again."""
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.chmod(0o600)
+    path.write_bytes(content)
