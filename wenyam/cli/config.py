@@ -31,7 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(folder: Path, *, as_json: bool) -> int:
-    from wenyam.settings.estimate import estimate  # noqa: PLC0415  # loaded for this action only
+    from wenyam.clock import SystemClock  # noqa: PLC0415  # loaded for this action only
+    from wenyam.operations.coverage import not_covered  # noqa: PLC0415  # same
+    from wenyam.settings.estimate import estimate  # noqa: PLC0415  # same
     from wenyam.settings.loader import load_with_warnings  # noqa: PLC0415  # same
     from wenyam.settings.problems import BrokenConfigurationError  # noqa: PLC0415  # same
 
@@ -46,13 +48,17 @@ def _check(folder: Path, *, as_json: bool) -> int:
         print(f"{count} problem{'s' if count > 1 else ''} in {folder}", file=sys.stderr)
         return error.exit_code
     counts = estimate(loaded.configuration)
+    bare = not_covered(loaded.configuration, SystemClock().now())
     if as_json:
         warnings = [asdict(warning) for warning in loaded.warnings]
-        _print_json({"good": True, "problems": [], "warnings": warnings, "counts": asdict(counts)})
+        _print_json({"good": True, "problems": [], "warnings": warnings, "counts": asdict(counts) | {"not_covered": len(bare)}})
         return 0
     for warning in loaded.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     print(f"{folder}: good; {counts.sentence}")
+    if bare:
+        systems = f"{len(bare)} systems are" if len(bare) > 1 else "1 system is"
+        print(f"{systems} in no backup job; 'wenyam backup status' lists what is not covered", file=sys.stderr)
     return 0
 
 

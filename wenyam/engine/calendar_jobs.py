@@ -1,7 +1,9 @@
 """The jobs there are: a short list built from the configuration."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+from wenyam.model.backup import BackupPlan
 from wenyam.model.calendar import Job, Schedule
 from wenyam.model.instance import Configuration
 
@@ -17,7 +19,32 @@ def calendar_jobs(configuration: Configuration) -> tuple[Job, ...]:
         Job("report-month", Schedule("monthly 1 06:00", zone, 12 * _HOUR), ("report", "month", "--output", str(report))),
         Job("retention", Schedule("every day 03:10", zone, 4 * _HOUR), ("jobs", "retain")),
     )
-    return tuple(sorted(jobs, key=lambda job: job.name))
+    return tuple(sorted((*jobs, *_backup_jobs(configuration.backup)), key=lambda job: job.name))
+
+
+def _backup_jobs(plan: BackupPlan) -> Iterator[Job]:
+    """Yield what backups, restore tests and reading back are in the calendar."""
+    for name, job in plan.jobs.items():
+        yield Job(backup_name(name), job.schedule, ("backup", "run", name, "--claimed"))
+        if job.restore.schedule is not None:
+            yield Job(restore_test_name(name), job.restore.schedule, ("restore", "test", name))
+    for name, repository in plan.repositories.items():
+        yield Job(verify_name(name), repository.verify.schedule, ("backup", "verify", name))
+
+
+def backup_name(job: str) -> str:
+    """Return the name under which the calendar knows a backup job."""
+    return f"backup-{job}"
+
+
+def restore_test_name(job: str) -> str:
+    """Return the name under which the calendar knows the restore test of a backup job."""
+    return f"restore-test-{job}"
+
+
+def verify_name(repository: str) -> str:
+    """Return the name under which the calendar knows the reading back of a repository."""
+    return f"verify-{repository}"
 
 
 def head_file(configuration: Configuration) -> Path:

@@ -62,6 +62,16 @@ class RestorePlan:
     maximum_age: float = 35 * DAY
     """Seconds after which the last proven restore is too old."""
     questions: tuple[Question, ...] = ()
+    step_limits: tuple[float, float, float, float] = (2 * DAY, DAY, DAY, DAY)
+    """Seconds for each step (R5.3): prepare, load and test, users confirm, announce and report."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyPlan:
+    """When a repository's data is read back, and in how many parts, so that every pack is covered in turn."""
+
+    schedule: Schedule = Schedule("every sun 04:00", window=12 * 3600.0)
+    parts: int = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,7 @@ class RepositoryPlan:
     """A run does not begin with less free space there, where free space can be seen."""
     append_only: bool = False
     """This tool cannot delete there (design: one copy that no key of this machine removes)."""
+    verify: VerifyPlan = VerifyPlan()
 
 
 @dataclass(frozen=True, slots=True)

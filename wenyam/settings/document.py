@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from wenyam.settings.blocks import Written
+from wenyam.settings.blocks_backup import BackupBlock, BackupJobBlock, RepositoryBlock
 from wenyam.settings.blocks_credentials import AnyCredential
 from wenyam.settings.blocks_instance import DefaultsBlock, InstanceBlock, ObjectivesBlock, PersonBlock, SiteBlock
 from wenyam.settings.blocks_inventory import (
@@ -49,5 +50,11 @@ class Document(Written):
     """Planned work."""
     witnesses: dict[Name, WitnessBlock] = Field(default_factory=dict)
     """Addresses outside, on at least two paths."""
+    backup: BackupBlock = BackupBlock()
+    """Where backups pass through on this machine."""
+    repositories: dict[Name, RepositoryBlock] = Field(default_factory=dict)
+    """Places that keep backups."""
+    backups: dict[Name, BackupJobBlock] = Field(default_factory=dict)
+    """What is backed up, when, to where, and how that is proven."""
     tools: dict[Name, AbsolutePath] = Field(default_factory=dict)
     """Absolute paths of programs Wenyam may start."""

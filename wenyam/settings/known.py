@@ -16,6 +16,7 @@ from wenyam.settings.values import name as checked_name
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_SINGULAR = {"people": "person", "repositories": "repository"}
 SECTION_OF = {"device": "devices", "link": "links", "service": "services", "group": "groups"}
 
 
@@ -65,7 +66,7 @@ class Known:
 
     def refers(self, block: Block, key: str, path: str, section: str, name: str) -> bool:
         """Tell whether an entry of a section exists; note a problem at this key when it does not."""
-        what = {"people": "person"}.get(section, section.removesuffix("s"))
+        what = _SINGULAR.get(section, section.removesuffix("s"))
         return self.findings.refers(block.at(key), f"{path}.{key}", what, name, self.section(section))
 
     def person(self, block: Block, key: str, path: str, written: str | None) -> str:

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pydantic import BaseModel
-
 from wenyam import plugins
 from wenyam.model.inventory import CheckPlan, Policy, ReadPlan
 from wenyam.settings.blocks import CheckBlock, PolicyBlock, ReadBlock
 from wenyam.settings.known import Known
-from wenyam.settings.plugin_options import PluginOptions
+from wenyam.settings.plugin_options import PluginOptions, split
 from wenyam.settings.problems import Findings, Place
 from wenyam.settings.tree import Block, Rows, overlay
 from wenyam.settings.validation import describe
@@ -132,7 +130,7 @@ class Planner:
         return overlay(default, value) if same else value
 
     def _read(self, owner: Owner, block: Block, path: str, job: str) -> ReadPlan | None:
-        base, options = _split(block, ReadBlock)
+        base, options = split(block, ReadBlock)
         found = self._known.valid(ReadBlock, base, block.place, path)
         if found is None:
             return None
@@ -210,7 +208,7 @@ class Planner:
         return self._check(block, path, name)
 
     def _check(self, block: Block, path: str, name: str) -> CheckPlan | None:
-        base, options = _split(block, CheckBlock)
+        base, options = split(block, CheckBlock)
         found = self._known.valid(CheckBlock, base, block.place, path)
         if found is None:
             return None
@@ -230,14 +228,6 @@ class Planner:
 def _entries(block: Block, key: str) -> Block:
     value = block.get(key)
     return value if isinstance(value, Block) else Block(block.at(key))
-
-
-def _split(block: Block, model: type[BaseModel]) -> tuple[Block, Block]:
-    """Part a block into the keys every reading or check has and the plug-in's own."""
-    base, options = Block(block.place), Block(block.place)
-    for key, value in block.items():
-        (base if key in model.model_fields else options).put(key, value, block.at(key))
-    return base, options
 
 
 def _with_marked(block: Block, owner: Owner) -> Block:

@@ -9,6 +9,8 @@ from wenyam import plugins
 from wenyam.errors import PluginError
 from wenyam.model.inventory import AliveProbe
 from wenyam.model.names import SAMPLES
+from wenyam.settings.blocks import CheckBlock, ReadBlock
+from wenyam.settings.blocks_backup import BackupJobBlock, RepositoryBlock
 from wenyam.settings.problems import Findings, Place
 from wenyam.settings.tree import Block
 from wenyam.settings.validation import validate_options
@@ -30,10 +32,15 @@ class _Plugin:
     group: str
     word: str
     model: str
+    noun: str
+    beside: type[BaseModel]
+    """The keys that stand beside the options; a misspelled one of them ends up among the options."""
 
 
-_COLLECTOR = _Plugin(plugins.COLLECTORS, "collector", "Config")
-_CHECK = _Plugin(plugins.CHECKS, "check", "Parameters")
+_COLLECTOR = _Plugin(plugins.COLLECTORS, "collector", "Config", "collector", ReadBlock)
+_CHECK = _Plugin(plugins.CHECKS, "check", "Parameters", "check", CheckBlock)
+_SOURCE = _Plugin(plugins.SOURCES, "source", "Config", "source", BackupJobBlock)
+_DESTINATION = _Plugin(plugins.DESTINATIONS, "kind", "Config", "kind of repository", RepositoryBlock)
 
 
 class PluginOptions:
@@ -46,17 +53,30 @@ class PluginOptions:
 
     def of_collector(self, name: str, options: Block, place: Place, path: str) -> BaseModel | None:
         """Return the collector's validated Config; None when there is a problem (noted)."""
-        if self._has_secrets(options, path):
-            return None
-        model = self._model(_COLLECTOR, name, place, path)
-        return None if model is None else validate_options(model, options, path, self._findings)
+        return self._config(_COLLECTOR, name, options, place, path)
+
+    def of_source(self, name: str, options: Block, place: Place, path: str) -> BaseModel | None:
+        """Return the validated Config of a source of backups; None when there is a problem (noted)."""
+        return self._config(_SOURCE, name, options, place, path)
+
+    def of_destination(self, name: str, options: Block, place: Place, path: str) -> BaseModel | None:
+        """Return the validated Config of a kind of repository; None when there is a problem (noted)."""
+        return self._config(_DESTINATION, name, options, place, path)
+
+    def _config(self, plugin: _Plugin, name: str, options: Block, place: Place, path: str) -> BaseModel | None:
+        has_secrets = self._has_secrets(options, path)
+        model = self._model(plugin, name, place, path)
+        return None if model is None or has_secrets else self._validated(plugin, model, options, path)
+
+    def _validated(self, plugin: _Plugin, model: type[BaseModel], options: Block, path: str) -> BaseModel | None:
+        return validate_options(model, options, path, self._findings, plugin.beside.model_fields)
 
     def of_check(self, name: str, options: Block, place: Place, path: str) -> BaseModel | None:
         """Return the check's validated Parameters; None when there is a problem (noted)."""
         model = self._model(_CHECK, name, place, path)
         if model is None or not self._limits_have_units(name, options, path):
             return None
-        return validate_options(model, options, path, self._findings)
+        return self._validated(_CHECK, model, options, path)
 
     def why_not_alone(self, probe: AliveProbe, place: Place, path: str) -> str:
         """Say why this way to see life cannot be asked with its collector's own defaults; empty when it can."""
@@ -93,7 +113,7 @@ class PluginOptions:
 
     def _model(self, plugin: _Plugin, name: str, place: Place, path: str) -> type[BaseModel] | None:
         """Return a plug-in's own model; one that is not there or does not load is noted where it is named."""
-        if not self._findings.refers(place, f"{path}.{plugin.word}", plugin.word, name, plugins.names(plugin.group)):
+        if not self._findings.refers(place, f"{path}.{plugin.word}", plugin.noun, name, plugins.names(plugin.group)):
             return None
         if (plugin.group, name) not in self._models:
             self._models[plugin.group, name] = self._load(plugin, name, place, path)
@@ -126,3 +146,11 @@ class PluginOptions:
                 self._findings.problem(place, f"{where}: a secret in the clear; use a credential")
                 found = True
         return found
+
+
+def split(block: Block, model: type[BaseModel]) -> tuple[Block, Block]:
+    """Part a block into the keys that every one of its sort has and the plug-in's own."""
+    base, options = Block(block.place), Block(block.place)
+    for key, value in block.items():
+        (base if key in model.model_fields else options).put(key, value, block.at(key))
+    return base, options

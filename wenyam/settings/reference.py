@@ -5,10 +5,11 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wenyam.model import durations
+from wenyam.settings.backup_rules import DESTINATION_CREDENTIALS, SOURCE_CREDENTIALS
 from wenyam.settings.blocks import CheckBlock, ReadBlock
 from wenyam.settings.document import Document
 from wenyam.settings.kinds import KINDS, shipped
@@ -51,7 +52,11 @@ def render() -> str:
         "## Table of devices\n",
         _columns(),
         "## Credentials by collector\n",
-        _credentials(),
+        _credentials("collector", CREDENTIAL_KINDS),
+        "## Credentials of backups\n",
+        "Their secrets are kept in files (`file:`): neither cron nor a person at night has anything else.\n",
+        _credentials("source", SOURCE_CREDENTIALS),
+        _credentials("kind of repository", DESTINATION_CREDENTIALS),
         "## Defaults per kind\n",
         _kinds(),
     ]
@@ -139,9 +144,9 @@ def _columns() -> str:
     )
 
 
-def _credentials() -> str:
-    rows = ["| collector | kinds of credential |", "|---|---|"]
-    rows += [f"| `{collector}` | {' '.join(f'`{kind}`' for kind in kinds)} |" for collector, kinds in CREDENTIAL_KINDS.items()]
+def _credentials(who: str, usable: Mapping[str, tuple[str, ...]]) -> str:
+    rows = [f"| {who} | kinds of credential |", "|---|---|"]
+    rows += [f"| `{name}` | {' '.join(f'`{kind}`' for kind in kinds)} |" for name, kinds in usable.items()]
     return "\n".join(rows) + "\n"
 
 

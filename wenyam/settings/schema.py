@@ -25,7 +25,17 @@ def json_schema() -> dict[str, Any]:
         ("KindBlock", "checks", check),
     ):
         definitions[block]["properties"][key]["additionalProperties"] = {"anyOf": [choice, {"const": False}]}
+    _let_options_in(definitions, "RepositoryBlock", plugins.DESTINATIONS, "kind")
+    _let_options_in(definitions, "BackupJobBlock", plugins.SOURCES, "source")
     return schema
+
+
+def _let_options_in(definitions: dict[str, Any], block: str, group: str, word: str) -> None:
+    """Let a block whose own keys are known take those of the plug-in it names too, and nothing else."""
+    choice, definition = _choices(group, word, "Config", definitions), definitions[block]
+    del definition["additionalProperties"]
+    definition["properties"][word] |= choice["properties"][word]
+    definition |= {"allOf": choice["allOf"], "unevaluatedProperties": False}
 
 
 def _choices(group: str, word: str, model: str, definitions: dict[str, Any]) -> dict[str, Any]:

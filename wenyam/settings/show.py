@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
+from wenyam.model.backup import BackupPlan
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, to_iso
 from wenyam.model.inventory import AliveProbe, AtLeast, Member, SecretReference
@@ -19,12 +20,22 @@ _INSTANTS = frozenset({"in_service", "retired", "valid_from", "valid_until", "st
 
 def effective(configuration: Configuration) -> dict[str, Any]:
     """Return the whole configuration as plain data; times in UTC, durations in seconds."""
-    inventory = plain(configuration.inventory)
+    inventory = plain(configuration.inventory) | _backups(configuration.backup)
     return {
         "folder": configuration.folder,
         "digest": configuration.digest,
         "instance": plain(configuration.instance),
         **{section: entries for section, entries in inventory.items() if entries},
+    }
+
+
+def _backups(plan: BackupPlan) -> dict[str, Any]:
+    """Return what is said about backups under the sections in which it is written."""
+    places = {"spool": plan.spool, "scratch": plan.scratch, "scratch_user": plan.scratch_user}
+    return {
+        "backup": {key: place for key, place in places.items() if place is not None} if plan.jobs or plan.repositories else {},
+        "repositories": plain(plan.repositories),
+        "backups": plain(plan.jobs),
     }
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
@@ -74,12 +74,17 @@ def _validate_rest(model: type[Model], block: Block, error: ValidationError, con
         return None
 
 
-def validate_options(model: type[BaseModel], options: Block, path: str, findings: Findings) -> BaseModel | None:
-    """Return a plug-in's options as its own model; as JSON, so that lists, enums and dates are read in strict models too."""
+def validate_options(
+    model: type[BaseModel], options: Block, path: str, findings: Findings, beside: Iterable[str] = ()
+) -> BaseModel | None:
+    """Return a plug-in's options as its own model; as JSON, so that lists, enums and dates are read in strict models too.
+
+    `beside` are the keys that may stand beside the options: a misspelled one of those ends up among the options.
+    """
     try:
         return model.model_validate_json(json.dumps(_with_numbers(model, options)))
     except ValidationError as error:
-        _note(error, model, options, path, findings)
+        _note(error, model, options, path, findings, beside=beside)
         return None
 
 
@@ -118,12 +123,14 @@ def describe(value: Any, *, secret: bool = False) -> str:
     return f"a {word}" if value else f"an empty {word}"
 
 
-def _note(error: ValidationError, model: type[BaseModel], block: Block, path: str, findings: Findings) -> None:
+def _note(
+    error: ValidationError, model: type[BaseModel], block: Block, path: str, findings: Findings, *, beside: Iterable[str] = ()
+) -> None:
     for detail in error.errors(include_url=False):
         location = tuple(detail["loc"])
         keys, place = _locate(block, location)
         where = ".".join([path, *keys]) if path else ".".join(keys)
-        findings.problem(place, _sentence(detail, model, where, keys, findings))
+        findings.problem(place, _sentence(detail, model, where, keys, findings, beside=beside))
 
 
 def _locate(block: Block, location: tuple[int | str, ...]) -> tuple[list[str], Place]:
@@ -140,10 +147,13 @@ def _locate(block: Block, location: tuple[int | str, ...]) -> tuple[list[str], P
     return keys, place
 
 
-def _sentence(detail: ErrorDetails, model: type[BaseModel], where: str, keys: list[str], findings: Findings) -> str:
+def _sentence(
+    detail: ErrorDetails, model: type[BaseModel], where: str, keys: list[str], findings: Findings, *, beside: Iterable[str]
+) -> str:
     if detail["type"] == "extra_forbidden":
         parent, _, key = where.rpartition(".")
-        hint = findings.nearest(key, _keys_of(model, keys[:-1]))
+        known = _keys_of(model, keys[:-1])
+        hint = findings.nearest(key, known if keys[:-1] else (*known, *beside))
         return f"{parent}: unknown key '{key}'{hint}" if parent else f"unknown key '{key}'{hint}"
     parts = where.split(".")
     secret = any(_SECRET_WORDS.search(part) for part in parts)

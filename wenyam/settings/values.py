@@ -29,6 +29,7 @@ _PUBLIC_KEY = re.compile(
     r" AAAA[A-Za-z0-9+/]+={0,2}( .*)?"
 )
 _REFERENCE = re.compile(r"(file|env|credential):(\S.*)")
+_URL = re.compile(r"https?://(?P<authority>[^/?#\s]+)\S*")
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -188,6 +189,16 @@ def public_key(value: str) -> str:
     """Return an OpenSSH public key."""
     if _PUBLIC_KEY.fullmatch(value) is None:
         raise ValueError("an OpenSSH public key expected, the line of a .pub file: ssh-ed25519 AAAA…")
+    return value
+
+
+def login_free_url(value: str) -> str:
+    """Return an address of the web; a login in it is a secret in the clear and is not repeated."""
+    found = _URL.fullmatch(value)
+    if found is None:
+        raise ValueError("an address that begins with http:// or https:// and names a host expected")
+    if "@" in found["authority"]:
+        raise ValueError("a secret in the clear: a login in a URL")
     return value
 
 

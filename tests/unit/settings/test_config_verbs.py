@@ -43,7 +43,9 @@ def test_a_starter_overwrites_nothing(started: Path) -> None:
     done = wenyam("init", str(started))
     assert done.returncode == 2
     assert "devices.yaml would be overwritten" in done.stderr
-    assert {path.name: path.read_bytes() for path in started.glob("*.yaml")} == {"devices.yaml": before["devices.yaml"]}
+    assert "wenyam.yaml" not in done.stderr
+    del before["wenyam.yaml"]
+    assert {path.name: path.read_bytes() for path in started.glob("*.yaml")} == before
 
 
 def test_the_commented_examples_of_the_starter_are_good_too(started: Path) -> None:
@@ -60,6 +62,14 @@ def test_the_commented_examples_of_the_starter_are_good_too(started: Path) -> No
 def uncommented(line: str) -> str:
     """Take the single # away, as the starter's first lines say."""
     return re.sub(r"^(\s*)# ", r"\1", line)
+
+
+def test_the_check_counts_what_no_backup_job_covers(started: Path) -> None:
+    (started / "more.yaml").write_text("devices:\n  app: {kind: vm, address: 192.0.2.1}\n", encoding="utf-8")
+    done = wenyam("config", "check", str(started))
+    assert done.returncode == 0
+    assert done.stderr == "1 system is in no backup job; 'wenyam backup status' lists what is not covered\n"
+    assert json.loads(wenyam("config", "check", "--json", str(started)).stdout)["counts"]["not_covered"] == 1
 
 
 def test_problems_go_to_stdout_their_count_to_stderr(tmp_path: Path) -> None:

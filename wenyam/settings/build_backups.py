@@ -1,0 +1,180 @@
+"""What is backed up, when and to where, out of what was written."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from pydantic import BaseModel
+
+from wenyam.model.backup import BackupJob, BackupPlan, KeepRules, Question, RepositoryPlan, RestorePlan, SizeBand, VerifyPlan
+from wenyam.model.calendar import Schedule
+from wenyam.model.states import Subject
+from wenyam.settings.backup_rules import (
+    Part,
+    destination_login,
+    judge_age,
+    judge_copies,
+    judge_key,
+    judge_login,
+    judge_places,
+    source_login,
+    timed,
+)
+from wenyam.settings.blocks_backup import BackupBlock, BackupJobBlock, RepositoryBlock, RestoreBlock
+from wenyam.settings.build_services import subjects
+from wenyam.settings.known import Known, Model
+from wenyam.settings.plugin_options import PluginOptions, split
+from wenyam.settings.problems import Place
+from wenyam.settings.schedule_gaps import longest_gap
+from wenyam.settings.tree import Block
+
+_COVERED = ("device", "service")
+_OWN = "own"
+"""The source for Wenyam itself, which is no system of the inventory."""
+_CHOOSERS = ("kind", "source")
+"""Keys that name the plug-in."""
+_STARTS_PROGRAMS = "command"
+_DAY = 86_400.0
+_PROOF_AGE = 35 * _DAY
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One entry of a section: its name, the keys that every one of its sort has, and the validated options of its plug-in."""
+
+    name: str
+    part: Part
+    config: BaseModel | None
+
+
+Judge = Callable[[str, Block, Place, str], BaseModel | None]
+
+
+def build_backups(known: Known, options: PluginOptions) -> BackupPlan:
+    """Return everything about backups that is good; problems of the rest are noted."""
+    places = _places(known)
+    kept = [_repository(known, *found) for found in _entries(known, "repositories", RepositoryBlock, options.of_destination)]
+    repositories = {plan.name: plan for plan in kept if plan is not None}
+    judge_places(known, repositories)
+    jobs = {}
+    for written, entry in _entries(known, "backups", BackupJobBlock, options.of_source):
+        judge_copies(known, entry.part, written, repositories)
+        job = _job(known, written, entry)
+        if job is not None:
+            jobs[entry.name] = job
+    return BackupPlan(jobs, repositories, places.spool, places.scratch, places.scratch_user)
+
+
+def _places(known: Known) -> BackupBlock:
+    block = known.section("backup")
+    written = known.valid(BackupBlock, block, block.place, "backup") or BackupBlock()
+    spool, scratch = PurePosixPath(written.spool), PurePosixPath(written.scratch)
+    if spool.is_relative_to(scratch) or scratch.is_relative_to(spool):
+        sentence = f"backup: spool {spool} and scratch {scratch} must be two places, neither in the other"
+        known.findings.problem(block.at("scratch"), sentence)
+    return written
+
+
+def _entries(known: Known, section: str, model: type[Model], judge: Judge) -> Iterator[tuple[Model, _Entry]]:
+    """Yield the good entries of a section; problems of the others are noted, those of their options too."""
+    written = known.section(section)
+    for name, value in written.items():
+        path, place = f"{section}.{name}", written.at(name)
+        known.require_name(name, place, section)
+        content = Block(place) if value is None else value
+        block, options = split(content, model) if isinstance(content, Block) else (content, Block(place))
+        config = _judged(block, options, path, judge)
+        found = known.valid(model, block, place, path)
+        if found is not None:
+            yield found, _Entry(name, Part(path, block), config)
+
+
+def _judged(block: Any, options: Block, path: str, judge: Judge) -> BaseModel | None:
+    """Return the options as the plug-in's own model, where it is known which plug-in that is."""
+    key = next((key for key in _CHOOSERS if isinstance(block, Block) and isinstance(block.get(key), str)), None)
+    return None if key is None else judge(block[key], options, block.at(key), path)
+
+
+def _repository(known: Known, written: RepositoryBlock, entry: _Entry) -> RepositoryPlan | None:
+    part, verify = entry.part, written.verify
+    judge_login(known, part, written.credential, destination_login(written.kind))
+    judge_key(known, part, written.key)
+    schedule = timed(known, part.within("verify"), verify.schedule, verify.window)
+    site = known.site(part.block, part.path, written.site, known.instance_site)
+    if entry.config is None or schedule is None:
+        return None
+    return RepositoryPlan(
+        name=entry.name,
+        kind=written.kind,
+        options=entry.config,
+        key=written.key,
+        site=site,
+        credential=written.credential,
+        minimum_free_bytes=written.minimum_free,
+        append_only=written.append_only,
+        verify=VerifyPlan(schedule, verify.parts),
+    )
+
+
+def _job(known: Known, written: BackupJobBlock, entry: _Entry) -> BackupJob | None:
+    part, keep, band = entry.part, written.keep, written.size_band
+    known.programs |= written.source == _STARTS_PROGRAMS
+    _judge_references(known, written, part)
+    owner, covers = known.person(part.block, "owner", part.path, written.owner), _covers(known, written, part)
+    schedule = timed(known, part, written.schedule, written.window)
+    restore = _restore(known, written.restore, part.within("restore"))
+    if entry.config is None or schedule is None or restore is None:
+        return None
+    judge_age(known, part, written.maximum_age, schedule, "runs")
+    return BackupJob(
+        name=entry.name,
+        source=written.source,
+        options=entry.config,
+        owner=owner,
+        schedule=schedule,
+        repository=written.repository,
+        covers=covers,
+        copies=tuple(written.copies),
+        device=written.device,
+        credential=written.credential,
+        keep=KeepRules(keep.last, keep.daily, keep.weekly, keep.monthly, keep.yearly, keep.floor),
+        size_band=SizeBand(band.shrink, band.grow, band.minimum),
+        tries=written.tries,
+        maximum_age=written.maximum_age or _age_of(schedule),
+        restore=restore,
+        ping_url=written.ping_url,
+        personal_data=written.personal_data,
+    )
+
+
+def _judge_references(known: Known, written: BackupJobBlock, part: Part) -> None:
+    if written.device is not None:
+        known.refers(part.block, "device", part.path, "devices", written.device)
+    judge_login(known, part, written.credential, source_login(written.source, written.device))
+    known.refers(part.block, "repository", part.path, "repositories", written.repository)
+
+
+def _covers(known: Known, written: BackupJobBlock, part: Part) -> tuple[Subject, ...]:
+    if "covers" in part.block:
+        return subjects(known, part.block["covers"], f"{part.path}.covers", allowed=_COVERED)
+    if written.source != _OWN and "covers" not in part.block.dropped:
+        advice = "name the devices and services it backs up under 'covers', or write 'covers: []'"
+        known.findings.warning(part.block.place, f"{part.path}: covers nothing; {advice}")
+    return ()
+
+
+def _restore(known: Known, written: RestoreBlock, part: Part) -> RestorePlan | None:
+    questions = tuple(Question(question.ask, question.expect) for question in written.questions)
+    if written.schedule is None:
+        return RestorePlan(None, written.maximum_age or _PROOF_AGE, questions)
+    schedule = timed(known, part, written.schedule, written.window)
+    if schedule is None:
+        return None
+    judge_age(known, part, written.maximum_age, schedule, "restore tests")
+    return RestorePlan(schedule, written.maximum_age or max(_PROOF_AGE, _age_of(schedule)), questions)
+
+
+def _age_of(schedule: Schedule) -> float:
+    """Return how old a result may grow when every run is in time."""
+    return longest_gap(schedule.text, schedule.time_zone) + schedule.window
