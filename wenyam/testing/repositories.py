@@ -1,9 +1,10 @@
 """What tests of backups share: a repository of any kind with a key of its own, files with odd names, damage done to packs."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import Any
 
 from wenyam import plugins
@@ -16,6 +17,7 @@ from wenyam.model.inventory import Credential, SecretReference
 from wenyam.testing.collecting import CLOCK
 
 HOST = "wenyam-test"
+RESTIC = "/usr/bin/restic"
 NAMES = (
     b"plain",
     b"new\nline",
@@ -88,3 +90,24 @@ def flip_byte(path: Path, at: int) -> None:
     content[at] ^= 1
     path.chmod(0o600)
     path.write_bytes(content)
+
+
+def hold_lock(repository: Path, key: SecretReference, *before: str, words: Sequence[str] = ("backup", "--stdin")) -> Popen[bytes]:
+    """Start a real restic that waits for its input and so holds a lock; `before` are words that start it elsewhere."""
+    environment = {**os.environ, "RESTIC_PASSWORD_FILE": key.location, "RESTIC_REPOSITORY": str(repository)}
+    return Popen([*before, RESTIC, "--no-cache", *words], stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment)
+
+
+def kill(process: Popen[bytes]) -> None:
+    """End it as a crash would, and leave no zombie."""
+    process.kill()
+    process.communicate()
+
+
+async def until_locked(repository: Path, count: int = 1) -> None:
+    """Wait until so many locks lie in a repository on this machine."""
+    deadline = CLOCK.monotonic() + 20
+    while len(list((repository / "locks").iterdir())) < count:
+        if CLOCK.monotonic() > deadline:
+            raise TimeoutError(f"no {count} locks in {repository}")
+        await CLOCK.sleep(0.02)

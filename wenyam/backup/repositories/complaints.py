@@ -64,7 +64,7 @@ def _rule(pattern: str, error: type[BackupError], hint: str | None = None) -> _R
 
 _NO_KEY_ON_RECORD: Final = "Compare the fingerprint at its console, then record the key; see wenyam hostkey."
 _RULES: Final = (
-    _rule(r"no space left on device|disk quota exceeded|\b507\b", NoRoomError),
+    _rule(r"no space left on device|disk quota exceeded|\(507\)|507 Insufficient", NoRoomError),
     _rule(r"wrong password or no key found", RepositoryKeyError),
     _rule(
         r"host key for \S+ has changed|REMOTE HOST IDENTIFICATION HAS CHANGED", RepositoryRefusedError, HostKeyChangedError.hint
@@ -76,11 +76,17 @@ _RULES: Final = (
         "Is the key the right one, and known there?",
     ),
     _rule(
-        r"\b401\b|\b403\b|AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch", RepositoryRefusedError, "Check the credential."
+        r"\((?:401|403)\)|401 Unauthorized|403 Forbidden|AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch",
+        RepositoryRefusedError,
+        "Check the credential.",
     ),
-    _rule(r"x509:|tls: |certificate", RepositoryRefusedError, "Renew the certificate, or name its authority in 'authority'."),
     _rule(
-        r"connection refused|no route to host|network is unreachable|no such host|could not resolve|i/o timeout|timed out"
+        r"x509: |tls: (?:failed|bad|unknown|handshake)",
+        RepositoryRefusedError,
+        "Renew the certificate, or name its authority in 'authority'.",
+    ),
+    _rule(
+        r"connection refused|no route to host|network is unreachable|no such host|could not resolve|i/o timeout|connection timed out"
         r"|connection reset|broken pipe|connection closed|connection lost|unable to start the sftp session"
         r"|HTTP response to HTTPS|TLS handshake|unexpected EOF|subsystem request failed",
         RepositoryUnreachableError,
@@ -90,7 +96,7 @@ _RULES: Final = (
         r"repository contains errors|pack ID does not match|ciphertext verification failed|not found in repository"
         r"|invalid data returned|could not load snapshot|pack \S+: does not exist"
         r"|(?:ReadFull|Load|StreamPack)\W.*(?:no such file|not exist)"
-        r"|panic: |error for tree|crypto/|MAC|decrypting blob",
+        r"|^panic: |^error for tree|decrypting blob",
         RepositoryDamagedError,
     ),
     _rule(r"unable to open config file|repository does not exist|is there a repository at", RepositoryAbsentError),
