@@ -106,7 +106,7 @@ async def test_snapshots_are_found_by_job_and_only_those_named_are_forgotten(rep
         (second, "r2", (f"{source}/small",)),
     ]
     assert await repository.snapshots("another") == ()
-    with pytest.raises(RepositoryError, match="there is no snapshot 0123456789.*nothing was removed"):
+    with pytest.raises(RepositoryError, match=r"there is no snapshot 0123456789.*nothing was removed"):
         await repository.forget([first, "0123456789"], prune=True, seconds=60)
     await repository.forget([first], prune=True, seconds=60)
     assert [one.id for one in await repository.snapshots()] == [second]
@@ -144,13 +144,13 @@ async def test_a_wrong_key_an_absent_repository_and_a_full_place_are_told_apart(
 ) -> None:
     plan = repository._plan
     wrong = opened(plan, links, tmp_path, key=key_file(tmp_path, "wrong"))
-    with pytest.raises(RepositoryKeyError, match="first: Fatal: wrong password or no key found") as caught:
+    with pytest.raises(RepositoryKeyError, match="first: wrong password or no key found") as caught:
         await wrong.prepare(create=True)
     assert "key of wrong" not in str(caught.value)
     with pytest.raises(NoRoomError, match=r"MiB are free at .*first, \d+ MiB must be"):
         await opened(plan, links, tmp_path, minimum_free_bytes=1 << 60).prepare(create=False)
     (tmp_path / "first").rename(tmp_path / "moved")
-    with pytest.raises(RepositoryAbsentError, match="first: .*no such file or directory.*wenyam backup init"):
+    with pytest.raises(RepositoryAbsentError, match=r"place: first: /.*/first\. .*wenyam backup init"):
         await repository.prepare(create=False)
     elsewhere = make_plan(tmp_path, path=str(tmp_path / "none" / "first"))
     with pytest.raises(RepositoryAbsentError, match="none: no such file"):

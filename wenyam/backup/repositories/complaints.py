@@ -28,7 +28,9 @@ _EXIT_ABSENT, _EXIT_LOCKED, _EXIT_KEY = 10, 11, 12
 
 CHATTER: Final = re.compile(
     r"^(?:using temporary cache in |created new cache in |create exclusive lock for repository|load indexes$|check all packs$"
-    r"|check snapshots, trees and blobs$|found \d+ old cache directories|no parent snapshot found|subprocess \S*ssh: *$"
+    r"|check snapshots, trees and blobs$|found \d+ old cache directories|no parent snapshot found"
+    r"|Is there a repository at the following location"
+    r"|subprocess \S*ssh: *$"
     # What a killed backup leaves: packs that no index names. Harmless; prune removes them.
     r"|pack \S+: not referenced in any index$|\d+ additional files were found in the repo|This is non-critical)"
 )
@@ -86,8 +88,8 @@ _RULES: Final = (
         "Renew the certificate, or name its authority in 'authority'.",
     ),
     _rule(
-        r"connection refused|no route to host|network is unreachable|no such host|could not resolve|i/o timeout|connection timed out"
-        r"|connection reset|broken pipe|connection closed|connection lost|unable to start the sftp session"
+        r"connection refused|no route to host|network is unreachable|no such host|could not resolve|i/o timeout"
+        r"|connection timed out|connection reset|broken pipe|connection closed|connection lost|unable to start the sftp session"
         r"|HTTP response to HTTPS|TLS handshake|unexpected EOF|subsystem request failed",
         RepositoryUnreachableError,
     ),
@@ -99,7 +101,7 @@ _RULES: Final = (
         r"|^panic: |^error for tree|decrypting blob",
         RepositoryDamagedError,
     ),
-    _rule(r"unable to open config file|repository does not exist|is there a repository at", RepositoryAbsentError),
+    _rule(r"unable to open config file|repository does not exist", RepositoryAbsentError),
     _rule(r"permission denied", RepositoryRefusedError, "May this account read and write there?"),
 )
 
@@ -119,7 +121,9 @@ def failure(place: str, said: Said) -> BackupError | None:
 def complaints(said: Said) -> tuple[str, ...]:
     """Return what was said, without chatter and stack traces, each line cleaned."""
     lines = (line for line in said.stderr.replace("\x1b[2K", "").splitlines() if line.strip())
-    return tuple(clean(line, _WIDTH) for line in lines if not CHATTER.match(line) and not _STACK.match(line))
+    return tuple(
+        clean(line.removeprefix("Fatal: "), _WIDTH) for line in lines if not CHATTER.match(line) and not _STACK.match(line)
+    )
 
 
 def first_words(said: Said) -> str:

@@ -83,9 +83,9 @@ class ResticRepository:
         await self._destination.present(self._access, PRESENT_SECONDS)
         try:
             await self.identity()
-        except RepositoryAbsentError:
+        except RepositoryAbsentError as error:
             if not create:
-                raise
+                raise RepositoryAbsentError(f"{self.name}: {self.place}") from error
             await self.create()
         await self._require_room()
         await self.locks.require_usable()

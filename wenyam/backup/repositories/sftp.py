@@ -73,7 +73,7 @@ class SftpDestination:
     async def _ask(self, access: Access, seconds: float) -> Completed:
         parent = posixpath.dirname(self._config.path)
         quoted = '"' + parent.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        argv = [access.tools("sftp"), "-q", "-b", "-", *self._settings(access), "--", self._host]
+        argv = [access.tools("sftp"), "-b", "-", *self._settings(access), "--", self._host]
         commands = f"cd {quoted}\n-df {quoted}\n".encode()  # a leading dash: a server without statvfs will do
         try:
             done = await run_program(argv, timeout=seconds, input=commands, clock=access.clock)

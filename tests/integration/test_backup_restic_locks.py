@@ -1,0 +1,106 @@
+"""Locks of the real restic: a live one and one of another host are respected, those of dead processes here are cleared."""
+
+import os
+import shutil
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from wenyam.backup.contract import no_progress
+from wenyam.backup.repositories.restic import ResticRepository
+from wenyam.errors import RepositoryLockedError
+from wenyam.links.pools import Links
+from wenyam.testing.collecting import make_links
+from wenyam.testing.quick_key import make_quick
+from wenyam.testing.repositories import dump_of, hold_lock, kill, make_plan, opened, until_locked
+
+pytestmark = pytest.mark.real
+CHECK = ("check", "--read-data")
+ANOTHER_HOST = (
+    "/usr/bin/unshare",
+    "--user",
+    "--map-root-user",
+    "--uts",
+    "/bin/sh",
+    "-c",
+    'hostname another-host; exec "$@"',
+    "sh",
+)
+
+
+@pytest_asyncio.fixture
+async def links(tmp_path: Path) -> AsyncIterator[Links]:
+    made = make_links(tmp_path / "known_hosts")
+    yield made
+    await made.close()
+
+
+@pytest_asyncio.fixture
+async def repository(tmp_path: Path, links: Links) -> ResticRepository:
+    made = opened(make_plan(tmp_path), links, tmp_path)
+    await made.prepare(create=True)
+    make_quick(tmp_path / "first", links.secrets.read(made._plan.key))
+    return made
+
+
+async def test_the_locks_of_a_killed_backup_are_cleared_and_the_next_run_is_good(
+    repository: ResticRepository, tmp_path: Path
+) -> None:
+    place, key = tmp_path / "first", repository._plan.key
+    killed = hold_lock(place, key)
+    await until_locked(place)
+    assert killed.stdin is not None
+    killed.stdin.write(os.urandom(20_000_000))  # packs are on their way
+    alive = await repository.locks.all()
+    assert [(lock.process, lock.exclusive, lock.host) for lock in alive] == [(killed.pid, False, os.uname().nodename)]
+    await repository.prepare(create=False)  # a backup may run beside another
+    assert await repository.unlock_dead() == ()
+    with pytest.raises(RepositoryLockedError, match=f"first: by process {killed.pid} of root on .* since .* ago"):
+        await repository.verify(None, 60)
+    assert killed.poll() is None  # restic's own unlock would have sent it SIGHUP
+    kill(killed)
+    with pytest.raises(RepositoryLockedError, match=f"first: lock .* of process {killed.pid} of root"):
+        await repository.prepare(create=False)
+    (removed,) = await repository.unlock_dead()
+    assert f"of process {killed.pid} of root on {os.uname().nodename}, from 2" in removed
+    await repository.prepare(create=False)
+    stored = await repository.store(dump_of(key_path := Path(key.location)), job="a", run="b", progress=no_progress, seconds=60)
+    await repository.verify((1, 1), 60)  # what the killed one left is no damage
+    assert await repository.read_back(stored.snapshot, str(key_path), 60)
+    await repository.forget([stored.snapshot], prune=True, seconds=60)
+
+
+async def test_an_exclusive_lock_bars_everything_until_its_process_is_gone(repository: ResticRepository, tmp_path: Path) -> None:
+    place, key = tmp_path / "first", repository._plan.key
+    holder = hold_lock(place, key, words=CHECK)
+    await until_locked(place)
+    holder.send_signal(signal.SIGSTOP)
+    try:
+        with pytest.raises(RepositoryLockedError, match=f"exclusive lock .* of process {holder.pid}"):
+            await repository.prepare(create=False)
+        with pytest.raises(RepositoryLockedError, match=f"exclusively by process {holder.pid} of root"):
+            await repository.store(dump_of(tmp_path), job="a", run="b", progress=no_progress, seconds=60)
+        assert await repository.unlock_dead() == ()
+    finally:
+        kill(holder)
+    assert len(await repository.unlock_dead()) == 1
+    await repository.prepare(create=False)
+
+
+async def test_the_lock_of_another_host_is_never_touched(repository: ResticRepository, tmp_path: Path) -> None:
+    place, key = tmp_path / "first", repository._plan.key
+    ours, theirs = hold_lock(place, key), hold_lock(place, key, *ANOTHER_HOST)
+    await until_locked(place, 2)
+    kill(ours)
+    kill(theirs)
+    assert {lock.host for lock in await repository.locks.all()} == {os.uname().nodename, "another-host"}
+    assert await repository.unlock_dead() == ()
+    assert len(list((place / "locks").iterdir())) == 2
+    with pytest.raises(RepositoryLockedError, match="on another-host"):
+        await repository.forget([], prune=True, seconds=60)
+    shutil.rmtree(place / "locks")
+    (place / "locks").mkdir()
+    await repository.forget([], prune=True, seconds=60)
