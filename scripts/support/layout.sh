@@ -8,6 +8,7 @@ plan=no
 program=/opt/wenyam
 state=/var/lib/wenyam
 configuration=/etc/wenyam
+backups=/var/backups/wenyam
 unit_directory=/etc/systemd/system
 cron_file=/etc/cron.d/wenyam
 command_link=/usr/local/bin/wenyam
@@ -22,6 +23,9 @@ directories() {
 0700 wenyam-backup wenyam $configuration/backup-secrets
 0700 root root $configuration/credentials
 2770 wenyam wenyam $state
+0700 wenyam-backup wenyam $backups
+0700 wenyam-backup wenyam $backups/spool
+0700 wenyam-backup wenyam $backups/scratch
 END
 }
 

@@ -4,6 +4,7 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,24 @@ DIRECTORIES = {
     "etc/wenyam/backup-secrets": 0o700,
     "etc/wenyam/credentials": 0o700,
     "var/lib/wenyam": 0o2770,
+    "var/backups/wenyam": 0o700,
+    "var/backups/wenyam/spool": 0o700,
+    "var/backups/wenyam/scratch": 0o700,
 }
 SCHEDULES = """
 audit-verify | every day 03:10 | Asia/Bangkok
 report-month | monthly 1 06:00 | Asia/Bangkok
 restore-test | every mon,fri 02:00 | Asia/Bangkok
+"""
+CONFIGURATION = """
+instance: {name: test, site: office}
+sites: {office: }
+people: {somchai: {name: Somchai}}
+defaults: {owner: somchai, duty_officer: somchai}
+repositories:
+  main: {kind: local, path: /var/backups/wenyam/main, key: file:backup-secrets/main}
+backups:
+  erp_db.v2: {source: files, paths: [/srv], covers: [], schedule: every day 01:30, repository: main}
 """
 
 
@@ -124,6 +138,54 @@ def test_uninstalling_keeps_history_and_configuration_and_purging_keeps_nothing(
     }
     script("uninstall", "--prefix", str(prefix), "--purge")
     assert not prefix.exists()
+
+
+def test_purging_keeps_a_repository_beside_the_spool(prefix: Path, schedule: Path) -> None:
+    install(prefix, schedule)
+    kept = prefix / "var/backups/wenyam/main/config"
+    kept.parent.mkdir()
+    kept.write_bytes(b"a repository")
+    (prefix / "var/backups/wenyam/spool/dump").write_bytes(b"passing through")
+    planned = script("uninstall", "--prefix", str(prefix), "--purge", "--plan").stdout
+    assert f"directory {prefix}/var/backups/wenyam: keep, it may hold backups" in planned
+    assert script("uninstall", "--prefix", str(prefix), "--purge").stdout == planned
+    assert [path for path in prefix.rglob("*") if path.is_file()] == [kept]
+
+
+def test_the_jobs_of_a_configuration_are_among_the_timers_and_cron_lines(prefix: Path, schedule: Path) -> None:
+    install(prefix, schedule)
+    (prefix / "opt/wenyam/bin").mkdir(parents=True)
+    own = prefix / "opt/wenyam/bin/python"
+    own.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
+    own.chmod(0o755)
+    (prefix / "etc/wenyam/wenyam.yaml").write_text(CONFIGURATION, encoding="utf-8")
+    assert f"file {prefix}/{UNITS}/wenyam-job@backup-erp_db.v2.timer: write" in install(prefix, schedule).stdout
+    assert {path.name for path in (prefix / UNITS).glob("*.timer")} == {
+        f"wenyam-job@{name}.timer"
+        for name in (
+            "audit-verify",
+            "backup-erp_db.v2",
+            "head-export",
+            "report-month",
+            "restore-test",
+            "retention",
+            "verify-main",
+        )
+    }
+    text = (prefix / "etc/cron.d/wenyam").read_text(encoding="utf-8")
+    assert "# job backup-erp_db.v2: every day 01:30 (Asia/Bangkok)" in text
+    assert text.count("--config /etc/wenyam jobs run backup-erp_db.v2\n") == 1
+    assert problems(text, system_zone()) == []
+    assert install(prefix, schedule).stdout == ""
+
+
+def test_a_broken_configuration_takes_no_timer_away(prefix: Path, schedule: Path) -> None:
+    test_the_jobs_of_a_configuration_are_among_the_timers_and_cron_lines(prefix, schedule)
+    before = tree(prefix / UNITS)
+    (prefix / "etc/wenyam/wenyam.yaml").write_text(CONFIGURATION.replace("every day 01:30", "nightly"), encoding="utf-8")
+    failed = script("install", "--prefix", str(prefix), "--schedule", str(schedule), "--without-programs", expect=1)
+    assert "wenyam.yaml:9: backups.erp_db.v2.schedule: schedule 'nightly' was not understood" in failed.stderr
+    assert tree(prefix / UNITS) == before
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import argparse
 import json
 import logging
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verb = verbs.add_parser("plan", help="what is due in the coming days", description="Print what is due in the coming days.")
     verb.add_argument("--days", type=_days, default=7, metavar="N", help="1 to 400, default 7")
     verb.add_argument("--json", action="store_true", help="print one JSON object")
+    sentence = "Print /etc/cron.d/wenyam for this configuration: every job, its backups and restore tests among them."
+    verbs.add_parser("cron", help="print the lines for cron", description=sentence)
+    sentence = "Print a systemd timer for every job of this configuration, or write them into a directory."
+    verb = verbs.add_parser("timers", help="print the timers for systemd", description=sentence)
+    verb.add_argument("--output", type=Path, metavar="DIR", help="write wenyam-job@NAME.timer files there")
     sentence = "Seal the months past their retention, then drop their rows; what the job 'retention' does."
     verbs.add_parser("retain", help="drop what is past its retention", description=sentence)
 
@@ -40,7 +46,7 @@ def _days(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the calendar or a sub-verb."""
-    verbs = {None: _serve, "list": _list, "run": _run, "plan": _plan, "retain": _retain}
+    verbs = {None: _serve, "list": _list, "run": _run, "plan": _plan, "cron": _cron, "timers": _timers, "retain": _retain}
     return verbs[arguments.verb](arguments)
 
 
@@ -131,9 +137,32 @@ def _code(outcome: str | None) -> int:
     return {None: 0, "done": 0, "failed": 1}.get(outcome, _INCOMPLETE)
 
 
+def _cron(arguments: argparse.Namespace) -> int:
+    from wenyam.operations import cron_file  # noqa: PLC0415  # loaded for this verb only
+    from wenyam.settings.loader import load  # noqa: PLC0415  # same
+
+    configuration = load(arguments.config)
+    print(cron_file.cron_file(cron_file.schedules_of(configuration), cron_file.system_zone(), configuration.folder), end="")
+    return 0
+
+
+def _timers(arguments: argparse.Namespace) -> int:
+    from wenyam.operations import cron_file  # noqa: PLC0415  # loaded for this verb only
+    from wenyam.settings.loader import load  # noqa: PLC0415  # same
+    from wenyam.store import files  # noqa: PLC0415  # same
+
+    units = cron_file.timer_units(cron_file.schedules_of(load(arguments.config)))
+    for name, text in sorted(units.items()):
+        if arguments.output is None:
+            print(f"### {name}\n{text}")
+        else:
+            files.write(arguments.output / name, text.encode(), mode=0o644)
+            print(arguments.output / name)
+    return 0
+
+
 def _retain(arguments: argparse.Namespace) -> int:
     from contextlib import closing  # noqa: PLC0415  # loaded for this verb only
-    from pathlib import Path  # noqa: PLC0415  # same
 
     from wenyam.clock import SystemClock  # noqa: PLC0415  # same
     from wenyam.operations import jobs  # noqa: PLC0415  # same

@@ -1,5 +1,7 @@
 """The calendar for those who prefer cron or timers: `/etc/cron.d/wenyam` and timer units, written from schedules, checked later.
 
+The schedules are those of a file, and those of the jobs that a configuration brings: backups, restore tests, reading back.
+
 Debian's cron knows one time zone, the system's; so every line carries the schedule it was made from. Days that cron cannot say
 (the last of a month; the first of a month that is still the last where the system's zone is) become every day, and the ledger
 lets only the due run begin.
@@ -10,18 +12,25 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from wenyam.engine.calendar_jobs import calendar_jobs
 from wenyam.errors import ConfigurationError
 from wenyam.model.calendar import Schedule
+from wenyam.model.instance import Configuration
 from wenyam.settings import schedule
 from wenyam.settings.schedule_days import EVERY_DAY, OnWeekdays
 
 PROGRAM = "/opt/wenyam/bin/wenyam"
 CONFIGURATION = "/etc/wenyam"
 ACCOUNT = "wenyam-backup"
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_FOLDER = re.compile(r"/[A-Za-z0-9._/-]*")
+"""What a line of crontab takes as it stands: no space, and no % which cron takes for a new line."""
 _WEEKDAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
-_ORIGIN = re.compile(r"# job (?P<name>[a-z0-9-]+): (?P<text>.*) \((?P<zone>[A-Za-z0-9_+/-]+)\)")
+_ORIGIN = re.compile(r"# job (?P<name>[a-z0-9._-]+): (?P<text>.*) \((?P<zone>[A-Za-z0-9_+/-]+)\)")
+_WHOSE = re.compile(r"# for the configuration in (?P<folder>\S+)")
 _SYSTEM_ZONE = re.compile(r"# times are in the system's zone, (?P<zone>\S+)")
+
+_MOVE = "Name it otherwise, or let 'wenyam jobs' run as a service."
 
 Schedules = dict[str, Schedule]
 
@@ -43,11 +52,22 @@ def read_schedules(path: Path) -> Schedules:
     return found
 
 
-def cron_file(jobs: Schedules, system_zone: str) -> str:
-    """Write the whole file; a schedule that cron cannot keep becomes a comment that says why."""
+def schedules_of(configuration: Configuration) -> Schedules:
+    """Return when each job of a configuration is due."""
+    return {job.name: job.schedule for job in calendar_jobs(configuration)}
+
+
+def cron_file(jobs: Schedules, system_zone: str, folder: str = CONFIGURATION) -> str:
+    """Write the whole file; a schedule that cron cannot keep becomes a comment that says why.
+
+    ConfigurationError when the folder of the configuration has a name that cron would not take as it stands.
+    """
+    if not _FOLDER.fullmatch(folder):
+        raise ConfigurationError(f"{folder}: cron takes no other characters in a path than A-Z a-z 0-9 . _ - /", hint=_MOVE)
     lines = [
-        "# Written by scripts/install from config/cron/wenyam.schedule and checked by 'wenyam doctor'.",
-        "# Do not edit: change the schedule and install again.",
+        "# Written by scripts/install or 'wenyam jobs cron', and checked by 'wenyam doctor'.",
+        "# Do not edit: change the schedules and write it again.",
+        f"# for the configuration in {folder}",
         f"# times are in the system's zone, {system_zone}",
         "SHELL=/bin/sh",
         "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
@@ -55,17 +75,17 @@ def cron_file(jobs: Schedules, system_zone: str) -> str:
         "",
     ]
     for name, meant in sorted(jobs.items()):
-        lines += [f"# job {name}: {meant.text} ({meant.time_zone})", *cron_lines(name, meant, system_zone)]
+        lines += [f"# job {name}: {meant.text} ({meant.time_zone})", *cron_lines(name, meant, system_zone, folder)]
     return "\n".join(lines) + "\n"
 
 
-def cron_lines(name: str, meant: Schedule, system_zone: str) -> list[str]:
+def cron_lines(name: str, meant: Schedule, system_zone: str, folder: str = CONFIGURATION) -> list[str]:
     """Write the lines of one job."""
     try:
         times = _times(meant, system_zone)
     except ValueError as error:
         return [f"# NOT SCHEDULED: {error}"]
-    return [f"{time} {ACCOUNT} {PROGRAM} --config {CONFIGURATION} jobs run {name}" for time in times]
+    return [f"{time} {ACCOUNT} {PROGRAM} --config {folder} jobs run {name}" for time in times]
 
 
 def _times(meant: Schedule, zone: str) -> tuple[str, ...]:
@@ -85,7 +105,7 @@ def _timer(name: str, meant: Schedule) -> str:
     fields = _times(meant, meant.time_zone)
     calendar = "\n".join(f"OnCalendar={_on_calendar(field, meant.time_zone)}" for field in fields)
     return (
-        f"# Written by scripts/install from config/cron/wenyam.schedule: {meant.text} ({meant.time_zone})\n\n"
+        f"# Written by scripts/install or 'wenyam jobs timers': {meant.text} ({meant.time_zone})\n\n"
         f"[Unit]\nDescription=Starts the Wenyam job {name}: {meant.text}\n\n"
         f"[Timer]\n{calendar}\nAccuracySec=1s\n\n[Install]\nWantedBy=timers.target\n"
     )
@@ -104,7 +124,8 @@ def problems(text: str, system_zone: str) -> list[str]:
     jobs = written_schedules(text)
     if zones != [system_zone]:
         return [f"it was written for the zone {' '.join(zones) or 'nobody knows'}, the system's is {system_zone}"]
-    expected = cron_file(jobs, system_zone).splitlines()
+    folders = [found["folder"] for line in lines if (found := _WHOSE.fullmatch(line))]
+    expected = cron_file(jobs, system_zone, (folders or [CONFIGURATION])[0]).splitlines()
     wrong = [f"'{line}' does not follow from its schedule" for line in _without(lines, expected)]
     missing = [f"'{line}' is missing" for line in _without(expected, lines)]
     kept = [line.removeprefix("# ") for line in lines if line.startswith("# NOT SCHEDULED")]

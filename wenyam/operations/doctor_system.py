@@ -13,7 +13,6 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from wenyam.engine.calendar_jobs import calendar_jobs
 from wenyam.errors import CollectError, MissingPrivilegeError
 from wenyam.links.icmp import Pinger
 from wenyam.links.kernel_clock import kernel_clock
@@ -172,8 +171,8 @@ def cron(surroundings: Surroundings) -> Iterable[Finding]:
     text, wanted = path.read_text(encoding="utf-8"), surroundings.configuration
     wrong = cron_file.problems(text, cron_file.system_zone(surroundings.root))
     if wanted is not None:
-        wrong += cron_file.departures(text, {job.name: job.schedule for job in calendar_jobs(wanted)})
+        wrong += cron_file.departures(text, cron_file.schedules_of(wanted))
     if wrong:
-        advice = "Run scripts/install again, with --schedule FILE when the times are your own."
+        advice = "Run scripts/install again (--schedule FILE when times are your own), or write what 'wenyam jobs cron' prints."
         return [bad("cron", f"{path}: {sentence}", advice) for sentence in wrong]
     return [good("cron", f"{path} keeps its schedules in the system's zone")]

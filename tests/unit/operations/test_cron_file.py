@@ -6,11 +6,21 @@ import pytest
 
 from wenyam.engine.calendar_jobs import calendar_jobs
 from wenyam.errors import ConfigurationError
+from wenyam.model.backup import BackupJob, BackupPlan, RepositoryPlan, RestorePlan
 from wenyam.model.calendar import Schedule
 from wenyam.model.instance import Configuration, Instance
 from wenyam.model.instants import Period, from_datetime, to_datetime
-from wenyam.model.inventory import Inventory
-from wenyam.operations.cron_file import cron_file, cron_lines, departures, problems, read_schedules, system_zone, timer_units
+from wenyam.model.inventory import Inventory, SecretReference
+from wenyam.operations.cron_file import (
+    cron_file,
+    cron_lines,
+    departures,
+    problems,
+    read_schedules,
+    schedules_of,
+    system_zone,
+    timer_units,
+)
 from wenyam.settings import schedule
 
 NIGHTLY = {"audit-verify": Schedule("every day 03:10")}
@@ -86,6 +96,41 @@ def test_the_shipped_schedules_are_those_of_the_calendar() -> None:
     assert departures(cron_file(shipped, "Etc/UTC"), wanted) == []
     assert departures(cron_file({}, "Etc/UTC"), {"retention": wanted["retention"]}) == ["job 'retention' has no line"]
     assert departures(cron_file({"old": Schedule("every 6h")}, "Etc/UTC"), {}) == ["there is no job 'old'"]
+
+
+def test_the_file_of_a_configuration_elsewhere_starts_its_jobs() -> None:
+    text = cron_file(NIGHTLY, "Etc/UTC", "/srv/wenyam-2/etc")
+    assert "wenyam-backup /opt/wenyam/bin/wenyam --config /srv/wenyam-2/etc jobs run audit-verify\n" in text
+    assert problems(text, "Etc/UTC") == []
+    assert len(problems(text.replace("--config /srv/wenyam-2/etc", "--config /etc/wenyam"), "Etc/UTC")) == 2
+
+
+@pytest.mark.parametrize("folder", ["/srv/a b", "/srv/50%", "/srv/a;b", "etc", "/srv/a\nb"])
+def test_a_folder_that_cron_would_not_take_as_it_stands_is_refused(folder: str) -> None:
+    with pytest.raises(ConfigurationError, match="cron takes no other characters in a path"):
+        cron_file(NIGHTLY, "Etc/UTC", folder)
+
+
+def test_backups_restore_tests_and_reading_back_are_jobs_with_their_own_windows() -> None:
+    repository = RepositoryPlan("main", "local", None, SecretReference("file", "/k"), "office")
+    restore = RestorePlan(Schedule("monthly first sat 09:00", window=60.0))
+    jobs = {
+        name: BackupJob(name, "files", None, "somchai", Schedule("every day 01:30", window=4.0), "main", restore=plan)
+        for name, plan in (("a.b_c-d", restore), ("untested", RestorePlan()))
+    }
+    configuration = Configuration(Instance("w", "s"), Inventory(), "", backup=BackupPlan(jobs, {"main": repository}))
+    found = {job.name: (job.schedule.window, job.arguments) for job in calendar_jobs(configuration)}
+    assert {name: each for name, each in found.items() if each[1][0] in ("backup", "restore")} == {
+        "backup-a.b_c-d": (4.0, ("backup", "run", "a.b_c-d", "--claimed")),
+        "backup-untested": (4.0, ("backup", "run", "untested", "--claimed")),
+        "restore-test-a.b_c-d": (60.0, ("restore", "test", "a.b_c-d")),
+        "verify-main": (12 * 3600.0, ("backup", "verify", "main")),
+    }
+    text = cron_file(schedules_of(configuration), "Etc/UTC")
+    assert departures(text, schedules_of(configuration)) == []
+    assert problems(text, "Etc/UTC") == []
+    assert departures(cron_file(NIGHTLY, "Etc/UTC"), schedules_of(configuration))[0] == "job 'backup-a.b_c-d' has no line"
+    assert "wenyam-job@backup-a.b_c-d.timer" in timer_units(schedules_of(configuration))
 
 
 def test_timers_keep_the_schedules_own_zone() -> None:
