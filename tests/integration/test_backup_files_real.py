@@ -4,10 +4,9 @@ import hashlib
 import json
 import os
 import socket
-import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from wenyam.backup.manifests import from_bytes, to_bytes
 from wenyam.backup.sources.files import FilesOptions, FilesSource
 from wenyam.errors import RestoreError, SourceError
 from wenyam.model.backup import Manifest
-from wenyam.testing.backups import Restic, make_workplace
+from wenyam.testing.backups import Restic, make_workplace, open_folder
 
 pytestmark = pytest.mark.real
 ODD = (
@@ -36,6 +35,17 @@ ODD = (
     "$HOME",
     "\udcff\udcfe",
 )
+
+
+@pytest.fixture(scope="module")
+def restic(tmp_path_factory: pytest.TempPathFactory) -> Restic:
+    return Restic(tmp_path_factory.mktemp("restic"))
+
+
+@pytest.fixture
+def public() -> Iterator[Path]:
+    with open_folder() as folder:
+        yield folder
 
 
 def make_tree(top: Path) -> None:
@@ -84,7 +94,7 @@ async def measured(folder: Path, fetched: Path, dump: Dump, *paths: Path) -> Man
         return await restored.manifest()
 
 
-async def test_everything_comes_back_through_restic_as_it_was(tmp_path: Path) -> None:
+async def test_everything_comes_back_through_restic_as_it_was(tmp_path: Path, restic: Restic) -> None:
     top = tmp_path / "data"
     make_tree(top)
     dump = await dump_of(tmp_path, top)
@@ -98,22 +108,13 @@ async def test_everything_comes_back_through_restic_as_it_was(tmp_path: Path) ->
     assert dump.manifest.parts[LEFT_OUT] == {f"{top}/pipe": "named pipe", f"{top}/door": "socket"}
     assert from_bytes(to_bytes(dump.manifest)) == dump.manifest
     assert dump.manifest.newest_data is not None
-    restic = Restic(tmp_path / "restic")
-    restic.store(dump)
-    fetched = restic.fetch(tmp_path / "fetched")
-    assert compare(dump.manifest, await measured(tmp_path, fetched, dump, top)) == ()
-    assert notes(dump.manifest) == (f"left out: {top}/door (socket)", f"left out: {top}/pipe (named pipe)")
-
-
-async def test_every_listed_path_is_in_the_listing_of_restic(tmp_path: Path) -> None:
-    top = tmp_path / "data"
-    make_tree(top)
-    dump = await dump_of(tmp_path, top)
-    restic = Restic(tmp_path / "restic")
     restic.store(dump)
     listed = {json.loads(line).get("path") for line in restic.listing().splitlines()}
     assert set(dump.listed) <= listed
-    assert len(dump.manifest.parts["files"]) - len(dump.listed) == 1  # the name that JSON cannot carry
+    assert len(files) - len(dump.listed) == 1  # the name that JSON cannot carry
+    fetched = restic.fetch(tmp_path / "fetched")
+    assert compare(dump.manifest, await measured(tmp_path, fetched, dump, top)) == ()
+    assert notes(dump.manifest) == (f"left out: {top}/door (socket)", f"left out: {top}/pipe (named pipe)")
 
 
 def _flip(path: Path) -> None:
@@ -221,13 +222,11 @@ asyncio.run(main())
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_what_cannot_be_read_is_named_and_readable_again_it_is_green(tmp_path: Path) -> None:
-    top, place = tmp_path / "data", tmp_path / "place"
+def test_what_cannot_be_read_is_named_and_readable_again_it_is_green(public: Path) -> None:
+    top, place = public / "data", public / "place"
     (top / "closed").mkdir(parents=True)
     place.mkdir(mode=0o777)
     place.chmod(0o777)
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(folder.stat().st_mode | stat.S_IXOTH | stat.S_IROTH)
     (top / "private").write_text("x", encoding="ascii")
     (top / "private").chmod(0o600)
     (top / "closed").chmod(0o700)
@@ -266,7 +265,7 @@ async def test_a_file_that_grows_while_it_is_read_is_noted_and_no_damage(tmp_pat
     assert dump.listed == {str(top), f"{top}/quiet"}
 
 
-async def test_what_changes_between_measuring_and_storing_is_told_from_damage(tmp_path: Path) -> None:
+async def test_what_changes_between_measuring_and_storing_is_told_from_damage(tmp_path: Path, restic: Restic) -> None:
     top = tmp_path / "data"
     top.mkdir()
     for name in ("quiet", "log"):
@@ -275,7 +274,6 @@ async def test_what_changes_between_measuring_and_storing_is_told_from_damage(tm
     dump = await dump_of(tmp_path, top)
     (top / "log").write_text("after it", encoding="ascii")
     (top / "new").write_text("new", encoding="ascii")
-    restic = Restic(tmp_path / "restic")
     restic.store(dump)
     fetched = restic.fetch(tmp_path / "fetched")
     found = await measured(tmp_path, fetched, dump, top)
@@ -333,7 +331,7 @@ NAMES = (
 
 
 @pytest.mark.parametrize("first", [0, 1])
-async def test_restic_and_the_manifest_leave_out_the_same(tmp_path: Path, first: int) -> None:
+async def test_restic_and_the_manifest_leave_out_the_same(tmp_path: Path, restic: Restic, first: int) -> None:
     top = tmp_path / "data"
     for name in NAMES:
         (top / name).parent.mkdir(parents=True, exist_ok=True)
@@ -342,7 +340,6 @@ async def test_restic_and_the_manifest_leave_out_the_same(tmp_path: Path, first:
     patterns = [pattern.replace("{top}", str(top).lstrip("/")) for pattern in PATTERNS[first::2]]
     dump = await dump_of(tmp_path, top, exclude=patterns)
     assert dump.excludes == tuple(patterns)
-    restic = Restic(tmp_path / "restic")
     restic.store(dump)
     fetched = restic.fetch(tmp_path / "fetched")
     assert compare(dump.manifest, await measured(tmp_path, fetched, dump, top)) == ()
@@ -354,7 +351,7 @@ import asyncio, sys, subprocess
 from pathlib import Path
 from wenyam.backup.comparison import compare
 from wenyam.backup.sources.files import FilesOptions, FilesSource
-from wenyam.testing.backups import Restic, make_workplace
+from wenyam.testing.backups import Restic, make_workplace, open_folder
 place = Path(sys.argv[1]); top = place / "data"
 (top / "mounted").mkdir(parents=True); (top / "inner").mkdir()
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=0711", "tmpfs", str(top / "mounted")], check=True)

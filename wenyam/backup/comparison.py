@@ -4,6 +4,7 @@ import itertools
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from wenyam.i18n.clean_text import ELLIPSIS, clean
@@ -12,13 +13,15 @@ from wenyam.model.backup import Manifest
 LEFT_OUT: Final = "left out"
 """Section of what the source says it does not back up: item -> why. Never compared, always told."""
 UNSETTLED: Final = "changed during the backup"
-"""Section of items whose value moved while they were backed up: item -> how. They must come back, their value proves nothing."""
+"""Section of what moved while it was backed up -> how. It must come back, its value proves nothing. The key is an item, which
+then goes for every section, or `value_of(section, item)`."""
 NOTES: Final = frozenset({LEFT_OUT, UNSETTLED})
 """Sections that say something about the backup and are no part of it."""
 
 _SHOWN: Final = 20
 """Differences of one kind in one section that are told one by one."""
 _ITEM: Final = 160
+_PATH: Final = 400
 _VALUE: Final = 120
 _BEFORE: Final = 40
 _FIELDS: Final = re.compile(r"[a-z][a-z0-9_]*=\S*(?: [a-z][a-z0-9_]*=\S*)*")
@@ -43,12 +46,17 @@ def notes(then: Manifest, now: Manifest | None = None) -> tuple[str, ...]:
     for section in sorted(NOTES):
         later = now.parts.get(section, {}) if now is not None and section == UNSETTLED else {}
         items = {**later, **then.parts.get(section, {})}
-        said = (f"{section}: {shown(item, _ITEM)} ({shown(why)})" for item, why in sorted(items.items()))
+        said = (f"{section}: {shown(item, _ITEM)} ({shown(why, _VALUE)})" for item, why in sorted(items.items()))
         found += _summed(section, said, len(items))
     return tuple(found)
 
 
-def shown(text: str, limit: int = _VALUE) -> str:
+def value_of(section: str, item: str) -> str:
+    """Return the key in UNSETTLED of one section's value alone."""
+    return f"{section} of {item}"
+
+
+def shown(text: str, limit: int = _PATH) -> str:
     """Return text for a sentence: one printable line, with bytes that are no UTF-8 and line ends written as escapes."""
     head = text[: 4 * limit]
     if not head.isascii():
@@ -63,14 +71,16 @@ def _nothing(manifest: Manifest, when: str) -> str:
     return "" if compared else f"nothing to compare: the manifest {when} is empty"
 
 
-def _section(name: str, then: Mapping[str, str] | None, now: Mapping[str, str] | None, unsettled: Iterable[str]) -> Iterator[str]:
+def _section(
+    name: str, then: Mapping[str, str] | None, now: Mapping[str, str] | None, unsettled: AbstractSet[str]
+) -> Iterator[str]:
     """Tell the differences of one section; a section that one side does not have at all is one sentence."""
     if then == now or not (then or now):
         return
     if not then or not now:
         yield f"{shown(name)}: {_absence(then, now)}"
         return
-    loose = set(unsettled)
+    loose = {item for item in {*then, *now} if item in unsettled or value_of(name, item) in unsettled}
     changed = sorted(item for item in then.keys() & now.keys() if then[item] != now[item] and item not in loose)
     missing = sorted(then.keys() - now.keys())
     extra = sorted(now.keys() - then.keys() - loose)
@@ -89,7 +99,7 @@ def _changed(section: str, item: str, then: str, now: str) -> str:
     """Tell how a value changed; of values that are fields (`size=5 mode=0644`) only the fields that differ."""
     pairs = _fields_that_differ(then, now)
     if pairs:
-        told = ", ".join(f"{name} {shown(new)}, at backup time {shown(old)}" for name, old, new in pairs)
+        told = ", ".join(f"{name} {shown(new, _VALUE)}, at backup time {shown(old, _VALUE)}" for name, old, new in pairs)
         return f"{section} of {shown(item, _ITEM)}: {told}"
     return f"{section} of {shown(item, _ITEM)}: {_apart(now, then)}, at backup time {_apart(then, now)}"
 
@@ -106,7 +116,7 @@ def _apart(value: str, other: str) -> str:
     """Show a long value from shortly before the place where it parts from the other."""
     parting = len(os.path.commonprefix((value, other)))  # noqa: RUF071  # texts, not paths
     begin = max(0, parting - _BEFORE) if len(value) > _VALUE else 0
-    return (ELLIPSIS if begin else "") + shown(value[begin:])
+    return (ELLIPSIS if begin else "") + shown(value[begin:], _VALUE)
 
 
 def _summed(section: str, sentences: Iterable[str], count: int, how: str = "") -> Iterator[str]:

@@ -1,6 +1,9 @@
 """What the tests of backup sources share: a workplace with a spool and a scratch place, and the stock restic."""
 
+import contextlib
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +39,14 @@ def make_workplace(folder: Path, server: Sshd | None = None, *, seconds: float =
         return plain
     key = {"key": SecretReference("file", str(server.client_key))}
     return replace(plain, address=server.address, credential=Credential("key", "ssh-key", {"username": server.username}, key))
+
+
+@contextlib.contextmanager
+def open_folder() -> Iterator[Path]:
+    """Give a folder that other accounts may look into, which pytest's own are not."""
+    with tempfile.TemporaryDirectory(prefix="wenyam-open-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 class Restic:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wenyam.backup.comparison import LEFT_OUT, UNSETTLED, compare, notes
+from wenyam.backup.comparison import LEFT_OUT, UNSETTLED, compare, notes, value_of
 from wenyam.model.backup import Manifest
 from wenyam.model.instants import Instant
 
@@ -98,6 +98,12 @@ def test_what_changed_during_the_backup_must_come_back_but_proves_nothing() -> N
     assert compare(then, manifest({"files": {**log, "/a": "type=file size=2"}})) == ("files of /a: size 2, at backup time 1",)
     assert compare(then, manifest({"files": a})) == ("files: /log is missing",)
     assert notes(then) == ("changed during the backup: /log (size 5 to 9)", "changed during the backup: /new (appeared)")
+
+
+def test_one_value_that_moved_excuses_nothing_else_of_the_same_name() -> None:
+    then = manifest({"rows": {"t": "5"}, "columns": {"t": "a, b"}, UNSETTLED: {value_of("rows", "t"): "5 to 6"}})
+    assert compare(then, manifest({"rows": {"t": "6"}, "columns": {"t": "a, b"}})) == ()
+    assert compare(then, manifest({"rows": {"t": "6"}, "columns": {"t": "a"}})) == ("columns of t: a, at backup time a, b",)
 
 
 def test_what_was_left_out_is_told_and_not_missed() -> None:

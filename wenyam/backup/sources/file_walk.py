@@ -73,6 +73,13 @@ def explain(error: OSError) -> str:
     return os.strerror(error.errno).lower() if error.errno else shown(str(error)).lower()
 
 
+def refuse_link(path: str) -> None:
+    """Refuse a path that a symbolic link is part of: restic would store the link and nothing of what it leads to."""
+    real = as_text(os.path.realpath(as_name(path)))
+    if real != path and os.path.lexists(as_name(path)):
+        raise SourceError(f"{shown(path)} is, or is reached through, a symbolic link; write {shown(real)}")
+
+
 class Walk:
     """One walk over the paths of a plan below a root; `complain` says what kind of error a problem is."""
 

@@ -14,7 +14,7 @@ from wenyam.backup.comparison import LEFT_OUT, UNSETTLED, shown
 from wenyam.backup.contract import Dump, Restored, Workplace
 from wenyam.backup.sources.file_mirror import Fetched, Mirror
 from wenyam.backup.sources.file_patterns import check_pattern, matcher
-from wenyam.backup.sources.file_walk import Found, Plan, Walk, as_name, as_text, explain
+from wenyam.backup.sources.file_walk import Found, Plan, Walk, as_name, as_text, explain, refuse_link
 from wenyam.backup.sources.options import AbsolutePath, OverSsh
 from wenyam.backup.sources.pace import Pace, in_thread
 from wenyam.errors import RestoreError, SourceError
@@ -80,7 +80,7 @@ class FilesSource:
 
     async def _local(self, workplace: Workplace) -> Dump:
         for path in self._config.paths:
-            _refuse_link(path)
+            refuse_link(path)
         taken = workplace.clock.now()
         found = await in_thread(workplace, "measuring", lambda pace: Walk(self._plan, pace).run())
         manifest = _manifest(taken, found)
@@ -175,13 +175,6 @@ def _storing(taken: Instant, root: Path) -> Period:
     is damage.
     """
     return Period(after(taken, -_COARSE), max(taken, Instant(root.lstat().st_mtime_ns // 10**6)))
-
-
-def _refuse_link(path: str) -> None:
-    """Refuse a path that a symbolic link is part of: restic would store the link and nothing of what it leads to."""
-    real = as_text(os.path.realpath(as_name(path)))
-    if real != path and os.path.lexists(as_name(path)):
-        raise SourceError(f"{shown(path)} is, or is reached through, a symbolic link; write {shown(real)}")
 
 
 def _manifest(taken: Instant, found: Found) -> Manifest:
