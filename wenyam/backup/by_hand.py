@@ -14,14 +14,14 @@ _LOAD: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "mariadb": (
         "Start an empty MariaDB or MySQL of the same version (manifest.json names it), as its root:",
-        "for each dump of a database: mariadb --binary-mode < FILE; then the file of users and grants the same way",
+        "for each db-NAME.sql: mariadb --binary-mode < db-NAME.sql; then: mariadb < users.sql",
     ),
-    "sqlite": ("The file is the database: copy it to its place; check: sqlite3 FILE 'PRAGMA integrity_check'.",),
+    "sqlite": ("database.sqlite is the database: sqlite3 database.sqlite 'PRAGMA integrity_check'; then copy it to its place.",),
     "network_config": ("The full copy is loaded at the device's console, or by its own command (copy tftp: running-config …).",),
     "command": ("The dump is loaded by the program that belongs to it (RMAN, impdp, RESTORE DATABASE …).",),
     "own": (
-        "Stop wenyam and wenyam-jobs; put wenyam.db into the state directory (2770, group wenyam), the configuration into",
-        "/etc/wenyam; then: wenyam audit verify, wenyam doctor.",
+        "Stop wenyam and wenyam-jobs. state/wenyam.db and known_hosts belong into the state directory (2770, group wenyam),",
+        "configuration/ into /etc/wenyam; then: wenyam audit verify, wenyam doctor.",
     ),
 }
 _UNKNOWN: Final = ("This kind of source comes from another package; its own documentation says how its files are loaded.",)

@@ -14,6 +14,7 @@ from typing import Final
 from wenyam.backup import escrow_lines
 from wenyam.backup.escrow_lines import EnvelopeError
 from wenyam.i18n.clean_text import clean
+from wenyam.i18n.translate import mark, translator
 from wenyam.links.age import BEGIN, END
 from wenyam.model.instants import Instant, from_datetime, to_iso
 
@@ -22,9 +23,16 @@ _SECTION: Final = re.compile(r"\[(repository|job) ([a-z0-9._-]+)\]")
 _VALUE: Final = re.compile(r"([a-z ]+): (.*)")
 _SUM: Final = "sha256"
 _LINE: Final = 2000
+_FIRST: Final = (
+    mark("Keep it on paper, in a sealed envelope, away from the machines it speaks of."),
+    mark(
+        "Restoring from this page alone needs an empty machine with Debian's restic and age, and one of the private keys below."
+    ),
+    mark("Nobody reads the keys in it without one. Write a new page when a repository, its key or one of these people changes."),
+)
+"""Said in Thai and in English: whoever breaks the seal may read only one of them."""
 _HOW: Final = """\
 HOW TO RESTORE WITH THIS PAGE ALONE
-You need an empty machine with the Debian packages restic and age, and the SSH private key of one of the people named above.
 1. Put the block of a repository, BEGIN and END lines included, into a file NAME.age (scanned or copied).
    Typed from paper: put the numbered lines into NAME.lines, check each line's last four digits with
        printf %s 'NUMBER:CHARACTERS' | sha256sum | cut -c1-4        (1 for line 01; the characters without spaces)
@@ -99,7 +107,7 @@ class Envelope:
 def write(envelope: Envelope) -> str:
     """Write the page; its last line is the SHA-256 of what stands above it."""
     lines = [
-        HEAD, "Keep it on paper, in a sealed envelope, away from the machines it speaks of.", "",
+        HEAD, "", *map(translator("th"), _FIRST), *_FIRST, "",
         f"instance: {envelope.instance}", f"site: {envelope.site}", f"made: {to_iso(envelope.made)}",
         f"configuration: {envelope.configuration}", f"restic: {envelope.restic}",
         *(f"opens: {opener}" for opener in envelope.openers), "", *_HOW.splitlines(), "",
@@ -108,7 +116,7 @@ def write(envelope: Envelope) -> str:
         lines += [*_repository_lines(repository), ""]
     for job in envelope.jobs.values():
         lines += [*_job_lines(job), ""]
-    text = "\n".join(lines)
+    text = "\n".join([*lines, ""])
     return f"{text}{_SUM}: {digest_of(text)}\n"
 
 
