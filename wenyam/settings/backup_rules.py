@@ -20,14 +20,15 @@ SOURCE_CREDENTIALS: Mapping[str, tuple[str, ...]] = {
     "files": _SSH,
     "postgresql": ("sql",),
     "mariadb": ("sql",),
-    "sqlite": _SSH,
     "network_config": _SSH,
     "command": _SSH,
 }
 """Kinds of credential that each source of ours can use; one of another package may use any."""
 DESTINATION_CREDENTIALS: Mapping[str, tuple[str, ...]] = {"sftp": ("ssh-key",), "rest": ("http-basic",), "s3": ("http-basic",)}
 """Kinds of credential that each kind of repository of ours can use."""
-_ALWAYS_LOGS_IN = frozenset({"sftp", "s3"})
+_ALWAYS_LOGS_IN = frozenset({"sftp", "s3", "postgresql", "mariadb"})
+_THIS_MACHINE_ONLY = frozenset({"sqlite", "own"})
+_DEVICE_ONLY = frozenset({"network_config"})
 _AT_HAND = "file"
 """The one kind of secret that is there for cron, a timer, the calendar and a person at night alike (design D16)."""
 
@@ -77,6 +78,17 @@ def judge_age(known: Known, part: Part, age: float | None, schedule: Schedule, w
         known.findings.problem(part.at("maximum_age"), f"{part.path}.maximum_age: {sentence}, so every one would come too late")
 
 
+def judge_device(known: Known, part: Part, job: BackupJobBlock) -> None:
+    """Note a device that does not exist, that its source cannot read, or that is missing."""
+    if job.device is not None:
+        known.refers(part.block, "device", part.path, "devices", job.device)
+    if job.device is not None and job.source in _THIS_MACHINE_ONLY:
+        sentence = f"{part.path}.device: source '{job.source}' reads this machine only; for a device use source 'command'"
+        known.findings.problem(part.at("device"), sentence)
+    if job.device is None and job.source in _DEVICE_ONLY and "device" not in part.block.dropped:
+        known.findings.problem(part.block.place, f"{part.path}: source '{job.source}' needs a device; name it with 'device'")
+
+
 def judge_login(known: Known, part: Part, name: str | None, login: Login) -> None:
     """Note a credential that is missing, does not exist, is of no use here, or is not there when cron starts the job."""
     usable = " or ".join(login.kinds)
@@ -99,8 +111,8 @@ def judge_login(known: Known, part: Part, name: str | None, login: Login) -> Non
 
 
 def source_login(source: str, device: str | None) -> Login:
-    """Return what a source logs in with; it must when it reads a device."""
-    return Login(f"source '{source}'", SOURCE_CREDENTIALS.get(source, ()), device is not None)
+    """Return what a source logs in with; it must when it reads a device or a database."""
+    return Login(f"source '{source}'", SOURCE_CREDENTIALS.get(source, ()), device is not None or source in _ALWAYS_LOGS_IN)
 
 
 def destination_login(kind: str) -> Login:

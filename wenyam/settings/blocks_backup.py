@@ -112,6 +112,19 @@ class QuestionBlock(Written):
     """The exact first value, in quotes; any that is not empty when absent."""
 
 
+class StepLimitsBlock(Written):
+    """How long each step of proving a backup may take (procedure สงบข.-05)."""
+
+    prepare: Duration = 2 * 86_400.0
+    """A place to restore into."""
+    load: Duration = 86_400.0
+    """Loading and testing."""
+    confirm: Duration = 86_400.0
+    """The user representatives' test."""
+    announce: Duration = 86_400.0
+    """Announcing and reporting."""
+
+
 class RestoreBlock(Written):
     """How the backups are proven: by restoring them."""
 
@@ -123,6 +136,8 @@ class RestoreBlock(Written):
     """An older proof is a fault; 35 days when absent, or the time between two tests and their window where that is longer."""
     questions: list[QuestionBlock] = Field(default_factory=list)
     """What a restored system must be able to answer."""
+    step_limits: StepLimitsBlock = StepLimitsBlock()
+    """How long each step may take."""
 
 
 class BackupJobBlock(Written):

@@ -15,6 +15,7 @@ from wenyam.settings.backup_rules import (
     destination_login,
     judge_age,
     judge_copies,
+    judge_device,
     judge_key,
     judge_login,
     judge_places,
@@ -149,8 +150,7 @@ def _job(known: Known, written: BackupJobBlock, entry: _Entry) -> BackupJob | No
 
 
 def _judge_references(known: Known, written: BackupJobBlock, part: Part) -> None:
-    if written.device is not None:
-        known.refers(part.block, "device", part.path, "devices", written.device)
+    judge_device(known, part, written)
     judge_login(known, part, written.credential, source_login(written.source, written.device))
     known.refers(part.block, "repository", part.path, "repositories", written.repository)
 
@@ -165,14 +165,15 @@ def _covers(known: Known, written: BackupJobBlock, part: Part) -> tuple[Subject,
 
 
 def _restore(known: Known, written: RestoreBlock, part: Part) -> RestorePlan | None:
-    questions = tuple(Question(question.ask, question.expect) for question in written.questions)
+    questions, steps = tuple(Question(question.ask, question.expect) for question in written.questions), written.step_limits
+    limits = (steps.prepare, steps.load, steps.confirm, steps.announce)
     if written.schedule is None:
-        return RestorePlan(None, written.maximum_age or _PROOF_AGE, questions)
+        return RestorePlan(None, written.maximum_age or _PROOF_AGE, questions, limits)
     schedule = timed(known, part, written.schedule, written.window)
     if schedule is None:
         return None
     judge_age(known, part, written.maximum_age, schedule, "restore tests")
-    return RestorePlan(schedule, written.maximum_age or max(_PROOF_AGE, _age_of(schedule)), questions)
+    return RestorePlan(schedule, written.maximum_age or max(_PROOF_AGE, _age_of(schedule)), questions, limits)
 
 
 def _age_of(schedule: Schedule) -> float:

@@ -68,6 +68,7 @@ def test_a_job_is_what_was_written(plan: BackupPlan) -> None:
     assert job.maximum_age == 26 * 3600.0
     assert job.restore.schedule == Schedule("monthly first sat 09:00", "Asia/Bangkok", 8 * 3600.0)
     assert job.restore.questions == (Question("select count(*) from customer", "1000"), Question("select 1"))
+    assert job.restore.step_limits == (3 * DAY, DAY, 2 * DAY, DAY)
     assert job.personal_data
 
 
