@@ -104,7 +104,7 @@ async def test_a_database_comes_back_through_restic_as_it_was(tmp_path: Path, re
 
 
 WRITER = """
-import sqlite3, sys
+import sqlite3, sys, time
 connection = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None)
 print("writing", flush=True)
 while True:
@@ -112,6 +112,7 @@ while True:
     connection.execute("INSERT INTO pairs VALUES (1)")
     connection.execute("INSERT INTO mirrored VALUES (1)")
     connection.execute("COMMIT")
+    time.sleep(0.003)  # leaves the lock to others now and then, as a real program does
 """
 
 
@@ -121,7 +122,7 @@ async def test_a_database_in_use_is_copied_as_of_one_moment(tmp_path: Path, jour
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA journal_mode = {journal}")
         connection.executescript("CREATE TABLE pairs (x); CREATE TABLE mirrored (x); CREATE TABLE ballast (x)")
-        connection.executemany("INSERT INTO ballast VALUES (?)", [("x" * 4000,) for _ in range(3000)])
+        connection.executemany("INSERT INTO ballast VALUES (?)", [("x" * 4000,) for _ in range(12_000)])
         connection.commit()
     writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE)  # noqa: ASYNC220  # a test may
     try:

@@ -17,6 +17,7 @@ from wenyam.model.instants import Instant, Period
 _CHUNK: Final = 1 << 20
 _OPEN: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NO_WORD: Final = re.compile(r"[\s%\x00-\x20\x7f\udc80-\udcff]")
+_TO_SECONDS: Final = len("2026-11-26T00:00:00")
 _NAMED: Final = 3
 """Problems that a sentence names one by one."""
 _SPECIAL: Final = {
@@ -227,6 +228,6 @@ def _written(nanoseconds: int) -> str:
     """Write a modification time with all its digits; file systems keep nanoseconds, and so does restic."""
     seconds, rest = divmod(nanoseconds, 10**9)
     try:
-        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09}Z"
+        return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:_TO_SECONDS]}.{rest:09}Z"
     except (ValueError, OverflowError):  # a year that no calendar knows
         return f"{seconds}.{rest:09}"
