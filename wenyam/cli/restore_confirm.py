@@ -88,9 +88,12 @@ def _write_text(desk: "Desk", arguments: argparse.Namespace) -> int:
     else:
         _create(Path(arguments.text), text)
     file = "FILE" if arguments.text == "-" else arguments.text
+    paper = ""
+    if arguments.paper is not None:
+        paper = f" --paper {arguments.paper} --person {arguments.person} --witness {arguments.witness}"
     print(f"what it is about: {case.evidence}", file=sys.stderr)
     print(f"sign it with: ssh-keygen -Y sign -f KEY -n wenyam {file}", file=sys.stderr)
-    print(f"then: wenyam restore confirm {arguments.name} --text {file} --signature {file}.sig", file=sys.stderr)
+    print(f"then: wenyam restore confirm {arguments.name}{paper} --text {file} --signature {file}.sig", file=sys.stderr)
     return 0
 
 
