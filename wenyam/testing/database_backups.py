@@ -63,16 +63,20 @@ def fresh_scratch(workplace: Workplace) -> None:
     workplace.scratch.mkdir(mode=0o700)
 
 
-async def kill_when_writing(program: str, path: Path, seconds: float = 30.0) -> int:
-    """Kill a program by its name and the file it writes, once the file has grown; return its id."""
-    deadline = CLOCK.monotonic() + seconds
-    while CLOCK.monotonic() < deadline:
-        if _has_grown(path):
-            for process in running(program, str(path)):
-                os.kill(process, signal.SIGKILL)
-                return process
-        await asyncio.sleep(_POLL_SECONDS)
-    raise TimeoutError(f"{program} wrote nothing to {path}")
+async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Wait until a condition holds; TimeoutError when it never does."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110  # what is waited for happens in another process
+            await asyncio.sleep(_POLL_SECONDS)
+
+
+async def kill_when_writing(program: str, path: Path) -> bool:
+    """Kill a program by its name and the file it writes, once the file has grown; tell whether there was one."""
+    await until(lambda: _has_grown(path))
+    found = running(program, str(path))
+    for process in found:
+        os.kill(process, signal.SIGKILL)
+    return bool(found)
 
 
 def _has_grown(path: Path) -> bool:

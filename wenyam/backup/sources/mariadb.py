@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,7 +105,7 @@ class MariaDbSource:
                 parts.append(dumped.parts)
                 notes |= dumped.notes
                 positions += [f"{database} {dumped.position}"] if dumped.position else []
-            more_files, section = await _dump_users(place, databases)
+            more_files, section = await _dump_users(place, databases, merged(parts)["routines"])
         sums = await digests([*files, *more_files])
         tools = {"server": found.version, "identity": found.identity, Path(program).name: await version_of(program), **notes}
         all_parts = merged([*parts, section, {FILES: files_section(sums)}])
@@ -271,7 +271,7 @@ class _Measuring:
             await self._locker.rows("UNLOCK TABLES")
 
 
-async def _dump_users(place: _Place, databases: Sequence[str]) -> tuple[list[Path], Parts]:
+async def _dump_users(place: _Place, databases: Sequence[str], routines: Collection[str]) -> tuple[list[Path], Parts]:
     """Dump users, roles and grants; a note instead where the account may not read them."""
     if not (place.found.is_mariadb and may(rights_on(place.found.grants, "mysql"), "SELECT")):
         why = f"'{place.login.username}' may not read mysql.*" if place.found.is_mariadb else "MySQL's dump program cannot"
@@ -283,4 +283,4 @@ async def _dump_users(place: _Place, databases: Sequence[str]) -> tuple[list[Pat
         raise CommandFailedError(f"dumping users failed: {done.stderr.decode('utf-8', 'replace').strip()[-600:]}")
     require_trailer(path)
     async with session_of(place.workplace, place.login) as session:
-        return [path], await users(session, databases)
+        return [path], await users(session, databases, routines)

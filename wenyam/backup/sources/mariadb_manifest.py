@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from wenyam.backup.comparison import LEFT_OUT
 from wenyam.backup.sources.databases import merged
 from wenyam.backup.sources.mariadb_text import grants_within, quoted, table_parts, without_secrets
 from wenyam.errors import CommandFailedError
@@ -167,7 +168,7 @@ async def _definition(session: Session, kind: str, name: str) -> str:
     return "\n".join([str(row[column]).strip(), *modes])
 
 
-async def users(session: Session, databases: Collection[str]) -> dict[str, dict[str, str]]:
+async def users(session: Session, databases: Collection[str], routines: Collection[str]) -> Parts:
     """Return the server's users and roles, and what they may do on the whole server and in these databases."""
     found: dict[str, dict[str, str]] = {"roles": {}, "grants": {}}
     for name, host, role in await session.rows("SELECT User, Host, is_role FROM mysql.user"):
@@ -175,7 +176,10 @@ async def users(session: Session, databases: Collection[str]) -> dict[str, dict[
             continue
         who = quoted(name) if role == "Y" else f"{quoted(name)}@{quoted(host)}"
         given = [str(row[0]) for row in await session.rows(f"SHOW GRANTS FOR {who}")]
-        found["grants"][who] = "\n".join(grants_within(given, databases))
+        kept, dangling = grants_within(given, databases, routines)
+        found["grants"][who] = "\n".join(kept)
+        if dangling:
+            found.setdefault(LEFT_OUT, {})[f"grants of {who}"] = f"on routines that are not there: {'; '.join(dangling)}"
         shown = "role" if role == "Y" else str((await session.rows(f"SHOW CREATE USER {who}"))[0][0])
         found["roles"][who] = without_secrets(shown)
     return found

@@ -61,7 +61,7 @@ class RestoredMariaDb:
                 parts.append(await rows(session, database, listed, checksums=self.checksums))
                 parts.append({"sequences": await sequences(session, database, listed)})
             if USERS_FILE in self.files:
-                parts.append(await users(session, list(self.databases)))
+                parts.append(await users(session, list(self.databases), merged(parts)["routines"]))
         tools = {"server": self.found.version, "identity": self.found.identity}
         return Manifest(self.then.source, self.workplace.clock.now(), merged(parts), tools)
 

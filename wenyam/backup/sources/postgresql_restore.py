@@ -68,7 +68,7 @@ class RestoredPostgresql:
         name, _, rest = question.partition(":")
         database, query = (name, rest) if name in self.databases else (next(iter(self.databases)), question)
         with restore_errors():
-            async with self.server.session(database) as session:
+            async with self.server.session(database, {}) as session:  # with the search path that the database itself has
                 rows = await session.rows(query)
         return "" if not rows or rows[0][0] is None else str(rows[0][0])
 

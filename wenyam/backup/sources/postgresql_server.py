@@ -86,13 +86,13 @@ class Server:
         return done.stdout
 
     @contextlib.asynccontextmanager
-    async def session(self, database: str) -> AsyncIterator[Session]:
+    async def session(self, database: str, settings: Mapping[str, str] = SESSION) -> AsyncIterator[Session]:
         """Log in to one database, for reading."""
         login = Login(
             self.login.address, self.login.port, database, self.login.username, self.login.password, self.login.credential,
             self.login.tls, self.login.authority,
         )  # fmt: skip
-        async with postgresql_session(login, limits(self.workplace), **SESSION) as session:
+        async with postgresql_session(login, limits(self.workplace), **settings) as session:
             yield session
 
 

@@ -1,5 +1,6 @@
 """MariaDB and MySQL by PyMySQL, in a thread: read-only session, one row a query, statement limit in the server."""
 
+import socket
 import ssl
 from collections.abc import Mapping
 from typing import Any
@@ -40,10 +41,10 @@ def run(login: Login, queries: Mapping[str, Query], limits: Limits, now: Now) ->
 def connect(login: Login, limits: Limits) -> Any:
     """Log in; `login.address` may be the path of a Unix socket. A CollectError when that failed."""
     seconds = max(1, round(limits.whole))
+    local = _local_socket(login, limits) if login.address.startswith("/") else None
     try:
-        return pymysql.connect(
-            host=None if login.address.startswith("/") else login.address,
-            unix_socket=login.address if login.address.startswith("/") else None,
+        connection = pymysql.connect(
+            host=None if local else login.address,
             port=login.port,
             user=login.username,
             password=login.password,
@@ -55,10 +56,27 @@ def connect(login: Login, limits: Limits) -> Any:
             autocommit=True,
             program_name="wenyam",
             ssl=_context(login),
-            defer_connect=False,
+            defer_connect=local is not None,
         )
+        if local is not None:
+            connection.connect(local)
     except pymysql.Error as error:
+        if local is not None:
+            local.close()
         raise _login_failure(error, login) from error
+    return connection
+
+
+def _local_socket(login: Login, limits: Limits) -> socket.socket:
+    """Connect to a Unix socket; PyMySQL itself would leave one open that refuses."""
+    opened = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        opened.settimeout(limits.whole)
+        opened.connect(login.address)
+    except OSError as error:
+        opened.close()
+        raise ConnectionRefusedByDeviceError(login.at) from error
+    return opened
 
 
 def _context(login: Login) -> ssl.SSLContext | None:
