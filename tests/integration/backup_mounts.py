@@ -14,7 +14,7 @@ from wenyam.errors import WenyamError
 from wenyam.links.pools import Links
 from wenyam.testing.collecting import make_links
 from wenyam.testing.quick_key import make_quick
-from wenyam.testing.repositories import dump_of, make_plan, opened
+from wenyam.testing.repositories import dump_of, lay_empty, make_plan, opened
 
 MARKER = "wenyam-disk-1"
 
@@ -55,11 +55,6 @@ def store(repository: ResticRepository, *paths: Path) -> Awaitable[Stored]:
     return repository.store(dump_of(*paths), job="files", run="r1", progress=no_progress, seconds=60)
 
 
-def quicken(repository: ResticRepository, place: Path, links: Links) -> None:
-    """Save the seconds that its key would cost at every call."""
-    make_quick(place, links.secrets.read(repository._plan.key))
-
-
 async def external(folder: Path, links: Links, source: Path) -> None:
     """Carry a disk in and out."""
     disk = folder / "disk"
@@ -70,7 +65,7 @@ async def external(folder: Path, links: Links, source: Path) -> None:
     await tell("a strange disk", repository.prepare(create=True), look=disk)
     (disk / MARKER).touch()
     await tell("the right disk", repository.prepare(create=True))
-    quicken(repository, disk / "restic", links)
+    make_quick(disk / "restic", links.secrets.read(repository._plan.key))
     await tell("a backup", store(repository, source))
     other = make_plan(folder, "external", "uuid", mount=str(disk), uuid="0000-0000")
     await tell("another UUID", opened(other, links, folder).prepare(create=True))
@@ -87,8 +82,7 @@ async def full(folder: Path, links: Links, source: Path) -> None:
     small.mkdir()
     mount(small, "6m")
     repository = opened(make_plan(folder, path=str(small / "first")), links, folder)
-    await repository.prepare(create=True)
-    quicken(repository, small / "first", links)
+    lay_empty(small / "first", repository._plan.key)
     (source / "large").write_bytes(os.urandom(12_000_000))
     await tell("more than fits", store(repository, source))
     (source / "large").unlink()
@@ -102,8 +96,7 @@ async def full(folder: Path, links: Links, source: Path) -> None:
 async def unreadable(folder: Path, links: Links, source: Path) -> None:
     """Lay something over a file that nobody can read."""
     repository = opened(make_plan(folder), links, folder)
-    await repository.prepare(create=True)
-    quicken(repository, folder / "first", links)
+    lay_empty(folder / "first", repository._plan.key)
     change_mounts("bind", Path(f"/proc/{os.getpid()}/mem"), source / "small")
     await tell("unreadable", store(repository, source))
     unmount(source / "small")

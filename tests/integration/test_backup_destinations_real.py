@@ -17,7 +17,7 @@ from wenyam.testing.certificates import TestAuthority
 from wenyam.testing.collecting import make_credential, make_links
 from wenyam.testing.quick_key import make_quick
 from wenyam.testing.rclone import USER, RcloneServer
-from wenyam.testing.repositories import NAMES, dump_of, make_plan, odd_files, opened
+from wenyam.testing.repositories import NAMES, dump_of, lay_empty, make_plan, odd_files, opened
 from wenyam.testing.sshd import Sshd
 
 pytestmark = pytest.mark.real
@@ -86,7 +86,8 @@ async def test_sftp_trusts_only_the_host_key_on_record_and_only_keys(tmp_path: P
         stranger = opened(_sftp_plan(tmp_path, server), links, tmp_path, _ssh_key(server, server.make_key("stranger")))
         with pytest.raises(RepositoryRefusedError, match=r"Permission denied \(publickey\)"):
             await stranger.prepare(create=True)
-        await _created(repository, tmp_path / "far" / "dr", links)
+        lay_empty(tmp_path / "far" / "dr", repository._plan.key)
+        await repository.prepare(create=False)
         server.rotate_host_key()
         with pytest.raises(RepositoryRefusedError, match=r"HAS CHANGED|has changed") as caught:
             await repository.prepare(create=False)
@@ -100,6 +101,23 @@ async def test_sftp_trusts_only_the_host_key_on_record_and_only_keys(tmp_path: P
             await repository.prepare(create=False)
         server.start()
         await repository.prepare(create=False)
+
+
+async def test_a_copy_goes_from_one_sftp_server_to_another_each_with_its_own_key(tmp_path: Path, links: Links) -> None:
+    with Sshd(settings=SFTP) as main, Sshd(settings=SFTP) as away:
+        (tmp_path / "known_hosts").write_text(main.host_key_line + away.host_key_line, encoding="ascii")
+        first = opened(_sftp_plan(tmp_path, main, "near"), links, tmp_path, _ssh_key(main))
+        second = opened(_sftp_plan(tmp_path, away, "far"), links, tmp_path, _ssh_key(away))
+        lay_empty(tmp_path / "far" / "near", first._plan.key)
+        await second.create(first)
+        make_quick(tmp_path / "far" / "far", links.secrets.read(second._plan.key))
+        stored = await first.store(dump_of(odd_files(tmp_path)), job="files", run="r1", progress=no_progress, seconds=60)
+        await first.copy_to(second, [stored.snapshot], 60)
+        assert [one.original for one in await second.snapshots()] == [stored.snapshot]
+        away.stop()
+        with pytest.raises(RepositoryUnreachableError, match=f"port {away.port}: Connection refused"):
+            await first.copy_to(second, [stored.snapshot], 60)
+    assert list((tmp_path / "cache").glob("ssh-*")) == []
 
 
 async def test_sftp_refuses_logins_that_it_cannot_use(tmp_path: Path, links: Links) -> None:
@@ -146,7 +164,8 @@ async def test_a_server_that_is_gone_or_knows_us_not_is_said_at_once(tmp_path: P
     with RcloneServer(PASSWORD, certificate=authority.issue("vault", "127.0.0.1")) as server:
         plan = make_plan(tmp_path, "rest", "vault", url=server.url, authority=str(authority.certificate))
         repository = opened(plan, links, tmp_path, credential)
-        await repository.prepare(create=True)
+        lay_empty(server.data / "repository", plan.key)
+        await repository.prepare(create=False)
         with pytest.raises(RepositoryRefusedError, match="401 Unauthorized") as caught:
             await opened(plan, links, tmp_path, wrong).prepare(create=False)
         assert "canary" not in str(caught.value)

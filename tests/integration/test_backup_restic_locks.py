@@ -14,8 +14,7 @@ from wenyam.backup.repositories.restic import ResticRepository
 from wenyam.errors import RepositoryLockedError
 from wenyam.links.pools import Links
 from wenyam.testing.collecting import make_links
-from wenyam.testing.quick_key import make_quick
-from wenyam.testing.repositories import dump_of, hold_lock, kill, make_plan, opened, until_locked
+from wenyam.testing.repositories import dump_of, hold_lock, kill, lay_empty, make_plan, opened, until_locked
 
 pytestmark = pytest.mark.real
 CHECK = ("check", "--read-data")
@@ -38,12 +37,11 @@ async def links(tmp_path: Path) -> AsyncIterator[Links]:
     await made.close()
 
 
-@pytest_asyncio.fixture
-async def repository(tmp_path: Path, links: Links) -> ResticRepository:
-    made = opened(make_plan(tmp_path), links, tmp_path)
-    await made.prepare(create=True)
-    make_quick(tmp_path / "first", links.secrets.read(made._plan.key))
-    return made
+@pytest.fixture
+def repository(tmp_path: Path, links: Links) -> ResticRepository:
+    plan = make_plan(tmp_path)
+    lay_empty(tmp_path / "first", plan.key)
+    return opened(plan, links, tmp_path)
 
 
 async def test_the_locks_of_a_killed_backup_are_cleared_and_the_next_run_is_good(

@@ -1,9 +1,7 @@
 """A repository of the real restic on this machine: what is stored comes back, and nothing that went wrong is called a success."""
 
-import asyncio
 import hashlib
 import os
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,25 +23,9 @@ from wenyam.links.pools import Links
 from wenyam.settings.secrets import SecretReader
 from wenyam.testing.collecting import CLOCK, make_links
 from wenyam.testing.quick_key import make_quick
-from wenyam.testing.repositories import NAMES, dump_of, flip_byte, key_file, make_plan, odd_files, opened, packs
+from wenyam.testing.repositories import NAMES, dump_of, flip_byte, key_file, lay_empty, make_plan, odd_files, opened, packs
 
 pytestmark = pytest.mark.real
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make an empty repository once: restic takes seconds to choose how hard its key is to guess."""
-    folder = tmp_path_factory.mktemp("template")
-
-    async def make() -> None:
-        links = make_links(folder / "known_hosts")
-        plan = make_plan(folder)
-        await opened(plan, links, folder).prepare(create=True)
-        await links.close()
-        make_quick(folder / "first", links.secrets.read(plan.key))
-
-    asyncio.run(make())
-    return folder
 
 
 @pytest_asyncio.fixture
@@ -54,9 +36,10 @@ async def links(tmp_path: Path) -> AsyncIterator[Links]:
 
 
 @pytest.fixture
-def repository(tmp_path: Path, links: Links, template: Path) -> ResticRepository:
-    shutil.copytree(template / "first", tmp_path / "first")
-    return opened(make_plan(tmp_path), links, tmp_path)
+def repository(tmp_path: Path, links: Links) -> ResticRepository:
+    plan = make_plan(tmp_path)
+    lay_empty(tmp_path / "first", plan.key)
+    return opened(plan, links, tmp_path)
 
 
 @pytest.fixture
@@ -159,8 +142,9 @@ async def test_a_wrong_key_an_absent_repository_and_a_full_place_are_told_apart(
     await repository.prepare(create=True)
 
 
-async def test_a_key_from_the_environment_never_shows(tmp_path: Path, template: Path) -> None:
-    plan = make_plan(template)
+async def test_a_key_from_the_environment_never_shows(tmp_path: Path) -> None:
+    plan = make_plan(tmp_path)
+    lay_empty(tmp_path / "first", plan.key)
     secret = replace(plan.key, scheme="env", location="REPOSITORY_KEY")
     links = Links(CLOCK, SecretReader({"REPOSITORY_KEY": "key of first"}), str(tmp_path / "known_hosts"))
     repository = opened(plan, links, tmp_path, key=secret)

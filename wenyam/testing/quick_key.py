@@ -18,13 +18,13 @@ _BLOCK: Final = 16
 _MEMORY: Final = 1 << 30
 
 
-def make_quick(repository: Path, password: str) -> None:
-    """Seal the one key of a repository on this machine anew, under the same password, with little work."""
+def make_quick(repository: Path, password: str, new: str | None = None) -> None:
+    """Seal the one key of a repository on this machine anew, under the same password or a new one, with little work."""
     (path,) = (repository / "keys").iterdir()
     said = json.loads(path.read_bytes())
     secret = _open(base64.b64decode(said["data"]), _derived(password, said))
     said |= {"N": _QUICK_N, "r": 8, "p": 1, "salt": base64.b64encode(os.urandom(64)).decode("ascii")}
-    said["data"] = base64.b64encode(_seal(secret, _derived(password, said))).decode("ascii")
+    said["data"] = base64.b64encode(_seal(secret, _derived(password if new is None else new, said))).decode("ascii")
     content = json.dumps(said).encode("ascii")
     (path.parent / hashlib.sha256(content).hexdigest()).write_bytes(content)
     path.unlink()

@@ -3,8 +3,10 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
-from subprocess import PIPE, Popen
+from subprocess import PIPE, Popen, run
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from wenyam import plugins
@@ -15,6 +17,7 @@ from wenyam.links.tools import Tools
 from wenyam.model.backup import Manifest, RepositoryPlan
 from wenyam.model.inventory import Credential, SecretReference
 from wenyam.testing.collecting import CLOCK
+from wenyam.testing.quick_key import make_quick
 
 HOST = "wenyam-test"
 RESTIC = "/usr/bin/restic"
@@ -62,6 +65,29 @@ def opened(
         cache=folder / "cache",
         credential=credential,
     )
+
+
+def lay_empty(place: Path, key: SecretReference) -> None:
+    """Lay an empty repository at a place, under this key; restic's own init takes seconds, so it is asked only once.
+
+    All of them have one identity inside, so that no two of them can be told apart by restic's cache or in a copy.
+    """
+    for name, content in _empty().items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    for name in ("data", "index", "locks", "snapshots"):
+        (place / name).mkdir(exist_ok=True)
+    make_quick(place, "first", Path(key.location).read_text(encoding="utf-8").removesuffix("\n"))
+
+
+@cache
+def _empty() -> dict[str, bytes]:
+    with TemporaryDirectory() as folder:
+        environment = {"RESTIC_PASSWORD": "first", "RESTIC_REPOSITORY": folder, "HOME": folder}
+        run([RESTIC, "--no-cache", "init"], check=True, capture_output=True, env=environment, timeout=60)
+        found = [path for path in Path(folder).rglob("*") if path.is_file()]
+        return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
 def dump_of(*paths: Path, **more: Any) -> Dump:

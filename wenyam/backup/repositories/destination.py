@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel
 from wenyam.clock import Clock
 from wenyam.errors import RepositoryError, RepositoryUnreachableError
 from wenyam.links.pools import Links
+from wenyam.links.ssh_launcher import SshCommand
 from wenyam.links.threads import ThreadPool
 from wenyam.model.inventory import Credential
 
@@ -44,8 +45,8 @@ class Reach:
     location: str = field(repr=False)
     """Goes into the environment only: it may hold a login."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
-    options: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Extended options (-o)."""
+    ssh: SshCommand | None = field(default=None, repr=False)
+    """How the server is logged in to, where restic goes by SFTP."""
     authority: str | None = None
     """File of the certificates to trust."""
     secrets: tuple[str, ...] = field(default=(), repr=False)

@@ -1,7 +1,8 @@
 """Starts restic for one or two repositories: location and key in the environment, what it says judged, nothing secret shown."""
 
+import contextlib
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,9 @@ from wenyam.backup.repositories.complaints import Said, complaints, failure
 from wenyam.backup.repositories.destination import Reach
 from wenyam.clock import Clock
 from wenyam.errors import CollectError, NoAnswerError, RepositoryError
+from wenyam.links.processes import CLEAN_ENVIRONMENT
 from wenyam.links.programs import OnLine, run_program
+from wenyam.links.ssh_launcher import ssh_launcher
 from wenyam.store.files import explained
 
 _OUTPUT_LIMIT: Final = 64 << 20
@@ -101,16 +104,17 @@ class ResticProgram:
         variables = {**(second.environment("RESTIC_FROM_") if second else {}), **door.environment()}
         said = _Words()
         try:
-            done = await run_program(
-                [self._path(), command, *self._general(door, second, cached=cached), *options, *words],
-                timeout=max(0.0, seconds),
-                environment={"RESTIC_PROGRESS_FPS": "2", **variables},
-                output_limit=_OUTPUT_LIMIT,
-                clock=self._clock,
-                on_line=on_line,
-                on_chunk=on_chunk,
-                on_error_line=said.add,
-            )
+            with self._logins(door, second) as (logins, path):
+                done = await run_program(
+                    [self._path(), command, *self._general(door, second, cached=cached), *logins, *options, *words],
+                    timeout=max(0.0, seconds),
+                    environment={"RESTIC_PROGRESS_FPS": "2", **path, **variables},
+                    output_limit=_OUTPUT_LIMIT,
+                    clock=self._clock,
+                    on_line=on_line,
+                    on_chunk=on_chunk,
+                    on_error_line=said.add,
+                )
         except NoAnswerError as error:
             raise _late(door.name, _said(command, _KILLED, said, door, second), seconds) from error
         except CollectError as error:
@@ -121,13 +125,22 @@ class ResticProgram:
             raise error_found
         return Answer(done.stdout, complaints(result))
 
-    def _general(self, door: Door, second: Door | None, *, cached: bool) -> list[str]:
+    @contextlib.contextmanager
+    def _logins(self, door: Door, second: Door | None) -> Iterator[tuple[Sequence[str], Mapping[str, str]]]:
+        """Give the words or the search path by which restic starts ssh: it takes one command only, also for two servers."""
         with explained(self._cache):
             self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        commands = {one.reach.ssh for one in (door, second) if one is not None and one.reach.ssh is not None}
+        if len(commands) < 2:  # noqa: PLR2004  # one server, or the same one twice
+            yield [word for one in commands for word in ("-o", f"sftp.command={' '.join(one.words)}")], {}
+            return
+        with ssh_launcher(self._cache, tuple(commands)) as place:
+            yield (), {"PATH": f"{place}:{CLEAN_ENVIRONMENT['PATH']}"}
+
+    def _general(self, door: Door, second: Door | None, *, cached: bool) -> list[str]:
         doors = (door,) if second is None else (door, second)
-        extended = [word for one in doors for pair in one.reach.options.items() for word in ("-o", "=".join(pair))]
         trusted = [word for one in doors if one.reach.authority for word in ("--cacert", one.reach.authority)]
-        return ["--cache-dir", str(self._cache), *([] if cached else ["--no-cache"]), *extended, *trusted]
+        return ["--cache-dir", str(self._cache), *([] if cached else ["--no-cache"]), *trusted]
 
 
 def _said(command: str, status: int, words: _Words, door: Door, second: Door | None) -> Said:

@@ -13,6 +13,7 @@ from wenyam.backup.repositories.destination import AbsolutePath, Access, Reach, 
 from wenyam.collectors.options import Options, Port
 from wenyam.errors import CollectError, RepositoryAbsentError, RepositoryError, RepositoryUnreachableError
 from wenyam.links.programs import Completed, run_program
+from wenyam.links.ssh_launcher import SshCommand
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_./+:@,=-]+")
 _KIBIBYTE: Final = 1024
@@ -53,8 +54,8 @@ class SftpDestination:
         """Return the address and the ssh command that restic shall start; what is in it is no secret."""
         user = login(access, "ssh-key", self.place).settings.get("username", "")
         location = f"sftp://{user}@{self._host}:{self._config.port}/{quote(self._config.path)}"
-        command = [access.tools("ssh"), *self._settings(access), "-s", "--", self._config.host, "sftp"]
-        return Reach(location, options={"sftp.command": " ".join(command)})
+        words = (access.tools("ssh"), *self._settings(access), "-s", "--", self._config.host, "sftp")
+        return Reach(location, ssh=SshCommand(self._config.host, self._config.port, user, words))
 
     async def present(self, access: Access, seconds: float) -> None:
         """Return when we can log in and the parent directory is there.
