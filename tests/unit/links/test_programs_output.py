@@ -42,3 +42,10 @@ async def test_a_very_long_line_and_one_without_an_end() -> None:
     lines: list[bytes] = []
     await run_program([SH, "-c", "head -c 300000 /dev/zero | tr '\\0' x; echo; printf rest"], timeout=20, on_line=lines.append)
     assert [len(line) for line in lines] == [300_000, 4]
+
+
+async def test_output_in_pieces_is_whole_and_never_counts_against_the_limit() -> None:
+    pieces: list[bytes] = []
+    done = await run_program([SEQ, "50000"], timeout=20, output_limit=1000, on_chunk=pieces.append)
+    assert done.stdout == b""
+    assert b"".join(pieces) == b"".join(b"%d\n" % number for number in range(1, 50_001))

@@ -43,7 +43,7 @@ def parsed(text: bytes | str, what: str) -> Any:
 
 
 def instant(text: str) -> Instant:
-    """Read restic's RFC 3339 times, nanoseconds cut off."""
+    """Read restic's RFC 3339 times, to the millisecond."""
     try:
         return from_datetime(datetime.fromisoformat(text))
     except ValueError as error:
