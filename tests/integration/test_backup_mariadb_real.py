@@ -15,7 +15,7 @@ from wenyam.backup.comparison import LEFT_OUT, UNSETTLED, compare, notes
 from wenyam.backup.contract import Dump, Workplace
 from wenyam.backup.sources.databases import FILES, DatabaseOptions, digest
 from wenyam.backup.sources.mariadb import GLOBAL_LOCK, NO_LOCK, TABLE_LOCKS, MariaDbSource
-from wenyam.backup.sources.mariadb_restore import RestoredMariaDb
+from wenyam.backup.sources.mariadb_restore import RestoredMariaDb, refuse_production
 from wenyam.errors import ConnectionRefusedByDeviceError, CredentialsRefusedError, NotTestedError, RestoreError, SourceError
 from wenyam.links.tools import Tools
 from wenyam.model.backup import Manifest
@@ -93,6 +93,7 @@ async def test_what_comes_back_is_equal_in_every_section(server: MariaDb, kept: 
     async with _restored(server, workplace, fetched, dump.manifest) as restored:
         again = await restored.manifest()
         assert compare(dump.manifest, again) == ()
+        assert again.tools["identity"] != dump.manifest.tools["identity"]
         assert await restored.answer("SELECT count(*) FROM totals") == "50"
         assert await restored.answer(f"{ODD}: SELECT database()") == ODD
         with pytest.raises(RestoreError, match="READ ONLY"):
@@ -360,15 +361,11 @@ async def test_another_series_is_not_tested(server: MariaDb, kept: tuple[Workpla
                 pass
 
 
-async def test_production_itself_is_refused_as_target(server: MariaDb, kept: tuple[Workplace, Dump, Path]) -> None:
-    workplace, dump, fetched = kept
-    async with _restored(server, workplace, fetched, dump.manifest) as restored:
-        identity = restored.found.identity
-    assert identity != dump.manifest.tools["identity"]
-    mine = replace(dump.manifest, tools={**dump.manifest.tools, "identity": identity})
+async def test_production_itself_is_refused_as_target(kept: tuple[Workplace, Dump, Path]) -> None:
+    _, dump, _ = kept
     with pytest.raises(RestoreError, match="nothing was loaded"):
-        async with _restored(server, workplace, fetched, mine):
-            pass
+        refuse_production(dump.manifest.tools["identity"], dump.manifest)
+    refuse_production("another", dump.manifest)
 
 
 @pytest.mark.long

@@ -24,6 +24,7 @@ LONGEST: Final = 86_400.0
 LOGIN_SECONDS: Final = 30.0
 PRIVATE_FILE: Final = 0o600
 _ESCAPED: Final = re.compile(r"%([0-9a-f]{2})")
+_FULL: Final = re.compile("No space left on device|errno 28|Errcode: 28", re.IGNORECASE)
 Result = TypeVar("Result")
 _OPEN: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -191,6 +192,9 @@ def source_errors() -> Iterator[None]:
     try:
         yield
     except CommandFailedError as error:
+        if _FULL.search(error.what):
+            advice = "Free some space under backup.spool, or name another directory there."
+            raise SourceError(f"the disk of the spool is full: {error.what}", hint=advice) from error
         raise SourceError(error.what, hint=error.advice) from error
 
 

@@ -32,7 +32,7 @@ USERS_FILE: Final = "users.sql"
 _START_SECONDS: Final = 60.0
 _SETTINGS: Final = (
     "--skip-networking", "--skip-log-bin", "--event-scheduler=OFF", "--innodb-flush-log-at-trx-commit=0",
-    "--innodb-doublewrite=0", "--innodb-buffer-pool-size=128M", "--innodb-log-file-size=64M", "--max-allowed-packet=1G",
+    "--innodb-doublewrite=0", "--innodb-flush-method=nosync", "--innodb-buffer-pool-size=128M", "--innodb-log-file-size=64M", "--max-allowed-packet=1G",
     "--local-infile=0", "--performance-schema=OFF", "--character-set-server=utf8mb4",
     "--innodb-strict-mode=OFF",  # a table that the source has may break a rule that came later
 )  # fmt: skip
@@ -142,7 +142,7 @@ async def _running(workplace: Workplace, programs: dict[str, str], manifest: Man
 async def _install(workplace: Workplace, program: str, data: Path, names: str, user: str | None) -> None:
     words = [
         program, "--no-defaults", f"--datadir={data}", "--skip-test-db", "--auth-root-authentication-method=normal",
-        "--innodb-log-file-size=64M", names,
+        "--innodb-log-file-size=64M", "--innodb-flush-method=nosync", names,
     ]  # fmt: skip
     done = await run_program(words, timeout=seconds_left(workplace), user=user, clock=workplace.clock)
     if done.exit_status:
