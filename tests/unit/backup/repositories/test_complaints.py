@@ -47,14 +47,13 @@ UNREADABLE = (
 NO_INDEX = (
     '{"message_type":"error","error":{},"during":"archival","item":"/"}\nWarning: at least one source file could not be read\n'
 )
-REFUSED = "Remove(<snapshot/9338e8a21d>) returned error, retrying after 552.330144ms: blob not removed, server response:"
-    " 403 Forbidden (403)\n"
+REFUSED = "Remove(<snapshot/9338e8a21d>) returned error, retrying after 552.33ms: blob not removed: 403 Forbidden (403)\n"
 PANIC = (
     "panic: runtime error: slice bounds out of range [16:2]\n\ngoroutine 1 [running]:\n"
     "github.com/restic/restic/internal/repository.(*Repository).LoadUnpacked(0xc0001e0000)\n\tgithub.com/x.go:206 +0x674\n"
 )
 NO_LOGIN = "Fatal: unable to open config file: unexpected HTTP response (401): 401 Unauthorized\n"
-NO_SERVER = 'Fatal: unable to open config file: Head "http://u:***@h:1/config": dial tcp 10.0.0.1:1: connect: connection refused\n'
+NO_SERVER = 'Fatal: unable to open config file: Head "http://u:***@h:1/config": dial tcp h:1: connect: connection refused\n'
 ENDED_SFTP = "Fatal: unable to open repository at sftp://root@h//r: unable to start the sftp session, error: EOF\n"
 LEFT_OVER = (
     f"pack {PACK}: not referenced in any index\n"
