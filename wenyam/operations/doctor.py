@@ -6,7 +6,14 @@ from pathlib import Path
 from wenyam.clock import Clock
 from wenyam.errors import WenyamError
 from wenyam.model.instance import Configuration
-from wenyam.operations import doctor_configuration, doctor_devices, doctor_state, doctor_system
+from wenyam.operations import (
+    doctor_backups,
+    doctor_configuration,
+    doctor_devices,
+    doctor_servers,
+    doctor_state,
+    doctor_system,
+)
 from wenyam.operations.findings import Examination, Finding, Surroundings, Verdict, bad
 from wenyam.settings.loader import load
 
@@ -30,6 +37,11 @@ EXAMINATIONS: tuple[Examination, ...] = (
     doctor_state.ballast,
     doctor_state.database,
     doctor_state.watcher,
+    doctor_backups.restic,
+    doctor_backups.backup_programs,
+    doctor_backups.backup_places,
+    doctor_backups.repository_keys,
+    doctor_servers.database_servers,
     doctor_devices.devices,
 )
 """In the order in which they are shown."""

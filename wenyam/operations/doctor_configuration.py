@@ -1,6 +1,7 @@
 """Examinations of what the configuration names: itself, secrets, tools, known hosts, the exporter's port."""
 
 import os
+import pwd
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -8,12 +9,16 @@ from wenyam.errors import CommandFailedError, SecretError, WatcherSilentError
 from wenyam.links.control import ask
 from wenyam.links.listening import is_free
 from wenyam.links.programs import trusted_program
+from wenyam.model.instance import Configuration
 from wenyam.model.inventory import Credential
 from wenyam.operations.findings import Finding, Surroundings, bad, counted, good, untested, without_configuration
 from wenyam.settings.loader import load_with_warnings
 from wenyam.settings.problems import BrokenConfigurationError
 from wenyam.settings.secrets import SecretReader
 
+WATCHING_ACCOUNT = "wenyam"
+BACKUP_ACCOUNT = "wenyam-backup"
+"""Makes the backups that cron, timers and the calendar start."""
 CONTROL_SOCKET = "control.sock"
 _SHORT = 1.0
 """Seconds to wait for the watcher on this machine."""
@@ -36,12 +41,25 @@ def secrets(surroundings: Surroundings) -> Iterable[Finding]:
     if surroundings.configuration is None:
         return without_configuration("secrets")
     reader = SecretReader()
-    known = surroundings.configuration.inventory.credentials
-    found = [_secret(reader, known[name], field) for name in sorted(known) for field in sorted(known[name].secrets)]
+    known, others = surroundings.configuration.inventory.credentials, of_backups_only(surroundings.configuration)
+    found = [
+        _secret(reader, known[name], field, BACKUP_ACCOUNT if name in others else WATCHING_ACCOUNT)
+        for name in sorted(known)
+        for field in sorted(known[name].secrets)
+    ]
     return found or [good("secrets", "no credential names a secret")]
 
 
-def _secret(reader: SecretReader, credential: Credential, field: str) -> Finding:
+def of_backups_only(configuration: Configuration) -> frozenset[str]:
+    """Return the credentials that only backups use: their secrets are for another account than the watcher's."""
+    plan, inventory = configuration.backup, configuration.inventory
+    watching = {read.credential for device in inventory.devices.values() for read in device.reads}
+    watching |= {probe.credential for service in inventory.services.values() for probe in service.probes}
+    kept = {job.credential for job in plan.jobs.values()} | {each.credential for each in plan.repositories.values()}
+    return frozenset(name for name in kept - watching if name is not None)
+
+
+def _secret(reader: SecretReader, credential: Credential, field: str, account: str) -> Finding:
     about, reference = f"secret {credential.name}.{field}", credential.secrets[field]
     if reference.scheme == "credential" and "CREDENTIALS_DIRECTORY" not in os.environ:
         return untested(about, f"{reference} is handed over by systemd only to the service itself")
@@ -50,8 +68,18 @@ def _secret(reader: SecretReader, credential: Credential, field: str) -> Finding
     try:
         reader.of(credential, field)
     except SecretError as error:
+        if isinstance(error.__cause__, PermissionError) and is_another(account):
+            return untested(about, f"{reference} is for the account {account}", f"Run: sudo -u {account} wenyam doctor")
         return bad(about, error.sentence, error.advice)
     return good(about, f"{reference} can be read")
+
+
+def is_another(account: str) -> bool:
+    """Tell whether there is such an account and we are not it."""
+    try:
+        return pwd.getpwnam(account).pw_uid != os.geteuid()
+    except KeyError:
+        return False
 
 
 def tools(surroundings: Surroundings) -> Iterable[Finding]:
