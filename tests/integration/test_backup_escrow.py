@@ -18,6 +18,7 @@ from wenyam.backup.contract import Stored
 from wenyam.backup.escrow_facts import MADE, PROVEN, EscrowState
 from wenyam.backup.escrow_lines import EnvelopeError
 from wenyam.backup.repositories.local import LocalOptions
+from wenyam.backup.repositories.rest import RestOptions
 from wenyam.backup.repositories.sftp import SftpOptions
 from wenyam.backup.sources.files import FilesSource
 from wenyam.errors import RepositoryAbsentError, RepositoryKeyError, RestoreError, UsageError, WenyamError
@@ -29,7 +30,10 @@ from wenyam.model.inventory import Credential, Person, SecretReference
 from wenyam.operations.escrow import Made, Proven, make, prove, state
 from wenyam.store.sqlite import open_writer
 from wenyam.store.writer import SqliteWriter
+from wenyam.testing.certificates import TestAuthority
 from wenyam.testing.clock import FakeClock
+from wenyam.testing.quick_key import make_quick
+from wenyam.testing.rclone import USER, RcloneServer
 from wenyam.testing.restores import JOB, configuration
 from wenyam.testing.signing import make_key, person, public_line
 from wenyam.testing.sshd import Sshd
@@ -97,6 +101,11 @@ def restic(repository: str, key: str, *words: str, more: Sequence[str] = ()) -> 
     return done.stdout
 
 
+def make_repository(place: Path) -> None:
+    restic(str(place), CANARY, "init")
+    make_quick(place, CANARY)
+
+
 def fill(folder: Path, repository: str, manifest: bytes, run: str = "run-1", more: Sequence[str] = ()) -> str:
     """Back up as a run does: the spool with dump and manifest, tagged; return the snapshot."""
     spool = folder / "spool" / JOB
@@ -133,7 +142,7 @@ class Archive:
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     folder = tmp_path_factory.mktemp("archive")
-    restic(str(folder / "repository"), CANARY, "init")
+    make_repository(folder / "repository")
     return Archive(folder, fill(folder, str(folder / "repository"), MANIFEST))
 
 
@@ -324,9 +333,7 @@ def test_a_repository_that_moved_or_got_another_key_fails_until_there_is_a_new_e
 
 
 def change_key(vault: Vault, key: str) -> None:
-    new = vault.folder / "new"
-    new.write_text(key, encoding="utf-8")
-    restic(str(vault.folder / "repository"), CANARY, "key", "passwd", "--new-password-file", str(new))
+    make_quick(vault.folder / "repository", CANARY, key)
     vault.set_key(key)
 
 
@@ -421,7 +428,7 @@ def test_another_manifest_than_the_one_on_record_proves_nothing(stored: Vault) -
 
 
 def test_a_repository_without_a_snapshot_of_the_job_is_said(vault: Vault) -> None:
-    restic(str(vault.folder / "repository"), CANARY, "init")
+    make_repository(vault.folder / "repository")
     text = vault.make().text
     with pytest.raises(RestoreError, match="holds no snapshot of 'erp-db' \\(tag job=erp-db\\)"):
         vault.prove(text)
@@ -444,7 +451,7 @@ def test_a_repository_on_another_machine_is_reached_with_the_login_in_the_envelo
         with pytest.raises(EnvelopeError, match=r"the host key of 'main' .* is not on record"):
             vault.make()
         (vault.folder / "state/known_hosts").write_text(sshd.host_key_line, encoding="ascii")
-        restic(str(path), CANARY, "init")
+        make_repository(path)
         record(vault, fill(vault.folder, str(path), MANIFEST), MANIFEST)
         made = vault.make()
         secret = sshd.client_key.read_text(encoding="ascii").splitlines()[1]
@@ -458,6 +465,31 @@ def test_a_repository_on_another_machine_is_reached_with_the_login_in_the_envelo
         with pytest.raises(WenyamError) as caught:
             vault.prove(made.text)
         assert secret not in str(caught.value)
+
+
+def test_a_server_with_a_login_and_an_authority_of_its_own_is_reached_from_the_envelope_alone(stored: Vault) -> None:
+    login = "canary p@ss:/word"
+    authority = TestAuthority(stored.folder / "authority")
+    with RcloneServer(login, certificate=authority.issue("server", "127.0.0.1")) as server:
+        (stored.folder / "repository").rename(server.data / "repository")
+        options = RestOptions(url=server.url, authority=str(authority.certificate))
+        stored.repositories = [RepositoryPlan("main", "rest", options, _key(stored.folder), "dr", credential="far")]
+        (stored.folder / "login").touch(0o600)
+        (stored.folder / "login").write_text(login, encoding="utf-8")
+        reference = SecretReference("file", str(stored.folder / "login"))
+        stored.credentials["far"] = Credential("far", "http-basic", {"username": USER}, {"password": reference})
+        text = stored.make().text
+        assert f"place: {server.url}" in text
+        assert "restic --cacert authority.pem" in text
+        for path in (stored.folder / "login", stored.folder / "key", authority.certificate):
+            path.unlink()
+        done = stored.prove(text)
+        assert (done.rehearsal.files, done.note) == (2, "")
+    (stored.folder / "empty").rename(stored.folder / "first")
+    with pytest.raises(WenyamError) as caught:  # the server is gone
+        stored.prove(text, seconds=20.0)
+    assert "canary" not in str(caught.value)
+    assert "p%40ss" not in str(caught.value)
 
 
 def test_the_key_is_in_no_fact_file_or_sentence(stored: Vault) -> None:

@@ -18,7 +18,9 @@ from wenyam.cli.main import main
 from wenyam.clock import SystemClock
 from wenyam.model.facts import ChainedFact
 from wenyam.model.instants import Instant, Period
+from wenyam.model.inventory import SecretReference
 from wenyam.store.sqlite import open_reader, open_writer
+from wenyam.testing.repositories import lay_empty
 from wenyam.testing.restores import record_test
 from wenyam.testing.signing import make_key, public_line, sign
 
@@ -193,8 +195,9 @@ def test_the_page_about_the_envelope_works_as_it_stands(site: Site, verb: Verb) 
     spool = site.folder / "spool/erp-db"
     spool.mkdir(parents=True)
     (spool / "manifest.json").write_bytes(b"{}")
+    lay_empty(site.folder / "repository", SecretReference("file", str(site.folder / "key")))
     site.typed(
-        f"export RESTIC_REPOSITORY={site.folder}/repository RESTIC_PASSWORD_FILE={site.folder}/key; restic -q --no-cache init;"
+        f"export RESTIC_REPOSITORY={site.folder}/repository RESTIC_PASSWORD_FILE={site.folder}/key;"
         f" restic -q --no-cache backup --host pwo --tag job=erp-db,run=r {spool}"
     )
     make, prove, status = blocks("key-escrow.md")

@@ -6,7 +6,7 @@ of the SHA-256 of `1:` and those characters. With nothing but coreutils: `printf
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from wenyam.errors import BackupError
@@ -15,7 +15,6 @@ GROUP: Final = 8
 LENGTH: Final = 32
 _CHECK: Final = 4
 _LINE: Final = re.compile(rf"(\d{{2,}}) ([A-Za-z0-9+/= ]+) ([0-9a-f]{{{_CHECK}}})")
-_ARMOR_LENGTH: Final = 64
 
 
 class EnvelopeError(BackupError):
@@ -58,12 +57,6 @@ def problems(sealed: str, lines: Sequence[str], what: str) -> list[str]:
     if not found and "".join(chunks[number] for number in sorted(chunks)) != _body(sealed):
         found.append(f"the block and the numbered lines of {what} are not the same")
     return found
-
-
-def from_lines(lines: Iterable[str], begin: str, end: str) -> str:
-    """Return the armored text of numbered lines that were typed back."""
-    text = "".join(parts[2].replace(" ", "") for line in lines if (parts := _LINE.fullmatch(line)) is not None)
-    return "\n".join([begin, *(text[at : at + _ARMOR_LENGTH] for at in range(0, len(text), _ARMOR_LENGTH)), end, ""])
 
 
 def _body(sealed: str) -> str:

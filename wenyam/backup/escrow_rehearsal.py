@@ -84,7 +84,7 @@ async def rehearse(
         opened = _Opened(envelope.repositories[name].place, values, _words(values, folder, tools))
         restic = tools("restic")
         listed = await _restic(
-            restic, opened, ["snapshots", "--json", "--host", envelope.instance, "--tag", wanted.tag], _LIST_SECONDS
+            restic, opened, ["snapshots", "--json", "--host", envelope.instance, "--tag", wanted.tag], min(seconds, _LIST_SECONDS)
         )
         snapshots = snapshots_of(listed)
         if not snapshots:

@@ -10,7 +10,7 @@ from wenyam.backup import by_hand, catalogue, escrow, escrow_contents, escrow_fa
 from wenyam.backup.escrow import Envelope, Opener, SealedJob, SealedRepository
 from wenyam.backup.escrow_facts import EscrowState
 from wenyam.backup.escrow_lines import EnvelopeError
-from wenyam.backup.escrow_rehearsal import Rehearsal, rehearse
+from wenyam.backup.escrow_rehearsal import SECONDS, Rehearsal, rehearse
 from wenyam.backup.repositories.capabilities import capabilities_of
 from wenyam.clock import Clock
 from wenyam.errors import UsageError
@@ -154,13 +154,14 @@ async def prove(
     workdir: Path,
     job: str = "",
     repository: str = "",
+    seconds: float = SECONDS,
 ) -> Proven:
     """Restore on an empty place from the envelope alone; only what worked goes on record as proven."""
     digest = escrow.digest(text)
     if not escrow_facts.is_known(writer.facts(_EVER, escrow_facts.MADE), digest):
         raise EnvelopeError("this envelope was not written by this Wenyam", hint="Write one: wenyam backup escrow --output FILE")
     tools = Tools(configuration.instance.tools)
-    done = await rehearse(text, identity, workdir, tools=tools, clock=clock, job=job, repository=repository)
+    done = await rehearse(text, identity, workdir, tools=tools, clock=clock, job=job, repository=repository, seconds=seconds)
     note = _compare(writer, done)
     fact = escrow_facts.proven(
         clock.now(), actor, digest, job=done.job, repository=done.repository, snapshot=done.snapshot.id, files=done.files,
