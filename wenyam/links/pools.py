@@ -7,6 +7,7 @@ from wenyam.clock import Clock
 from wenyam.settings.secrets import SecretReader
 
 if TYPE_CHECKING:
+    from wenyam.links.cli import CliPool
     from wenyam.links.http import HttpPool
     from wenyam.links.icmp import Pinger
     from wenyam.links.snmp import SnmpPool
@@ -45,6 +46,13 @@ class Links:
         return SshPool(self.clock, self.secrets, self.known_hosts)
 
     @cached_property
+    def cli(self) -> "CliPool":
+        """Command lines of network devices."""
+        from wenyam.links.cli import CliPool  # noqa: PLC0415  # netmiko is slow to import
+
+        return CliPool(self.clock, self.secrets, self.known_hosts)
+
+    @cached_property
     def http(self) -> "HttpPool":
         """HTTP requests."""
         from wenyam.links.http import HttpPool  # noqa: PLC0415  # aiohttp is slow to import
@@ -60,6 +68,6 @@ class Links:
 
     async def close(self) -> None:
         """Close every pool that was opened."""
-        for name in ("icmp", "snmp", "ssh", "http", "sql"):
+        for name in ("icmp", "snmp", "ssh", "cli", "http", "sql"):
             if name in self.__dict__:
                 await self.__dict__[name].close()

@@ -113,7 +113,7 @@ class SshPool:
                 return place.connection
             await resolve(server.address, server.port, max(0.01, deadline - self._clock.monotonic()))
             connection = place.connection = Connection(self._clock, server)
-            read = partial(self._read_secrets, credential)  # called only after the host key is accepted
+            read = partial(read_secrets, self._secrets, credential)  # called only after the host key is accepted
             await self._within(connection, deadline, partial(connection.open, self._known_hosts, read))
             return connection
 
@@ -133,15 +133,6 @@ class SshPool:
             connection.abort()
             raise
 
-    def _read_secrets(self, credential: Credential) -> Secrets:
-        username = credential.settings.get("username", "")
-        if credential.kind == "ssh-password":
-            return Secrets(username, credential.name, password=self._secrets.of(credential, "password"))
-        if credential.kind != "ssh-key" or "key" not in credential.secrets:
-            raise SecretError(f"credential '{credential.name}' ({credential.kind}) is no ssh-key or ssh-password")
-        passphrase = self._secrets.of(credential, "passphrase") if "passphrase" in credential.secrets else None
-        return Secrets(username, credential.name, key=self._secrets.path_of(credential, "key"), passphrase=passphrase)
-
     def _drop_idle(self) -> None:
         """Close connections that no poll has used for long: their device left the inventory or changed its credential."""
         oldest = self._clock.monotonic() - IDLE_SECONDS
@@ -149,3 +140,14 @@ class SshPool:
             if place.connection is not None and 0 < place.used < oldest and not place.opening.locked():
                 place.connection.abort()
                 del self._places[key]
+
+
+def read_secrets(reader: SecretReader, credential: Credential) -> Secrets:
+    """Read what a credential of kind ssh-password or ssh-key logs in with; SecretError for another kind."""
+    username = credential.settings.get("username", "")
+    if credential.kind == "ssh-password":
+        return Secrets(username, credential.name, password=reader.of(credential, "password"))
+    if credential.kind != "ssh-key" or "key" not in credential.secrets:
+        raise SecretError(f"credential '{credential.name}' ({credential.kind}) is no ssh-key or ssh-password")
+    passphrase = reader.of(credential, "passphrase") if "passphrase" in credential.secrets else None
+    return Secrets(username, credential.name, key=reader.path_of(credential, "key"), passphrase=passphrase)
