@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -295,15 +296,38 @@ async def test_the_answer_of_a_restored_file_is_its_first_line_or_its_digest(tmp
     top.mkdir()
     (top / "a b").write_text("แรก\nsecond\n", encoding="utf-8")
     (top / "link").symlink_to("/etc/passwd")
+    (top / "etc").symlink_to("/etc")
     dump = await dump_of(tmp_path, top)
     copy_below(fetched, top)
     source = FilesSource(FilesOptions(paths=(str(top),)))
     async with source.restored(make_workplace(tmp_path), fetched, dump.manifest) as restored:
         assert await restored.answer(f"{top}/a b") == "แรก"
         assert await restored.answer(f"sha256 {top}/a b") == hashlib.sha256("แรก\nsecond\n".encode()).hexdigest()
-        for question in (f"{top}/absent", f"{top}/link", "/etc/passwd"):
+        for question in (f"{top}/absent", f"{top}/link", "/etc/passwd", f"{top}/../data/a b", f"{top}/etc/passwd", "a b", ""):
             with pytest.raises(RestoreError, match="of the restored files"):
                 await restored.answer(question)
+
+
+async def test_a_link_in_the_restored_files_never_leads_back_to_production(tmp_path: Path) -> None:
+    top, fetched = tmp_path / "data/inner", tmp_path / "fetched"
+    make_tree(top)
+    dump = await dump_of(tmp_path, top)
+    copy = fetched / str(tmp_path / "data").lstrip("/")
+    copy.parent.mkdir(parents=True)
+    copy.symlink_to(tmp_path / "data")
+    with pytest.raises(RestoreError, match="reached through a symbolic link now"):
+        await measured(tmp_path, fetched, dump, top)
+
+
+async def test_options_that_changed_since_the_backup_do_not_make_it_red(tmp_path: Path) -> None:
+    top, fetched = tmp_path / "data", tmp_path / "fetched"
+    make_tree(top)
+    (tmp_path / "single").touch()
+    dump = await dump_of(tmp_path, top, tmp_path / "single", checksums=False, owners=False)
+    assert "sha256" not in dump.manifest.parts["files"][f"{tmp_path}/single"]
+    copy_below(fetched, top)
+    shutil.copy2(tmp_path / "single", fetched / str(tmp_path / "single").lstrip("/"))
+    assert compare(dump.manifest, await measured(tmp_path, fetched, dump, tmp_path / "other")) == ()
 
 
 PATTERNS = ("*.tmp", "cache", "/{top}/logs/*", "keep/cach?", "b*d/x", "ไทย*", "$dollar", "a.b", "new\nline", "?", "/{top}/logs2")

@@ -285,3 +285,50 @@ async def test_what_the_account_may_not_read_there_is_named(public: Path) -> Non
         (top / "private").chmod(0o644)
         assert (await source_of(own, top).dump(place)).manifest.items == 2
         await place.links.close()
+
+
+AS_NOBODY = """
+import asyncio, encodings.idna, os, sys, wenyam.links.ssh
+from dataclasses import replace
+from pathlib import Path
+from wenyam.backup.comparison import compare
+from wenyam.backup.sources.files import FilesOptions, FilesSource
+from wenyam.model.inventory import Credential, SecretReference
+from wenyam.settings.secrets import SecretReader
+from wenyam.testing.backups import CLOCK, make_workplace
+from wenyam.links.pools import Links
+place, top, port, user = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+key = Credential("key", "ssh-key", {"username": user}, {"key": SecretReference("file", str(place / "key"))})
+links = Links(CLOCK, SecretReader({}), str(place / "known_hosts"))
+work = replace(make_workplace(place), address="127.0.0.1", credential=key, links=links)
+source = FilesSource(FilesOptions(paths=(top,), port=port, owners=False))
+async def main():
+    for _ in range(2):
+        dump = await source.dump(work)
+    async with source.restored(work, Path("/"), dump.manifest) as restored:
+        print(compare(dump.manifest, await restored.manifest()))
+    files = dump.manifest.parts["files"]
+    print(*(files[f"{top}/{name}"].split()[1] for name in ("none", "closed", "closed/x")))
+    await links.close()
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_an_account_that_is_not_root_can_keep_a_mirror_of_files_with_no_rights(public: Path, sshd: Sshd) -> None:
+    top, place = public / "data", public / "place"
+    (top / "closed").mkdir(parents=True)
+    (top / "closed/x").touch(0o640)
+    (top / "closed/x").chmod(0o640)
+    (top / "none").write_text("x", encoding="ascii")
+    (top / "none").chmod(0)
+    (top / "closed").chmod(0o070)
+    place.mkdir()
+    shutil.copy(sshd.client_key, place / "key")
+    shutil.copy(sshd.known_hosts, place / "known_hosts")
+    for path in (place, place / "key", place / "known_hosts"):
+        os.chown(path, 65534, 65534)
+    words = [sys.executable, "-c", AS_NOBODY, str(place), str(top), str(sshd.port), sshd.username]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60, cwd="/")
+    assert (done.stdout, done.stderr) == ("()\nmode=0400 mode=0570 mode=0640\n", "")

@@ -85,7 +85,7 @@ class CommandSource:
                 "this job names no 'measure', 'restore' and 'compare' commands",
                 hint="Name all three; until then its backups are stored, and nothing is known about them.",
             )
-        where = RestoredDump(workplace, config, _fetched(workplace, config, fetched), manifest.taken)
+        where = RestoredDump(workplace, config, _fetched(workplace, manifest, fetched), manifest.taken)
         try:
             await where.run(config.restore)
             yield where
@@ -166,12 +166,21 @@ def _agreed(before: Parts, after: Parts) -> dict[str, Mapping[str, str]]:
     return {**after, **({UNSETTLED: moved} if moved else {})}
 
 
-def _fetched(workplace: Workplace, config: CommandOptions, fetched: Path) -> list[tuple[Path, str]]:
-    """Return the dumps that came back; what is missing is left to the measuring of each."""
-    if not config.files:
-        return [(fetched / (workplace.spool / _STDOUT).relative_to("/"), _STDOUT)]
-    root = fetched / workplace.spool.relative_to("/") if workplace.address else fetched
-    return [(root / name.lstrip("/"), name) for name in config.files]
+def _fetched(workplace: Workplace, manifest: Manifest, fetched: Path) -> list[tuple[Path, str]]:
+    """Return the dumps of backup time where they lie now; what is missing is left to the measuring of each."""
+    spool = fetched / workplace.spool.relative_to("/")
+    names = manifest.parts.get(_SECTION, {})
+    if not names:
+        raise RestoreError("the manifest of backup time names no dump file")
+    return [(next(_places(name, spool, fetched)), name) for name in names]
+
+
+def _places(name: str, spool: Path, fetched: Path) -> Iterator[Path]:
+    """Give where a dump may lie: output and files of a device in the spool, files of this machine in their own place."""
+    inside = spool / name.lstrip("/")
+    if inside.exists() or name == _STDOUT:
+        yield inside
+    yield fetched / name.lstrip("/")
 
 
 def _filled(word: str, stands: Mapping[str, str]) -> str:

@@ -106,6 +106,12 @@ class Walk:
         return self._found
 
     def _top(self, path: str) -> os.stat_result | None:
+        name = as_name(path)
+        real = os.path.realpath(self._root + os.path.dirname(name))  # noqa: PTH120  # a Path cannot hold bytes
+        if self._root and real.rstrip(b"/") != (os.path.realpath(self._root) + os.path.dirname(name)).rstrip(b"/"):  # noqa: PTH120  # as above
+            # Below a root a link could lead back to the files that the restored ones are compared with.
+            self._problems.append(f"{shown(path)} is reached through a symbolic link now")
+            return None
         try:
             return os.lstat(self._root + as_name(path))
         except OSError as error:

@@ -14,7 +14,7 @@ from wenyam.backup.comparison import LEFT_OUT, UNSETTLED, shown
 from wenyam.backup.contract import Dump, Restored, Workplace
 from wenyam.backup.sources.file_mirror import Fetched, Mirror
 from wenyam.backup.sources.file_patterns import check_pattern, matcher
-from wenyam.backup.sources.file_walk import Found, Plan, Walk, as_name, as_text, explain, refuse_link
+from wenyam.backup.sources.file_walk import Found, Plan, Walk, as_name, explain, refuse_link
 from wenyam.backup.sources.options import AbsolutePath, OverSsh
 from wenyam.backup.sources.pace import Pace, in_thread
 from wenyam.errors import RestoreError, SourceError
@@ -23,6 +23,8 @@ from wenyam.model.backup import Manifest
 from wenyam.model.instants import Instant, Period, after
 
 _MIRROR: Final = "tree"
+_SECTION: Final = "files"
+_SHA256: Final = "sha256 "
 _COARSE: Final = 1.0
 """Seconds by which the time of a file may lag behind the clock."""
 _ANSWER: Final = 4096
@@ -58,20 +60,22 @@ class FilesSource:
     async def dump(self, workplace: Workplace) -> Dump:
         """Measure the files; those of a device are fetched first. SourceError names what is missing or cannot be read."""
         self._refuse_excluded_paths()
-        return await (self._remote(workplace) if workplace.address else self._local(workplace))
+        dump = await (self._remote(workplace) if workplace.address else self._local(workplace))
+        gone = [path for path in self._config.paths if path not in dump.manifest.parts.get(_SECTION, {})]
+        if gone:
+            raise SourceError(f"{shown(gone[0])} vanished while it was measured")
+        return dump
 
     @contextlib.asynccontextmanager
     async def restored(self, workplace: Workplace, fetched: Path, manifest: Manifest) -> AsyncIterator[Restored]:
         """Take the fetched tree itself as the restored system: nothing is moved."""
-        root = fetched
-        if workplace.address:
-            root = fetched / (workplace.spool / _MIRROR).relative_to("/")
+        mirror = fetched / (workplace.spool / _MIRROR).relative_to("/")
+        root = mirror if mirror.is_dir() else fetched
         if not root.is_dir():
             raise RestoreError(f"{shown(str(root))}: nothing was fetched there")
-        plan = replace(self._plan, excluded=matcher(()), one_file_system=False)
-        if not workplace.address:  # nobody but us writes the mirror of a device
-            plan = replace(plan, storing=_storing(manifest.taken, root))
-        yield RestoredFiles(workplace, plan, root, manifest)
+        # Nobody but us writes the mirror of a device, so nothing in it can have moved while it was stored.
+        storing = None if root is mirror else _storing(manifest.taken, root)
+        yield RestoredFiles(workplace, _plan_of(manifest, storing), root, manifest)
 
     def _refuse_excluded_paths(self) -> None:
         inside = [path for path in self._config.paths if self._excluded(path)]
@@ -135,7 +139,7 @@ class RestoredFiles:
             return Walk(self._plan, pace, str(self._root), RestoreError).run()
 
         found = await in_thread(self._workplace, "measuring the restored files", work, RestoreError)
-        then = self._then.parts.get("files", {})
+        then = self._then.parts.get(_SECTION, {})
         # The same time and another content is damage; a later time than the measured one is a file that moved on.
         found.unsettled = {
             path: f"written at {when}" for path, when in found.late.items() if f" mtime={when}" not in then.get(path, "")
@@ -144,19 +148,20 @@ class RestoredFiles:
 
     async def answer(self, question: str) -> str:
         """Answer `PATH` with the first line of a restored file, `sha256 PATH` with the SHA-256 of its content."""
-        what, _, path = question.partition(" ")
-        hashes = what == "sha256"
-        place = as_name(path if hashes else question)
+        hashes = question.startswith(_SHA256)
 
         def work(pace: Pace) -> str:
-            return _answer(os.fsencode(self._root) + place, as_text(place), pace, hashes=hashes)
+            return _answer(os.fsencode(self._root), question.removeprefix(_SHA256), pace, hashes=hashes)
 
         return await in_thread(self._workplace, "reading a restored file", work, RestoreError)
 
 
-def _answer(place: bytes, name: str, pace: Pace, *, hashes: bool) -> str:
+def _answer(root: bytes, name: str, pace: Pace, *, hashes: bool) -> str:
+    place = root + as_name(name)
+    if not name.startswith("/") or os.path.realpath(place) != os.path.realpath(root) + as_name(name):
+        raise RestoreError(f"{shown(name)} of the restored files: a path to a file is expected, with no link or '..' in it")
     try:
-        with open(os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123  # a Path cannot hold bytes
+        with os.fdopen(os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             if not hashes:
                 return file.readline(_ANSWER).decode("utf-8", "replace").strip()
             hashed = hashlib.sha256()
@@ -166,6 +171,14 @@ def _answer(place: bytes, name: str, pace: Pace, *, hashes: bool) -> str:
             return hashed.hexdigest()
     except OSError as error:
         raise RestoreError(f"{shown(name)} of the restored files: {explain(error)}") from error
+
+
+def _plan_of(manifest: Manifest, storing: Period | None) -> Plan:
+    """Return how a manifest was measured; the job's options may have changed since."""
+    files = manifest.parts.get(_SECTION, {})
+    tops = tuple(path for path in files if path == "/" or (path.rpartition("/")[0] or "/") not in files)
+    checksums, owners = (any(f" {field}=" in value for value in files.values()) for field in ("sha256", "owner"))
+    return Plan(tops, matcher(()), checksums=checksums, owners=owners, storing=storing)
 
 
 def _storing(taken: Instant, root: Path) -> Period:
@@ -178,7 +191,7 @@ def _storing(taken: Instant, root: Path) -> Period:
 
 
 def _manifest(taken: Instant, found: Found) -> Manifest:
-    parts = {"files": found.files, LEFT_OUT: found.left_out, UNSETTLED: found.unsettled}
+    parts = {_SECTION: found.files, LEFT_OUT: found.left_out, UNSETTLED: found.unsettled}
     newest = min(Instant(found.newest // 10**6), taken) if found.newest else None
     return Manifest("files", taken, {name: items for name, items in parts.items() if items}, newest_data=newest)
 
@@ -186,7 +199,7 @@ def _manifest(taken: Instant, found: Found) -> Manifest:
 def _listed(manifest: Manifest, root: str = "") -> frozenset[str]:
     """Return what a listing of the snapshot must hold: what holds still and has a name that JSON can carry."""
     loose = manifest.parts.get(UNSETTLED, {})
-    return frozenset(root + path for path in manifest.parts.get("files", {}) if path not in loose and _is_utf8(path))
+    return frozenset(root + path for path in manifest.parts.get(_SECTION, {}) if path not in loose and _is_utf8(path))
 
 
 def _is_utf8(path: str) -> bool:
