@@ -12,6 +12,8 @@ from wenyam.store.files import explained
 
 PRIVATE = 0o700
 MANIFEST = "manifest.json"
+MIRROR = "tree"
+"""The one entry of a spool that stays from run to run: what was fetched from a device, so that only changes are fetched again."""
 SPARE_BYTES = 64 * 1024 * 1024
 _GROWTH = 1.1
 
@@ -25,21 +27,25 @@ class UnsafePlaceError(BackupError):
 
 @contextlib.contextmanager
 def spool(root: Path, job: str) -> Iterator[Path]:
-    """Give the job's own directory, empty; what is left in it is removed at the end, and at the next start after a crash."""
-    place = _private(root) / job
-    _clear(place)
+    """Give the job's own directory, empty but for its mirror; the rest is removed at the end, and at the start after a crash."""
+    place = private_root(root) / job
+    if place.is_symlink() or not place.is_dir():
+        _clear(place)
     with explained(place):
-        place.mkdir(mode=PRIVATE)
+        place.mkdir(mode=PRIVATE, exist_ok=True)
+    _empty(place)
     try:
         yield place
     finally:
-        _clear(place)
+        _empty(place)
+        if not any(place.iterdir()):
+            place.rmdir()
 
 
 @contextlib.contextmanager
 def scratch(root: Path, name: str) -> Iterator[Path]:
     """Give a new directory for one restore, removed at the end; one that exists is somebody else's and refused."""
-    place = _private(root) / name
+    place = private_root(root) / name
     with explained(place):
         place.mkdir(mode=PRIVATE)
     try:
@@ -69,7 +75,7 @@ def bytes_in(place: Path) -> int:
     return sum(path.lstat().st_size for path in place.rglob("*") if path.is_file() and not path.is_symlink())
 
 
-def _private(root: Path) -> Path:
+def private_root(root: Path) -> Path:
     """Return the root of spools or scratch places, made private when it is new, refused when others may look into it."""
     with explained(root):
         root.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
@@ -77,6 +83,13 @@ def _private(root: Path) -> Path:
     if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise UnsafePlaceError(f"{root} (mode {stat.S_IMODE(found.st_mode):04o}, owner {found.st_uid})")
     return root
+
+
+def _empty(place: Path) -> None:
+    with explained(place):
+        for entry in place.iterdir():
+            if entry.name != MIRROR:
+                _clear(entry)
 
 
 def _clear(place: Path) -> None:

@@ -21,6 +21,8 @@ VERBS = {
     "check": "answer as a monitoring plug-in about a device or one check",
     "availability": "figures for devices, links, services, groups, sites, kinds",
     "report": "monthly, quarterly, yearly report",
+    "backup": "make backups, check and prune repositories",
+    "restore": "prove backups by restoring them; get data back",
     "doctor": "what on this machine would keep Wenyam from working",
     "db": "look into the database, export, back it up",
     "audit": "verify the chain of facts, print its head",

@@ -101,7 +101,7 @@ def test_only_a_passed_restore_proves_and_a_refused_one_no_longer_does() -> None
 
 
 def test_every_part_of_a_repository_comes_in_turn() -> None:
-    done = []
+    done: list[catalogue.Verification] = []
     parts = []
     for number in range(5):
         part = catalogue.next_part(done, 3)

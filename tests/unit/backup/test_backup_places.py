@@ -20,6 +20,16 @@ def test_a_spool_is_the_same_private_place_every_time_and_empty_at_the_start(tmp
         assert (second, list(second.iterdir())) == (first, [])
 
 
+def test_what_was_fetched_from_a_device_stays_for_the_next_run(tmp_path: Path) -> None:
+    with places.spool(tmp_path / "spool", "share") as place:
+        (place / places.MIRROR).mkdir()
+        (place / places.MIRROR / "file").write_bytes(b"x")
+        (place / "manifest.json").write_bytes(b"{}")
+    with places.spool(tmp_path / "spool", "share") as place:
+        assert [path.name for path in place.iterdir()] == [places.MIRROR]
+        assert (place / places.MIRROR / "file").exists()
+
+
 def test_a_link_in_the_spools_place_is_removed_and_not_followed(tmp_path: Path) -> None:
     (tmp_path / "spool").mkdir(mode=0o700)
     (tmp_path / "elsewhere").mkdir()

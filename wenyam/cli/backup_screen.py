@@ -1,0 +1,58 @@
+"""`wenyam backup status` on a screen."""
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from wenyam.model.durations import write as write_duration
+from wenyam.model.instants import Instant, seconds_between
+from wenyam.operations.backup_status import JobLine, View, size_words
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_COLUMNS = ("Job", "Source", "Last success", "Size", "", "Last proven restore", "Copies", "State")
+
+
+def show(view: View) -> None:
+    """Print every job, what is wrong with it, and what no job covers."""
+    Console(highlight=False).print(screen(view))
+
+
+def screen(view: View) -> RenderableType:
+    """Return the whole screen."""
+    if not view.lines:
+        return Text("No backup job is configured: section 'backups' (docs/howto/backups.md).")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in _COLUMNS:
+        table.add_column(column, no_wrap=True)
+    for line in view.lines:
+        table.add_row(*_cells(line, view.at))
+    parts: list[RenderableType] = [table]
+    for line in view.lines:
+        parts += [Text(f"✖ {line.job.name}: {trouble}", style="red") for trouble in line.troubles]
+    if view.uncovered:
+        names = ", ".join(str(subject) for subject in view.uncovered)
+        parts.append(Text(f"▲ not covered by any job ({len(view.uncovered)}): {names}", style="yellow"))
+    return Group(*parts)
+
+
+def _cells(line: JobLine, now: Instant) -> list[Text]:
+    success, proven, job = line.success, line.proven, line.job
+    state = Text("● green", style="green") if not line.troubles else Text("✖ RED", style="bold red")
+    return [
+        Text(job.name),
+        Text(job.source),
+        Text("never" if success is None else f"{write_duration(seconds_between(success.taken, now))} ago"),
+        Text(size_words(line)),
+        Text(sparkline(line.sizes)),
+        Text("never" if proven is None else f"{write_duration(seconds_between(proven.at, now))} ago"),
+        Text(", ".join(job.copies) or "none"),
+        state,
+    ]
+
+
+def sparkline(values: tuple[int, ...]) -> str:
+    """Draw values as blocks from nothing to the largest."""
+    most = max(values, default=0)
+    if not most:
+        return ""
+    return "".join(_BLOCKS[round(value / most * (len(_BLOCKS) - 1))] for value in values)

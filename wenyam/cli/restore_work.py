@@ -1,0 +1,84 @@
+"""What the sub-verbs of `wenyam restore` do and print; imported only when one of them runs."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from wenyam.backup.depot import Depot
+from wenyam.backup.restore_test import Proof
+from wenyam.cli.backup_work import opened
+from wenyam.errors import UsageError
+from wenyam.model.backup import Verdict
+from wenyam.model.durations import write as write_duration
+from wenyam.operations import backups, restores
+from wenyam.operations.actor import present_actor
+from wenyam.settings.loader import load
+
+_SHOWN = 10
+
+
+def test(arguments: argparse.Namespace) -> int:
+    """Prove backups."""
+    configuration = load(arguments.config)
+    names = backups.named(configuration, arguments.names, every=arguments.all)
+    if len(names) > 1 and (arguments.snapshot or arguments.from_copy):
+        raise UsageError("--snapshot and --from-copy are for one job")
+    actor = present_actor(configuration.inventory)
+
+    async def work(depot: Depot) -> Sequence[restores.Outcome]:
+        return await restores.prove_all(depot, names, actor, snapshot=arguments.snapshot, repository=arguments.from_copy)
+
+    outcomes = opened(configuration, work)
+    if arguments.json:
+        print(json.dumps(restores.data(outcomes), ensure_ascii=False))
+    for outcome in outcomes:
+        print(_words(outcome), file=sys.stderr if arguments.json else sys.stdout)
+    return restores.worst(outcomes)
+
+
+def _words(outcome: restores.Outcome) -> str:
+    proof = outcome.proof
+    if proof is None:
+        return f"{outcome.job}: {outcome.verdict.value.upper()}: {outcome.problem}"
+    lines = [_headline(proof)]
+    lines += [f"  {problem}" for problem in proof.problems[:_SHOWN]]
+    if len(proof.problems) > _SHOWN:
+        lines.append(f"  and {len(proof.problems) - _SHOWN} more")
+    parts = ", ".join(f"{name} {took:.1f} s" for name, took in proof.parts)
+    lines.append(f"  recovery time {write_duration(proof.seconds)} ({parts}), data age {write_duration(proof.data_age)}")
+    lines.append(f"  evidence {proof.evidence}, test {proof.fact.sequence}")
+    if proof.verdict is Verdict.PASS:
+        lines.append(f"  a user representative confirms it with: wenyam restore confirm {proof.job}")
+    return "\n".join(lines)
+
+
+def _headline(proof: Proof) -> str:
+    chosen = proof.chosen
+    compared = f"{proof.items} things compared, {proof.questions} questions answered"
+    where = f"snapshot {chosen.snapshot[:8]} of '{chosen.repository}' ({chosen.why})"
+    return f"{proof.job}: {proof.verdict.value.upper()}: {where}: {compared}"
+
+
+def files(arguments: argparse.Namespace) -> int:
+    """Get data back into a new place."""
+    configuration = load(arguments.config)
+    actor = present_actor(configuration.inventory)
+
+    async def work(depot: Depot) -> restores.Fetched:
+        return await restores.fetch(
+            depot,
+            arguments.name,
+            arguments.to,
+            actor,
+            snapshot=arguments.snapshot,
+            repository=arguments.from_copy,
+            include=arguments.include,
+        )
+
+    found = opened(configuration, work)
+    print(f"{found.files} files in {found.target}, as they were {found.taken}")
+    return 0
+
+
+VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {"test": test, "files": files}

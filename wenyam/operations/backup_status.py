@@ -1,0 +1,163 @@
+"""What is known of every backup job, for people: the catalogue beside the plan, and what no job covers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wenyam.backup import catalogue, size
+from wenyam.backup.catalogue import Backup, History, Restore
+from wenyam.backup.depot import LOOK_BACK_SECONDS
+from wenyam.engine import calendar
+from wenyam.model.backup import BackupJob
+from wenyam.model.durations import write as write_duration
+from wenyam.model.instance import Configuration
+from wenyam.model.instants import Instant, Period, after, seconds_between, to_iso
+from wenyam.model.states import Subject
+from wenyam.operations.coverage import not_covered
+from wenyam.store.sqlite import open_reader
+
+VERSION = 1
+SIZES_SHOWN = 14
+
+
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """One job: what is on record, what is wrong."""
+
+    job: BackupJob
+    success: Backup | None
+    proven: Restore | None
+    sizes: tuple[int, ...]
+    """Bytes of the newest backups, oldest first."""
+    next_due: Instant
+    troubles: tuple[str, ...]
+    """Everything that keeps it from being green, worst first."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Every job, and the systems without one."""
+
+    at: Instant
+    lines: tuple[JobLine, ...]
+    uncovered: tuple[Subject, ...]
+
+    @property
+    def trouble(self) -> bool:
+        """True when any job is not green."""
+        return any(line.troubles for line in self.lines)
+
+
+def present(configuration: Configuration, now: Instant) -> View:
+    """Return what is known now."""
+    histories = _histories(configuration, now)
+    lines = [_line(job, histories.get(name) or History(name), now) for name, job in configuration.backup.jobs.items()]
+    return View(now, tuple(lines), tuple(not_covered(configuration)))
+
+
+def _histories(configuration: Configuration, now: Instant) -> dict[str, History]:
+    reader = open_reader(Path(configuration.instance.state_directory))
+    try:
+        return catalogue.read(reader, Period(after(now, -LOOK_BACK_SECONDS), Instant(now + 1)))
+    finally:
+        reader.close()
+
+
+def _line(job: BackupJob, history: History, now: Instant) -> JobLine:
+    sizes = tuple(backup.bytes for backup in history.backups[-SIZES_SHOWN:])
+    next_due = calendar.rule_of(job.schedule).next_after(now)
+    return JobLine(job, history.last_success, history.last_proven, sizes, next_due, tuple(troubles(job, history, now)))
+
+
+def troubles(job: BackupJob, history: History, now: Instant) -> list[str]:
+    """Return why a job is not green; the last line of defence is that a restore was proven."""
+    found = [*_unproven(job, history, now), *_old(job, history, now)]
+    if history.last_problem:
+        found.append(f"last run: {history.last_problem}")
+    if history.anomaly is not None and history.anomaly.problem not in history.last_problem:
+        found.append(f"unexplained: {history.anomaly.problem}")
+    for name in job.copies:
+        copy = history.newest_copy(name)
+        newest = history.last_success
+        if newest is not None and (copy is None or copy.run != newest.run):
+            failure = history.copy_failures.get(name)
+            found.append(f"the newest backup is not in '{name}'" + (f": {failure[1]}" if failure else ""))
+    return found
+
+
+def _unproven(job: BackupJob, history: History, now: Instant) -> list[str]:
+    proven = history.last_proven
+    last = history.restores[-1] if history.restores else None
+    if proven is None:
+        why = f" (last: {last.verdict.value}: {last.problem})" if last is not None else ""
+        return [f"never proven by a restore{why}"]
+    age = seconds_between(proven.at, now)
+    found = []
+    if age > job.restore.maximum_age:
+        found.append(f"last proven restore {write_duration(age)} ago, limit {write_duration(job.restore.maximum_age)}")
+    if last is not None and last is not proven:
+        found.append(f"last restore test: {last.verdict.value}: {last.problem or 'refused by ' + ', '.join(last.refused_by)}")
+    return found
+
+
+def _old(job: BackupJob, history: History, now: Instant) -> list[str]:
+    success = history.last_success
+    if success is None:
+        return ["never backed up"]
+    age = seconds_between(success.taken, now)
+    if age <= job.maximum_age:
+        return []
+    return [f"last success {write_duration(age)} ago, limit {write_duration(job.maximum_age)}"]
+
+
+def backups_of(configuration: Configuration, name: str, now: Instant) -> list[Backup]:
+    """Return the backups of one job, newest first."""
+    history = _histories(configuration, now).get(name) or History(name)
+    return [*reversed(history.backups)]
+
+
+def data(view: View) -> dict[str, Any]:
+    """Write the view as versioned data."""
+    return {
+        "version": VERSION,
+        "at": to_iso(view.at),
+        "jobs": [_line_data(line) for line in view.lines],
+        "not_covered": [str(subject) for subject in view.uncovered],
+    }
+
+
+def _line_data(line: JobLine) -> dict[str, Any]:
+    success, proven, job = line.success, line.proven, line.job
+    return {
+        "name": job.name,
+        "source": job.source,
+        "repository": job.repository,
+        "copies": [*job.copies],
+        "last_success": None if success is None else to_iso(success.taken),
+        "bytes": None if success is None else success.bytes,
+        "last_proven": None if proven is None else to_iso(proven.at),
+        "recovery_seconds": None if proven is None else proven.seconds,
+        "next_due": to_iso(line.next_due),
+        "green": not line.troubles,
+        "troubles": [*line.troubles],
+    }
+
+
+def backups_data(rows: Sequence[Backup]) -> Mapping[str, Any]:
+    """Write backups as versioned data."""
+    listed = [
+        {
+            "run": row.run, "taken": to_iso(row.taken), "repository": row.repository, "snapshot": row.snapshot,
+            "copies": dict(row.copies), "files": row.files, "bytes": row.bytes, "added_bytes": row.added_bytes,
+            "seconds": row.seconds, "manifest": row.manifest, "complete": row.complete, "problem": row.problem,
+            "accepted": row.accepted,
+        }
+        for row in rows
+    ]  # fmt: skip
+    return {"version": VERSION, "backups": listed}
+
+
+def size_words(line: JobLine) -> str:
+    """Return the size of the last success for people."""
+    return "" if line.success is None else size.write(line.success.bytes)

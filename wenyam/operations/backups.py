@@ -1,0 +1,200 @@
+"""Backups for people and for cron: run what is due once, say what would be done, check and prune repositories."""
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wenyam.backup import catalogue, facts, prune, size
+from wenyam.backup import run as backup_run
+from wenyam.backup.catalogue import Backup, Verification
+from wenyam.backup.contract import Progress, no_progress
+from wenyam.backup.depot import Depot, opened_depot
+from wenyam.backup.run import Result
+from wenyam.clock import Clock
+from wenyam.engine import calendar
+from wenyam.engine.calendar_jobs import calendar_jobs
+from wenyam.engine.calendar_runs import Ended, Runs
+from wenyam.errors import AlreadyRunningError, RepositoryAbsentError, UsageError, WenyamError
+from wenyam.model.backup import BackupJob
+from wenyam.model.calendar import Job, RunOutcome
+from wenyam.model.instance import Configuration
+from wenyam.model.instants import to_iso
+from wenyam.store.sqlite import open_writer
+
+VERSION = 1
+VERIFY_PARTS = 7
+VERIFY_SECONDS = 6 * 3600.0
+
+
+@contextlib.asynccontextmanager
+async def opened(configuration: Configuration, clock: Clock, progress: Progress = no_progress) -> AsyncIterator[Depot]:
+    """Open the store and everything backups need; closed at the end."""
+    instance = configuration.instance
+    directory = Path(instance.state_directory)
+    writer = open_writer(directory, clock, instance.name, rules=instance.retention, ballast_bytes=instance.ballast_bytes)
+    try:
+        async with opened_depot(configuration, clock, writer, progress) as depot:
+            yield depot
+    finally:
+        writer.close()
+
+
+def calendar_name(job: str) -> str:
+    """Return the name under which the calendar knows a backup job."""
+    return f"backup-{job}"
+
+
+async def run(depot: Depot, name: str, *, again: bool) -> Result:
+    """Run one job. What is due is claimed first, so that cron, timers and the calendar make it once between them."""
+    job = depot.job(name)
+    scheduled = next((each for each in calendar_jobs(depot.configuration) if each.name == calendar_name(name)), None)
+    if again or scheduled is None:
+        return await _alone(depot, job)
+    return await _claimed(depot, job, scheduled)
+
+
+async def _claimed(depot: Depot, job: BackupJob, scheduled: Job) -> Result:
+    made: list[Result] = []
+
+    async def start(_arguments: tuple[str, ...], _limit: float) -> Ended:
+        made.append(await _alone(depot, job))
+        return Ended(made[-1].exit_code, made[-1].sentence)
+
+    runs = Runs(depot.state_directory, depot.writer, depot.clock, start)
+    terms = runs.record_schedules(calendar_jobs(depot.configuration))
+    term = calendar.present_term(terms, scheduled)
+    due = calendar.latest_due(scheduled, depot.clock.now())
+    if term is None or not term.period.contains(due.at):
+        return await _alone(depot, job)
+    attempt = await runs.attempt(scheduled, due)
+    if made:
+        return made[-1]
+    if attempt.outcome is RunOutcome.MISSED:
+        # Too late to count as that run, which stays missed on record; but a late backup is better than none.
+        return await _alone(depot, job)
+    return Result(job.name, "", RunOutcome.DONE, f"nothing to do: {attempt.sentence}; --again makes another", 0.0)
+
+
+async def _alone(depot: Depot, job: BackupJob) -> Result:
+    try:
+        return await backup_run.run_job(depot, job)
+    except AlreadyRunningError as error:
+        return Result(job.name, "", RunOutcome.FAILED, f"this job is under way: {error.what}", 0.0)
+
+
+async def run_all(depot: Depot, names: Sequence[str], *, again: bool) -> list[Result]:
+    """Run jobs one after the other; a failed one stops no other."""
+    return [await run(depot, name, again=again) for name in names]
+
+
+def worst(results: Sequence[Result]) -> int:
+    """Return the exit code over all: 1 when any failed, 3 when any is incomplete, else 0."""
+    codes = {result.exit_code for result in results}
+    return 1 if 1 in codes else max(codes, default=0)
+
+
+async def make_repository(depot: Depot, name: str) -> str:
+    """Make a repository that is not there yet; say what was done."""
+    repository = depot.repository(name)
+    try:
+        await repository.prepare(create=False)
+    except RepositoryAbsentError:
+        await repository.prepare(create=True)
+        return f"{name}: made"
+    return f"{name}: was there already, and its key opens it"
+
+
+async def check_repository(depot: Depot, name: str, *, parts: int, structure_only: bool) -> Verification:
+    """Check a repository's structure and the next part of its data; the verdict goes on record."""
+    done = [each for each in _verifications(depot) if each.repository == name]
+    part = None if structure_only else catalogue.next_part(done, parts)
+    begun, problem = depot.clock.monotonic(), ""
+    try:
+        repository = await backup_run.reach(depot, name)
+        await repository.verify(part, VERIFY_SECONDS)
+    except UsageError:
+        raise
+    except WenyamError as error:
+        problem = str(error)
+    fact = facts.verified(name, depot.clock.now(), part, depot.clock.monotonic() - begun, problem)
+    depot.writer.append(fact)
+    return catalogue.verification(fact)
+
+
+def _verifications(depot: Depot) -> list[Verification]:
+    return catalogue.verifications(depot.writer.facts(depot.period(), facts.VERIFIED))
+
+
+@dataclass(frozen=True, slots=True)
+class Intention:
+    """What a run of one job would do."""
+
+    job: BackupJob
+    due: str
+    last: Backup | None
+    free_bytes: int | None
+    """In the first repository."""
+
+    @property
+    def sentence(self) -> str:
+        """Say it in one line."""
+        job = self.job
+        places = ", then ".join(f"'{name}'" for name in (job.repository, *job.copies))
+        size_words = "never run" if self.last is None else f"last {size.write(self.last.bytes)}"
+        extra = 0 if self.last is None else self.last.spooled_bytes
+        free = "" if self.free_bytes is None else f", {size.write(self.free_bytes)} free"
+        return (
+            f"{job.name}: {job.source} of {job.device or 'this machine'} to {places}{free}; {size_words}; "
+            f"peak extra space in the spool {size.write(extra)}; due {self.due}"
+        )
+
+
+async def intentions(depot: Depot, names: Sequence[str]) -> list[Intention]:
+    """Return what running these jobs would do; nothing is changed."""
+    found = []
+    now = depot.clock.now()
+    for name in names:
+        job = depot.job(name)
+        due = to_iso(calendar.rule_of(job.schedule).next_after(now))
+        repository = depot.repository(job.repository)
+        await repository.prepare(create=False)
+        found.append(Intention(job, due, depot.history(name).last_success, await repository.free_bytes()))
+    return found
+
+
+async def prune_plans(depot: Depot, names: Sequence[str]) -> list[prune.Plan]:
+    """Return what pruning would remove; nothing is changed."""
+    return await prune.plans(depot, [depot.job(name) for name in names])
+
+
+async def carry_out(depot: Depot, plans: Sequence[prune.Plan]) -> int:
+    """Remove what the plans say; return how many snapshots went."""
+    return sum([await prune.carry_out(depot, plan) for plan in plans])
+
+
+def data(results: Sequence[Result]) -> dict[str, Any]:
+    """Write results as versioned data."""
+    rows = [
+        {
+            "job": each.job, "run": each.run, "outcome": each.outcome.value, "sentence": each.sentence,
+            "seconds": round(each.seconds, 3), "parts": {name: round(took, 3) for name, took in each.parts},
+            "snapshot": each.snapshot, "bytes": each.bytes,
+        }
+        for each in results
+    ]  # fmt: skip
+    return {"version": VERSION, "runs": rows}
+
+
+def named(configuration: Configuration, names: Sequence[str], *, every: bool) -> list[str]:
+    """Return the jobs meant; UsageError when none or an unknown one is named."""
+    jobs = configuration.backup.jobs
+    if every and names:
+        raise UsageError("name jobs or say --all, not both")
+    if not every and not names:
+        raise UsageError(f"name a job or say --all; there are: {', '.join(jobs) or 'none'}")
+    for name in names:
+        if name not in jobs:
+            raise UsageError(f"there is no backup job '{name}'; there are: {', '.join(jobs) or 'none'}")
+    return list(jobs) if every else list(names)
