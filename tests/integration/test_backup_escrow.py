@@ -23,6 +23,7 @@ from wenyam.backup.repositories.sftp import SftpOptions
 from wenyam.backup.sources.files import FilesSource
 from wenyam.errors import RepositoryAbsentError, RepositoryKeyError, RestoreError, UsageError, WenyamError
 from wenyam.links.age import SealError, openers, tag
+from wenyam.links.signatures import fingerprint
 from wenyam.model.backup import Manifest, RepositoryPlan
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, Period
@@ -181,6 +182,7 @@ def test_each_of_the_named_people_restores_on_an_empty_place_from_the_envelope_a
     proven = stored.prove(made.text, who)
     done = proven.rehearsal
     assert (done.files, done.hashed.name, proven.note) == (2, "manifest.json", "")
+    assert proven.fact.fact.body["key"] == fingerprint(public_line(stored.keys[who]))
     assert done.sha256 == hashlib.sha256(MANIFEST).hexdigest()
     back = stored.folder / "empty" / str(stored.spool).removeprefix("/") / JOB / "ใบสั่งซื้อ 1.csv"
     assert back.read_bytes() == (stored.spool / JOB / "ใบสั่งซื้อ 1.csv").read_bytes()
@@ -352,7 +354,7 @@ def test_what_changed_since_is_said(vault: Vault) -> None:
     assert "repository 'main' is in it but no longer in the configuration" in vault.state().changes
     (vault.folder / "key").unlink()
     vault.repositories = [RepositoryPlan("main", "local", LocalOptions(path="/elsewhere"), _key(vault.folder), "bkk")]
-    assert "whether the key of 'main' changed is NOT TESTED: this account cannot read it" in vault.state().changes
+    assert vault.state().untested == ("this account cannot read the key of 'main', so whether it changed is NOT TESTED",)
 
 
 def test_a_new_envelope_is_unproven_though_the_old_one_was_proven(stored: Vault) -> None:

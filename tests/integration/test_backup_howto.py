@@ -44,7 +44,7 @@ class Site:
         (folder / "key").touch(0o600)
         (folder / "key").write_text(KEY, encoding="ascii")
         (folder / "etc/wenyam.yaml").write_text("\n".join(self._lines()) + "\n", encoding="utf-8")
-        self.test = self._record()
+        self.test = self.record()
 
     def _lines(self) -> list[str]:
         def keys(name: str) -> str:
@@ -67,7 +67,7 @@ class Site:
             "  erp-db: {source: files, paths: [/srv], schedule: every day 01:00, repository: main, covers: []}",
         ]
 
-    def _record(self) -> int:
+    def record(self) -> int:
         clock = SystemClock()
         writer = open_writer(self.state, clock, "pwo", ballast_bytes=0)
         try:
@@ -164,10 +164,12 @@ def test_not_complete_by_the_verb(site: Site, verb: Verb) -> None:
     assert (code, f"sign it with: ssh-keygen -Y sign -f KEY -n wenyam {site.folder}/no.txt" in said) == (0, True)
     text = (site.folder / "no.txt").read_bytes()
     (site.folder / "no.txt.sig").write_bytes(sign(site.home / ".ssh/malee", text))
+    newer = site.record()
     code, said = verb("restore confirm erp-db --text ./no.txt --signature ./no.txt.sig")
     assert (code, "is NOT COMPLETE" in said) == (0, True)
     assert "this restore no longer counts as proven; load it again by " in said
-    code, shown = verb("restore confirm erp-db")
+    assert f"restore test {newer} of " in verb("restore confirm erp-db")[1]
+    code, shown = verb(f"restore confirm erp-db --test {site.test}")
     assert (code, "malee: NOT COMPLETE (signature) งวดนี้หาย" in shown) == (0, True)
     assert re.search(r"2 load the backup, test the application +limit  1 d  due by ", shown)
 

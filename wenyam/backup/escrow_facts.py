@@ -42,6 +42,8 @@ class EscrowState:
     """When a restore from this very envelope alone worked; None: never proven."""
     changes: tuple[str, ...] = ()
     """What is different now, as sentences."""
+    untested: tuple[str, ...] = ()
+    """What could not be compared by this account, as sentences."""
 
 
 def made(
@@ -75,11 +77,12 @@ def proven(
     size: int,
     sha256: str,
     seconds: float,
+    key: str,
 ) -> Fact:
-    """Build the fact that a job was restored on an empty place from this envelope alone."""
+    """Build the fact that a job was restored on an empty place from this envelope alone; `key` is the fingerprint that opened it."""
     body: FactBody = {
         "digest": digest, "job": job, "repository": repository, "snapshot": snapshot, "files": files, "bytes": size,
-        "sha256": sha256, "seconds": round(seconds, 3),
+        "sha256": sha256, "seconds": round(seconds, 3), "key": key,
     }  # fmt: skip
     return Fact(PROVEN, at, actor, body)
 
@@ -94,8 +97,9 @@ def state_of(facts: Sequence[ChainedFact], kept: Mapping[str, Kept], keys: Mappi
     done = [each.fact.at for each in facts if each.fact.kind == PROVEN and each.fact.body["digest"] == digest]
     openers = {name.removeprefix(_OPENER): str(person) for name, person in body.items() if name.startswith(_OPENER)}
     changes = [*_repositories(body, kept), *_people(openers, keys)]
+    untested = [f"this account cannot read the key of '{name}', so whether it changed is NOT TESTED" for name in _unread(kept)]
     listed = tuple(f"{person} {fingerprint}" for fingerprint, person in openers.items())
-    return EscrowState(newest.at, digest, listed, done[-1] if done else None, tuple(changes))
+    return EscrowState(newest.at, digest, listed, done[-1] if done else None, tuple(changes), tuple(untested))
 
 
 def is_known(facts: Iterable[ChainedFact], digest: str) -> bool:
@@ -113,10 +117,12 @@ def _repositories(body: Mapping[str, object], kept: Mapping[str, Kept]) -> Itera
             continue
         if body[_PLACE + name] != place_digest(salt, each.place):
             yield f"repository '{name}' is at another place now"
-        if each.key is None:
-            yield f"whether the key of '{name}' changed is NOT TESTED: this account cannot read it"
-        elif body[_KEY + name] != key_digest(salt, each.key):
+        if each.key is not None and body[_KEY + name] != key_digest(salt, each.key):
             yield f"repository '{name}' has another key now"
+
+
+def _unread(kept: Mapping[str, Kept]) -> Iterable[str]:
+    return (name for name, each in kept.items() if each.key is None)
 
 
 def _people(openers: Mapping[str, str], keys: Mapping[str, Iterable[str]]) -> Iterable[str]:

@@ -163,12 +163,11 @@ def _status(configuration: "Configuration", *, as_json: bool) -> int:
     if as_json:
         shape = {
             "version": VERSION, "made": made, "proven": proven, "sha256": found.digest, "opens": [*found.openers],
-            "changes": [*found.changes],
+            "changes": [*found.changes], "untested": [*found.untested],
         }  # fmt: skip
         print(json.dumps(shape, ensure_ascii=False))
     else:
         print(f"made: {made or 'never'}\nproven: {proven or 'never'}")
-        print(
-            "".join([*(f"opens: {each}\n" for each in found.openers), *(f"changed: {each}\n" for each in found.changes)]), end=""
-        )
-    return 0 if found.proven is not None and not found.changes else _NOT_PROVEN
+        for word, lines in (("opens", found.openers), ("changed", found.changes), ("not tested", found.untested)):
+            print("".join(f"{word}: {line}\n" for line in lines), end="")
+    return 0 if found.proven is not None and not found.changes + found.untested else _NOT_PROVEN

@@ -129,12 +129,15 @@ def _confirm(desk: "Desk", writer: "Writer", arguments: argparse.Namespace) -> "
 
     from wenyam.operations.confirmation_evidence import read  # noqa: PLC0415  # loaded for this verb only
 
-    case, paper = desk.case(writer, arguments.name, arguments.test), _paper(arguments)
+    paper = _paper(arguments)
     if arguments.signature:
         content, signature = read(Path(arguments.text), _LARGEST_TEXT), read(arguments.signature, _LARGEST_TEXT)
+        # While it was away to be signed there may have been newer tests.
+        case = desk.case(writer, arguments.name, arguments.test or desk.test_of(content))
         return asyncio.run(desk.by_signature(writer, case, content, signature, paper))
     if paper is None:  # _check has seen to it
         raise RuntimeError("neither signature nor paper")
+    case = desk.case(writer, arguments.name, arguments.test)
     return desk.on_paper(writer, case, paper, arguments.reason, complete=arguments.complete)
 
 

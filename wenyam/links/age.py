@@ -64,6 +64,13 @@ def require_private(identity: Path) -> None:
         raise SealError(f"{identity}: mode {stat.S_IMODE(mode):04o} lets others read it", hint=f"Run: chmod 0600 {identity}")
 
 
+async def fingerprint_of(identity: Path, *, ssh_keygen: str) -> str:
+    """Return `SHA256:…` of a private key; empty when ssh-keygen cannot tell (an old format without its .pub file)."""
+    done = await run_program([ssh_keygen, "-l", "-f", str(identity)], timeout=_SECONDS)
+    words = done.stdout.decode("utf-8", "replace").split()
+    return words[1] if done.exit_status == 0 and len(words) > 1 else ""
+
+
 def openers(sealed: str) -> list[str]:
     """Return the tag of every key that opens it, as its head says (age-encryption.org/v1, SSH recipients)."""
     try:

@@ -26,6 +26,7 @@ from wenyam.store.locks import DaemonLock
 
 PURPOSE = "restore-confirm"
 SIGNATURE, PAPER = "signature", "paper"
+_RUN = "test-"
 LOOK_BACK_SECONDS = 400 * 86_400.0
 """As far back as the catalogue is read; no text lives nearly as long."""
 
@@ -86,6 +87,11 @@ class Desk:
         limits = self.configuration.backup.jobs[job].restore.step_limits
         return Case(restore, evidence.of_test(self.state, restore), said, steps_of(restore, said, limits))
 
+    def test_of(self, content: bytes) -> int | None:
+        """Return the number of the test that a signed text is about; None when it says none."""
+        number = signed_text.parse(content).run.removeprefix(_RUN)
+        return int(number) if number.isdecimal() else None
+
     def text(self, case: Case, reason: str, *, complete: bool, paper: Paper | None = None) -> SignedText:
         """Make the text to sign; ConfirmationRefusedError when it could not be taken back anyway."""
         mode = COMPLETE if complete else NOT_COMPLETE
@@ -127,7 +133,7 @@ class Desk:
             about += f"; on paper by {paper.person} through {paper.witness}, scan sha256:{paper.scan.digest}"
         return signed_text.new_text(
             purpose=PURPOSE, site=self.configuration.instance.name, about=about, digest=restore.evidence, mode=mode,
-            run=f"test-{restore.sequence}", reason=reason, now=self.clock.now(),
+            run=f"{_RUN}{restore.sequence}", reason=reason, now=self.clock.now(),
         )  # fmt: skip
 
     def _record(

@@ -163,9 +163,10 @@ async def prove(
     tools = Tools(configuration.instance.tools)
     done = await rehearse(text, identity, workdir, tools=tools, clock=clock, job=job, repository=repository, seconds=seconds)
     note = _compare(writer, done)
+    key = await age.fingerprint_of(identity, ssh_keygen=tools("ssh-keygen"))
     fact = escrow_facts.proven(
         clock.now(), actor, digest, job=done.job, repository=done.repository, snapshot=done.snapshot.id, files=done.files,
-        size=done.bytes, sha256=done.sha256, seconds=done.seconds,
+        size=done.bytes, sha256=done.sha256, seconds=done.seconds, key=key,
     )  # fmt: skip
     return Proven(done, note, writer.append(fact))
 
