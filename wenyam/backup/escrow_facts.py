@@ -79,7 +79,7 @@ def proven(
     seconds: float,
     key: str,
 ) -> Fact:
-    """Build the fact that a job was restored on an empty place from this envelope alone; `key` is the fingerprint that opened it."""
+    """Build the fact that a job was restored on an empty place from this envelope alone; `key` is what opened it."""
     body: FactBody = {
         "digest": digest, "job": job, "repository": repository, "snapshot": snapshot, "files": files, "bytes": size,
         "sha256": sha256, "seconds": round(seconds, 3), "key": key,
