@@ -12,9 +12,11 @@ from wenyam.backup.contract import Stored, no_progress
 from wenyam.backup.repositories.restic import ResticRepository
 from wenyam.errors import WenyamError
 from wenyam.links.pools import Links
+from wenyam.model.inventory import Credential, SecretReference
 from wenyam.testing.collecting import make_links
 from wenyam.testing.quick_key import make_quick
 from wenyam.testing.repositories import dump_of, lay_empty, make_plan, opened
+from wenyam.testing.sshd import Sshd
 
 MARKER = "wenyam-disk-1"
 
@@ -93,6 +95,29 @@ async def full(folder: Path, links: Links, source: Path) -> None:
     unmount(small)
 
 
+async def full_over_sftp(folder: Path, links: Links, source: Path) -> None:
+    """Fill the disk of a repository on a server that says no more than Failure."""
+    far = folder / "far"
+    far.mkdir()
+    mount(far, "6m")
+    with Sshd(settings=("Subsystem sftp internal-sftp",)) as server:
+        (folder / "known_hosts").write_text(server.host_key_line, encoding="ascii")
+        login = Credential(
+            "dr", "ssh-key", {"username": server.username}, {"key": SecretReference("file", str(server.client_key))}
+        )
+        plan = make_plan(folder, "sftp", "far", host=server.address, port=server.port, path=str(far / "first"))
+        lay_empty(far / "first", plan.key)
+        repository = opened(plan, links, folder, login)
+        (source / "large").write_bytes(os.urandom(12_000_000))
+        dump = dump_of(source)
+        await tell("full over SFTP", repository.store(dump, job="a", run="b", progress=no_progress, seconds=4))
+        (source / "large").unlink()
+        await repository.unlock_dead()
+        await repository.forget([], prune=True, seconds=60)
+        await tell("fits over SFTP", store(repository, source))
+    unmount(far)
+
+
 async def unreadable(folder: Path, links: Links, source: Path) -> None:
     """Lay something over a file that nobody can read."""
     repository = opened(make_plan(folder), links, folder)
@@ -110,7 +135,7 @@ async def main(folder: Path) -> None:
     source.mkdir()
     (folder / "away").mkdir()
     (source / "small").write_bytes(b"small")
-    for story in (external, full, unreadable):
+    for story in (external, full, full_over_sftp, unreadable):
         await story(folder, links, source)
     await links.close()
 

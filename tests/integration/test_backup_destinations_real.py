@@ -1,5 +1,7 @@
 """Repositories on other machines: SFTP over a real OpenSSH server, REST over a real rclone that deletes nothing."""
 
+import asyncio
+import contextlib
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -48,9 +50,26 @@ async def _created(repository: ResticRepository, place: Path, links: Links) -> R
     return repository
 
 
+def _command_lines() -> str:
+    """Return the arguments of every process of the machine, as any of its users can read them."""
+    shown = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            shown.append(path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+    return "\n".join(shown)
+
+
 async def _round_trip(repository: ResticRepository, folder: Path) -> str:
     source = odd_files(folder)
-    stored = await repository.store(dump_of(source), job="files", run="r1", progress=no_progress, seconds=60)
+    storing = repository.store(dump_of(source), job="files", run="r1", progress=no_progress, seconds=60)
+    task, seen = asyncio.create_task(storing), ""
+    while not task.done():
+        seen += _command_lines()
+        await asyncio.sleep(0.02)
+    stored = await task
+    assert "restic backup --cache-dir" in seen
+    assert "canary" not in seen
+    assert "key of" not in seen
     await repository.fetch(stored.snapshot, folder / "back", seconds=60)
     back = folder / "back" / source.relative_to("/")
     assert {os.fsencode(path.name): path.read_bytes() for path in back.iterdir()} == {name: name for name in NAMES}

@@ -52,6 +52,9 @@ def test_a_full_disk_is_named_and_afterwards_all_is_whole(story: dict[str, dict[
     assert story["more than fits"]["error"] == "NoRoomError"
     assert "no space left on device" in story["more than fits"]["sentence"]
     _went_well(story, "prune", "what fits", "still whole")
+    assert story["full over SFTP"]["error"] == "NoRoomError"
+    assert "MiB are free at sftp://127.0.0.1:" in story["full over SFTP"]["sentence"]
+    _went_well(story, "fits over SFTP")
 
 
 def test_a_file_nobody_can_read_is_named(story: dict[str, dict[str, Any]]) -> None:

@@ -55,7 +55,11 @@ class ExternalDestination:
     async def free_bytes(self, access: Access, seconds: float) -> int:
         """Return what this account may still write on the disk."""
         _ = access
-        return await looked(lambda: free_bytes_at(self._mount), seconds, self.place)
+        return await looked(self._free, seconds, self.place)
+
+    def _free(self) -> int:
+        self._look()  # without the disk it would be the machine's own that is measured
+        return free_bytes_at(self._mount)
 
     def _look(self) -> None:
         if not os.path.ismount(self._mount):

@@ -21,6 +21,7 @@ _OUTPUT_LIMIT: Final = 64 << 20
 _FIRST_LINES, _LAST_LINES = 400, 100
 _STRUCK: Final = "***"
 _KILLED: Final = -9
+_PRIVATE: Final = 0o700
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class ResticProgram:
     def _logins(self, door: Door, second: Door | None) -> Iterator[tuple[Sequence[str], Mapping[str, str]]]:
         """Give the words or the search path by which restic starts ssh: it takes one command only, also for two servers."""
         with explained(self._cache):
-            self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_private(self._cache)
         commands = {one.reach.ssh for one in (door, second) if one is not None and one.reach.ssh is not None}
         if len(commands) < 2:  # noqa: PLR2004  # one server, or the same one twice
             yield [word for one in commands for word in ("-o", f"sftp.command={' '.join(one.words)}")], {}
@@ -141,6 +142,13 @@ class ResticProgram:
         doors = (door,) if second is None else (door, second)
         trusted = [word for one in doors if one.reach.authority for word in ("--cacert", one.reach.authority)]
         return ["--cache-dir", str(self._cache), *([] if cached else ["--no-cache"]), *trusted]
+
+
+def _make_private(directory: Path) -> None:
+    """Make a directory and those above it that are missing, each for this account alone: the spool may be among them."""
+    if not directory.parent.exists():
+        _make_private(directory.parent)
+    directory.mkdir(mode=_PRIVATE, exist_ok=True)
 
 
 def _said(command: str, status: int, words: _Words, door: Door, second: Door | None) -> Said:

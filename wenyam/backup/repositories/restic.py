@@ -39,6 +39,8 @@ QUICK_SECONDS: Final = 120.0
 LISTING_SECONDS: Final = 1800.0
 PRESENT_SECONDS: Final = 20.0
 _MEBIBYTE: Final = 1 << 20
+_FULL_BYTES: Final = 32 * _MEBIBYTE
+"""With less than two packs of room a failure without a reason is put down to that."""
 _ID: Final = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -239,11 +241,20 @@ class ResticRepository:
                 options=options,
                 **how,
             )
-        except (RepositoryAbsentError, RepositoryUnreachableError):
+        except RepositoryError as error:
             for repository in (self, second):
                 if repository is not None:
-                    await repository._destination.present(repository._access, PRESENT_SECONDS)  # noqa: SLF001  # its own class
+                    await repository.explain(error)
             raise
+
+    async def explain(self, error: RepositoryError) -> None:
+        """Raise the reason of an error when the destination knows it better than restic; return when it does not."""
+        if isinstance(error, RepositoryAbsentError | RepositoryUnreachableError):
+            await self._destination.present(self._access, PRESENT_SECONDS)
+        elif type(error) is RepositoryError:  # such as what an SFTP server with a full disk says: Failure
+            free = await self.free_bytes()
+            if free is not None and free < _FULL_BYTES:
+                raise NoRoomError(f"{self.name}: {free // _MEBIBYTE} MiB are free at {self.place}; {error.what}") from error
 
     def door(self) -> Door:
         """Read the secrets and return how restic gets in; made anew for every call, kept by nobody."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -111,3 +112,9 @@ def test_names_that_json_cannot_carry_come_from_the_plain_listing() -> None:
 
 def test_a_path_stands_for_itself_as_a_pattern() -> None:
     assert pattern_of("/a*b?[c]\\d/ไทย\n$HOME") == "/a\\*b\\?\\[c]\\\\d/ไทย\n$HOME"
+
+
+def test_the_reference_shows_the_whole_table_of_versions() -> None:
+    page = (Path(__file__).parents[4] / "docs/reference/backup-repositories.md").read_text(encoding="utf-8").replace("`", "")
+    missing = [feature.value for feature, since in SINCE.items() if f"| {Capabilities(since)} | {feature.value} |" not in page]
+    assert missing == []
