@@ -169,7 +169,7 @@ async def test_a_server_without_sftp_is_a_sentence(tmp_path: Path) -> None:
 async def test_a_file_that_vanishes_midway_is_noted_and_the_rest_is_fetched(tmp_path: Path, sshd: Sshd) -> None:
     top = tmp_path / "data"
     top.mkdir()
-    (top / "a-large").write_bytes(b"x" * (24 << 20))
+    (top / "a-large").write_bytes(b"x" * (10 << 20))
     for name in ("b-gone", "c-folder/x", "d-stays"):
         (top / name).parent.mkdir(exist_ok=True)
         (top / name).touch()
@@ -187,7 +187,7 @@ async def test_a_file_that_vanishes_midway_is_noted_and_the_rest_is_fetched(tmp_
 async def test_a_file_that_keeps_growing_is_fetched_with_a_note(tmp_path: Path, sshd: Sshd) -> None:
     top = tmp_path / "data"
     top.mkdir()
-    (top / "log").write_bytes(b"x" * (24 << 20))
+    (top / "log").write_bytes(b"x" * (6 << 20))
     done = asyncio.Event()
 
     async def grow() -> None:
@@ -208,7 +208,7 @@ async def test_a_file_that_keeps_growing_is_fetched_with_a_note(tmp_path: Path, 
 async def test_a_server_that_falls_silent_ends_at_the_deadline(tmp_path: Path) -> None:
     top = tmp_path / "data"
     top.mkdir()
-    (top / "large").write_bytes(b"x" * (64 << 20))
+    (top / "large").write_bytes(b"x" * (48 << 20))
     with Sshd(settings=("Subsystem sftp internal-sftp",)) as own:
         frozen = False
 
@@ -220,7 +220,7 @@ async def test_a_server_that_falls_silent_ends_at_the_deadline(tmp_path: Path) -
                 for child in children:  # the sessions of this server
                     os.kill(int(child), signal.SIGSTOP)
 
-        place = replace(make_workplace(tmp_path, own, seconds=4.0), progress=progress)
+        place = replace(make_workplace(tmp_path, own, seconds=3.0), progress=progress)
         with pytest.raises((NoAnswerError, SourceError), match=r"time"):
             await dump_of(place, source_of(own, top))
         assert frozen
