@@ -298,7 +298,7 @@ async def test_an_account_with_exactly_the_documented_rights_is_enough(server: P
 
 async def test_another_major_version_is_not_tested(server: Postgres, kept: tuple[Workplace, Dump, Path]) -> None:
     workplace, dump, fetched = kept
-    older = replace(dump.manifest, tools={**dump.manifest.tools, "server": "14.9"})
+    older = replace(dump.manifest, tools={**dump.manifest.tools, "server": "14.9", "pg_dump": "14.9"})
     with pytest.raises(NotTestedError, match=r"wrong major version: this needs initdb of PostgreSQL 14, there is only 15\."):
         async with _restored(server, workplace, fetched, older):
             pass

@@ -80,7 +80,7 @@ async def restored_server(
     """Start a private server, load everything, and end it afterwards."""
     files = await fetched_files(workplace, fetched, manifest.parts)
     databases = databases_in(files, ".dump")
-    programs = await _programs(workplace, int(manifest.tools["server"].split(".")[0]))
+    programs = await _programs(workplace, _major(manifest))
     with restore_errors():
         async with _running(workplace, programs) as server:
             identity = await _identity(server)
@@ -93,6 +93,20 @@ def refuse_production(identity: str, manifest: Manifest) -> None:
     """Raise RestoreError when the target is the server that was backed up."""
     if identity == manifest.tools.get("identity"):
         raise RestoreError(f"the target is the server that was backed up (system identifier {identity}); nothing was loaded")
+
+
+def _major(manifest: Manifest) -> int:
+    """Return the source's major version; NotTestedError when a newer program dumped it.
+
+    Measured: what pg_dump 15 writes of a server of version 14 does not load into one of version 14.
+    """
+    server, dumped = (int(manifest.tools[name].split(".")[0]) for name in ("server", "pg_dump"))
+    if server != dumped:
+        raise NotTestedError(
+            f"wrong major version: PostgreSQL {server} was dumped by pg_dump {dumped}, which may not load into {server} again",
+            hint=f"Install the Debian package postgresql-client-{server} where the backup runs.",
+        )
+    return server
 
 
 async def _programs(workplace: Workplace, major: int) -> dict[str, Program]:
