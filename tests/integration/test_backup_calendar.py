@@ -59,7 +59,7 @@ def test_the_calendar_lists_and_plans_backups_restore_tests_and_reading_back(fol
     assert jobs["backup-erp_db.v2"]["arguments"] == ["backup", "run", "erp_db.v2", "--claimed"]
     assert jobs["backup-erp_db.v2"]["window_seconds"] == 7200
     assert jobs["restore-test-erp_db.v2"]["arguments"] == ["restore", "test", "erp_db.v2"]
-    assert jobs["verify-main"]["arguments"] == ["backup", "verify", "main"]
+    assert jobs["verify-main"]["arguments"] == ["backup", "verify", "main", "--parts", "7"]
     plan = wenyam(folder, "jobs", "plan", "--days", "40")
     assert {line.split()[2] for line in plan.splitlines()} == set(NAMES)
     assert "there is no job 'backup-other'" in wenyam(folder, "jobs", "run", "backup-other", expect=2)

@@ -29,7 +29,8 @@ def _backup_jobs(plan: BackupPlan) -> Iterator[Job]:
         if job.restore.schedule is not None:
             yield Job(restore_test_name(name), job.restore.schedule, ("restore", "test", name))
     for name, repository in plan.repositories.items():
-        yield Job(verify_name(name), repository.verify.schedule, ("backup", "verify", name))
+        parts = str(repository.verify.parts)
+        yield Job(verify_name(name), repository.verify.schedule, ("backup", "verify", name, "--parts", parts))
 
 
 def backup_name(job: str) -> str:

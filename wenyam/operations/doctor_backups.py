@@ -23,10 +23,10 @@ from wenyam.store.sqlite import open_reader
 
 AS_IT = f"Run it as the account that makes backups: sudo -u {BACKUP_ACCOUNT} wenyam doctor"
 RECOMMENDED = Capabilities((0, 18, 0))
-DUMP_PROGRAMS = {"postgresql": ("pg_dump", "pg_dumpall"), "mariadb": ("mariadb-dump",)}
+DUMP_PROGRAMS = {"postgresql": ("pg_dump", "pg_dumpall", "pg_restore"), "mariadb": ("mariadb-dump",)}
 """Without these a source makes no dump."""
 RESTORE_PROGRAMS = {
-    "postgresql": ("pg_restore", "psql", "initdb", "pg_ctl"),
+    "postgresql": ("initdb", "postgres", "psql"),
     "mariadb": ("mariadbd", "mariadb-install-db", "mariadb"),
 }
 """Without these its backups are never proven."""

@@ -12,6 +12,7 @@ from wenyam.links.programs import trusted_program
 from wenyam.model.instance import Configuration
 from wenyam.model.inventory import Credential
 from wenyam.operations.findings import Finding, Surroundings, bad, counted, good, untested, without_configuration
+from wenyam.operations.host_keys import servers
 from wenyam.settings.loader import load_with_warnings
 from wenyam.settings.problems import BrokenConfigurationError
 from wenyam.settings.secrets import SecretReader
@@ -98,29 +99,25 @@ def _tool(name: str, path: str) -> Finding:
 
 
 def known_hosts(surroundings: Surroundings) -> Iterable[Finding]:
-    """Examine the host keys on record: one for each device read over SSH, in a file nobody else can change."""
+    """Examine the host keys on record: one for each server reached over SSH, in a file nobody else can change."""
     configuration, directory = surroundings.configuration, surroundings.state_directory
     if configuration is None or directory is None:
         return without_configuration("known hosts")
-    devices = configuration.inventory.devices.values()
-    wanted = {
-        device.name: plan.address or device.address for device in devices for plan in device.reads if plan.collector in _OVER_SSH
-    }
+    wanted = {name: server.address for server in servers(configuration, None) for name in server.names}
     if not wanted:
-        return [good("known hosts", "no device is read over SSH")]
+        return [good("known hosts", "nothing is reached over SSH")]
     path = directory / "known_hosts"
     if not path.exists():
-        return [untested("known hosts", f"there is no {path} yet; {counted(len(wanted), 'device')} read over SSH", _RECORD)]
+        return [untested("known hosts", f"there is no {path} yet; {counted(len(wanted), 'server')} reached over SSH", _RECORD)]
     if path.stat().st_mode & 0o002:
         return [bad("known hosts", f"{path} may be written by everybody", f"Run: chmod o-w {path}")]
     recorded = recorded_hosts(path)
     missing = sorted(name for name, address in wanted.items() if address not in recorded)
     if missing:
         return [untested("known hosts", f"no host key is on record for: {', '.join(missing)}", _RECORD)]
-    return [good("known hosts", f"a host key is on record for {counted(len(wanted), 'device')}")]
+    return [good("known hosts", f"a host key is on record for {counted(len(wanted), 'server')}")]
 
 
-_OVER_SSH = ("ssh", "virsh")
 _RECORD = "Run: wenyam hostkey --all, and compare each fingerprint at the device's console."
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +13,6 @@ from wenyam.errors import CollectError, UsageError, WenyamError
 from wenyam.links.host_keys import ShownKey, shown_key, with_key
 from wenyam.model.facts import Fact, FactBody
 from wenyam.model.instance import Configuration
-from wenyam.model.inventory import ReadPlan
 from wenyam.operations.actor import present_actor
 from wenyam.store.files import explained, write
 from wenyam.store.interface import Writer
@@ -22,6 +21,8 @@ from wenyam.store.sqlite import open_writer
 
 RECORDED_FACT = "host-key-recorded"
 OVER_SSH = ("ssh", "virsh")
+SSH_PORT = 22
+_SSH_LOGINS = ("ssh-key", "ssh-password")
 SECONDS = 10.0
 AT_ONCE = 16
 
@@ -45,7 +46,7 @@ class NotReplacedError(WenyamError):
 
 @dataclass(frozen=True, slots=True)
 class SshServer:
-    """One server that is read over SSH, and which devices and services read it."""
+    """One server that is logged in to over SSH, and which devices, services and repositories are there."""
 
     names: tuple[str, ...]
     address: str
@@ -66,11 +67,14 @@ class Found:
 
 
 def servers(configuration: Configuration, name: str | None) -> list[SshServer]:
-    """Return every server that is read over SSH, or those of one device or `service:NAME`; UsageError when there is none."""
+    """Return every server that is logged in to over SSH, or those of one name; UsageError when there is none.
+
+    A name is a device's, `service:NAME` or `repository:NAME`.
+    """
     users: dict[tuple[str, int], dict[str, bool]] = defaultdict(dict)
-    for user, plan, address in _plans(configuration):
-        legacy = users[address, plan.options.port]
-        legacy[user] = legacy.get(user, False) or plan.options.legacy_crypto
+    for use in (*_reads(configuration), *_backups(configuration)):
+        legacy = users[use.address, use.port]
+        legacy[use.name] = legacy.get(use.name, False) or use.legacy_crypto
     found = [
         SshServer(tuple(by), address, port, any(by.values()))
         for (address, port), by in users.items()
@@ -82,21 +86,45 @@ def servers(configuration: Configuration, name: str | None) -> list[SshServer]:
     return found
 
 
-def _plans(configuration: Configuration) -> Iterable[tuple[str, ReadPlan, str]]:
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """Who logs in where."""
+
+    name: str
+    address: str
+    port: int
+    legacy_crypto: bool = False
+
+
+def _reads(configuration: Configuration) -> Iterator[_Use]:
     inventory = configuration.inventory
     for device in inventory.devices.values():
         for plan in device.reads:
             if plan.collector in OVER_SSH:
-                yield device.name, plan, plan.address or device.address
+                yield _Use(device.name, plan.address or device.address, plan.options.port, plan.options.legacy_crypto)
     for service in inventory.services.values():
         for plan in service.probes:
             if plan.collector in OVER_SSH and plan.address:
-                yield f"service:{service.name}", plan, plan.address
+                yield _Use(f"service:{service.name}", plan.address, plan.options.port, plan.options.legacy_crypto)
+
+
+def _backups(configuration: Configuration) -> Iterator[_Use]:
+    """Yield the devices that a backup logs in to over SSH, and the machines that keep repositories over SFTP."""
+    inventory, plan = configuration.inventory, configuration.backup
+    for job in plan.jobs.values():
+        credential = inventory.credentials.get(job.credential or "")
+        if job.device is not None and credential is not None and credential.kind in _SSH_LOGINS:
+            port, legacy = getattr(job.options, "port", None) or SSH_PORT, getattr(job.options, "legacy_crypto", False)
+            yield _Use(job.device, inventory.devices[job.device].address, port, legacy)
+    for repository in plan.repositories.values():
+        if repository.kind == "sftp":
+            yield _Use(f"repository:{repository.name}", repository.options.host, repository.options.port)
 
 
 def _names(configuration: Configuration) -> set[str]:
-    inventory = configuration.inventory
-    return {*inventory.devices, *(f"service:{name}" for name in inventory.services)}
+    inventory, repositories = configuration.inventory, configuration.backup.repositories
+    services = (f"service:{name}" for name in inventory.services)
+    return {*inventory.devices, *services, *(f"repository:{name}" for name in repositories)}
 
 
 def path_of(configuration: Configuration) -> Path:

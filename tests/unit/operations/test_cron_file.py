@@ -124,7 +124,7 @@ def test_backups_restore_tests_and_reading_back_are_jobs_with_their_own_windows(
         "backup-a.b_c-d": (4.0, ("backup", "run", "a.b_c-d", "--claimed")),
         "backup-untested": (4.0, ("backup", "run", "untested", "--claimed")),
         "restore-test-a.b_c-d": (60.0, ("restore", "test", "a.b_c-d")),
-        "verify-main": (12 * 3600.0, ("backup", "verify", "main")),
+        "verify-main": (12 * 3600.0, ("backup", "verify", "main", "--parts", "7")),
     }
     text = cron_file(schedules_of(configuration), "Etc/UTC")
     assert departures(text, schedules_of(configuration)) == []

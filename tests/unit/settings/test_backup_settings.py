@@ -1,6 +1,7 @@
 """Backups as they are written, as the model, as shown; what is only a warning."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -12,12 +13,14 @@ from wenyam.model.calendar import Schedule
 from wenyam.model.inventory import SecretReference
 from wenyam.model.states import Subject
 from wenyam.operations.coverage import not_covered
+from wenyam.operations.cron_file import cron_file, schedules_of
 from wenyam.settings.blocks_backup import BackupJobBlock, RepositoryBlock
 from wenyam.settings.loader import Loaded, load, load_with_warnings
 from wenyam.settings.problems import BrokenConfigurationError
 from wenyam.settings.schedule_gaps import longest_gap
 from wenyam.settings.schema import json_schema
 from wenyam.settings.show import effective
+from wenyam.settings.starter import write_starter
 
 EVERYTHING = Path(__file__).parents[2] / "cases" / "configuration-good" / "everything"
 HEAD = """
@@ -210,3 +213,22 @@ def test_a_configuration_without_backups_says_nothing_about_them(tmp_path: Path)
     configuration = load(tmp_path)
     assert configuration.backup == BackupPlan()
     assert not {"backup", "repositories", "backups"} & effective(configuration).keys()
+
+
+def test_the_configuration_and_the_cron_line_of_the_how_to_are_right(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs/howto/backups.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (lines,) = re.findall(r"```cron\n(.*?)```", page, re.DOTALL)
+    write_starter(tmp_path / "etc")
+    (tmp_path / "etc" / "backups.yaml").write_text(example, encoding="utf-8")
+    loaded = load_with_warnings(tmp_path / "etc")
+    assert sorted(loaded.configuration.backup.jobs) == ["erp-db", "this-machine", "wenyam-itself"]
+    assert not_covered(loaded.configuration) == []
+    assert [warning.sentence for warning in loaded.warnings if "No such file" not in warning.sentence] == [
+        warning.sentence for warning in loaded.warnings if "backup-secrets" in warning.sentence
+    ]
+    text = cron_file(schedules_of(loaded.configuration), "Etc/UTC")
+    assert lines in text
+    for name in ("backup-erp-db", "restore-test-erp-db", "verify-main"):
+        assert f"wenyam-job@{name}.timer" in page
+        assert f"# job {name}: " in text
