@@ -84,13 +84,14 @@ class ResticRepository:
         await self.capabilities()
         await self._destination.present(self._access, PRESENT_SECONDS)
         try:
-            await self.identity()
+            await (
+                self.locks.require_usable()
+            )  # opens the repository, so the key is proven too; each call costs restic half a second
         except RepositoryAbsentError as error:
             if not create:
                 raise RepositoryAbsentError(f"{self.name}: {self.place}") from error
             await self.create()
         await self._require_room()
-        await self.locks.require_usable()
 
     async def create(self, like: "ResticRepository | None" = None, seconds: float = QUICK_SECONDS) -> None:
         """Make a new repository; `like` another one, it cuts files in the same places, so that copies share what is equal."""
