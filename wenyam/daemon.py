@@ -8,6 +8,7 @@ import resource
 import signal
 from pathlib import Path
 
+from wenyam.backup.feed import BackupFeed
 from wenyam.clock import Clock, SystemClock
 from wenyam.engine.calendar_jobs import calendar_jobs
 from wenyam.engine.calendar_service import opened_runs
@@ -59,7 +60,7 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
     await asyncio.to_thread(_record_schedules, configuration, clock)
     writer = await asyncio.to_thread(_open, configuration, clock)
     links = Links(clock, SecretReader(), str(directory / "known_hosts"))
-    watcher = Watcher(clock, links, writer, configuration)
+    watcher = Watcher(clock, links, writer, configuration, [BackupFeed()])
     snapshot = EngineSnapshot(watcher)
     exporter = Exporter(instance.exporter, snapshot, clock)
     control = ControlServer(socket_path(configuration), instance.operators_group, Actions(watcher).answer)

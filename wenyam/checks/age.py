@@ -28,6 +28,8 @@ class AgeParameters(RowParameters):
 
     warn: Seconds | None = None
     crit: Seconds | None = None
+    never: str = ""
+    """Sentence of the CRIT when there is no row at all: it never happened. Without it that is UNKNOWN, as for every check."""
 
     @model_validator(mode="after")
     def _limits_make_sense(self) -> Self:
@@ -50,6 +52,8 @@ class AgeCheck:
     def judge(parameters: AgeParameters, samples: SampleSet, now: Instant) -> CheckResult:
         """Give the verdict of the oldest row; UNKNOWN when rows are missing, no numbers, or far in the future."""
         rows = select(samples, parameters.sample, parameters.labels)
+        if not rows and parameters.never:
+            return CheckResult(State.CRIT, parameters.never, None, parameters.crit, "seconds")
         if len(rows) < parameters.at_least:
             return no_data(parameters.sample, parameters.labels, len(rows), parameters.at_least)
         limits = Limits(parameters.warn, parameters.crit, Direction.ABOVE)

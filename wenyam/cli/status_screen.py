@@ -9,12 +9,13 @@ from rich.styled import Styled
 from rich.table import Table
 from rich.text import Text
 
+from wenyam.checks.wording import write as write_size
 from wenyam.i18n.translate import Translator, mark, translator
 from wenyam.model.durations import write
 from wenyam.model.instance import Configuration
-from wenyam.model.instants import Instant, from_datetime, seconds_between
+from wenyam.model.instants import MILLISECONDS, Instant, from_datetime, seconds_between
 from wenyam.model.states import MANAGEMENT, OVERALL, State
-from wenyam.operations.status import Present
+from wenyam.operations.status import Present, kept_at
 
 SYMBOLS = {
     State.UP: ("●", "green"),
@@ -41,6 +42,8 @@ _WORST_FIRST = (State.DOWN, State.CRIT, State.UNREACHABLE, State.WARN, State.UNK
 LOST = "management lost"
 """How the engine begins the summary of an agent or login that is silent on a live device."""
 
+_COPY = "backup_copy_last_success_timestamp_seconds"
+
 Row = dict[str, Any]
 
 
@@ -54,6 +57,7 @@ def screen(configuration: Configuration, view: Present, language: str, *, everyt
     parts += _devices(configuration, rows, now, say)
     parts += _links(configuration, rows, now, say, language)
     parts += _services(configuration, rows, now, say, language)
+    parts += _backups(configuration, view, rows, say)
     if everything:
         parts += _checks(rows, now, say)
     # What nobody has confirmed lately is shown, but greyed.
@@ -150,6 +154,43 @@ def _links(configuration: Configuration, rows: list[Row], now: Instant, say: Tra
         label = link.label.th if language == "th" else link.label.en
         table.add_row(Text(label), _state(row, say), _since(row, now), Text(row["summary"]))
     return [Text(say("Links"), style="bold"), table, Text()]
+
+
+def _backups(configuration: Configuration, view: Present, rows: list[Row], say: Translator) -> list[RenderableType]:
+    """Draw every backup job with the worst that is said of it and of the places it is kept in."""
+    if not configuration.backup.jobs:
+        return []
+    now, known = _instant(view.at), {job["name"]: job["samples"] for job in view.jobs}
+    names = (say("Backup"), say("State"), say("Last success"), say("Size"), say("Proven"), say("Copies"), say("Why"))
+    table = _table(*names)
+    for job in configuration.backup.jobs.values():
+        samples, worst = known.get(job.name, []), _worst(rows, kept_at(job))
+        size = next((row["value"] for row in samples if row["name"] == "backup_size_bytes"), None)
+        table.add_row(
+            Text(job.name),
+            _state(worst, say),
+            Text(_ago(samples, "backup_last_success_timestamp_seconds", now, say)),
+            Text("" if size is None else write_size(size, "bytes")),
+            Text(_ago(samples, "restore_last_proven_timestamp_seconds", now, say)),
+            Text(", ".join(f"{name} {_ago(samples, _COPY, now, say, repository=name)}" for name in job.copies)),
+            Text(worst["summary"]),
+        )
+    return [Text(say("Backups"), style="bold"), table, Text()]
+
+
+def _worst(rows: list[Row], names: set[str]) -> Row:
+    """Return the worst row of these jobs, the one that is longest so among equals; UNKNOWN when nothing is known."""
+    found = [row for row in rows if row["kind"] == "job" and row["name"] in names]
+    bad = sorted(found, key=lambda row: (_WORST_FIRST.index(row["state"]), row["since"]))
+    unknown = {"state": State.UNKNOWN, "summary": ""}
+    worst = bad[0] if bad else unknown
+    return worst | {"summary": ""} if worst["state"] is State.OK else worst
+
+
+def _ago(samples: list[Row], name: str, now: Instant, say: Translator, **labels: str) -> str:
+    """Write how long ago a moment of a job was."""
+    values = [row["value"] for row in samples if row["name"] == name and row["labels"] == labels]
+    return write(max(0.0, float(int(now / MILLISECONDS - values[0])))) if values else say("never")
 
 
 def _checks(rows: list[Row], now: Instant, say: Translator) -> list[RenderableType]:

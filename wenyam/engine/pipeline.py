@@ -1,11 +1,16 @@
 """The pipeline: a collection becomes latest values, verdicts and states. No branch on device kind."""
 
+from dataclasses import replace
+
 from wenyam.engine.board import Board
 from wenyam.engine.latest import JobLatest, Latest
 from wenyam.engine.rates import SPEED, UPTIME, Rates
 from wenyam.engine.watched import Question, Watched
 from wenyam.model.samples import Collection, SampleSet
-from wenyam.model.states import Observation, State, Subject
+from wenyam.model.states import CheckResult, Observation, State, Subject
+
+WHY = "why:"
+"""A reading may say in its facts, under this and the name of a check, why that check is not good."""
 
 
 class Pipeline:
@@ -28,9 +33,10 @@ class Pipeline:
         samples = SampleSet(self._latest.families(watched.key))
         given = {family.name for family in (*collection.reading.families, *job.derived)}
         for question in watched.questions:
-            if self._concerns(question, collection.job, given):
+            if self._concerns(watched, question, collection.job, given):
                 result = question.judge.judge(question.plan.parameters, samples, collection.started)
-                self._board.observe(question.subject, Observation(collection.started, result), question.plan.policy)
+                told = explained(result, collection.reading.facts.get(WHY + question.plan.name, ""))
+                self._board.observe(question.subject, Observation(collection.started, told), question.plan.policy)
 
     def bound_job(self, subject: Subject) -> str | None:
         """Return the job a check lives on; None while it has none."""
@@ -43,12 +49,14 @@ class Pipeline:
         wanted = watched.rates | {UPTIME, SPEED}
         job.derived = rates.advance([family for family in collection.reading.families if family.name in wanted], monotonic)
 
-    def _concerns(self, question: Question, job: str, given: set[str]) -> bool:
+    def _concerns(self, watched: Watched, question: Question, job: str, given: set[str]) -> bool:
         """Tell whether this job feeds the question: it did before, or it does now; a check of the user's own is always owed."""
         bound = self._bound.get(question.subject)
         if bound is not None:
             return bound == job
-        if question.needs & given:
+        # Where there is one reading only, no other will ever bring what a check is owed.
+        alone = len(watched.reads) == 1 and not question.plan.optional
+        if alone or question.needs & given:
             self._bound[question.subject] = job
             return True
         return not question.plan.optional and not self._was_fed_elsewhere(question)
@@ -56,3 +64,8 @@ class Pipeline:
     def _was_fed_elsewhere(self, question: Question) -> bool:
         record = self._board.record(question.subject)
         return record is not None and record.state is not State.UNKNOWN
+
+
+def explained(result: CheckResult, why: str) -> CheckResult:
+    """Return a verdict with the reason the reading itself gave; what is good needs none."""
+    return result if not why or result.state.is_good else replace(result, summary=f"{result.summary}: {why}")

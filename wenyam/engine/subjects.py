@@ -1,8 +1,9 @@
 """Which subjects there are: what lives, since when, and for how long one observation of it counts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from wenyam.engine.board import Board
+from wenyam.engine.feeds import READABLE, readable
 from wenyam.engine.link_watch import watched_link
 from wenyam.engine.network import OWN_NETWORK
 from wenyam.engine.pipeline import Pipeline
@@ -26,6 +27,7 @@ class Subjects:
         self._devices: dict[str, Watched] = {}
         self._services: dict[str, Watched] = {}
         self._links: dict[str, Watched] = {}
+        self._fed: dict[str, Watched] = {}
         self._liveness: dict[Subject, float] = {}
         self._births: dict[Subject, Instant | None] = {}
         self._credentials: tuple[str, ...] = ()
@@ -46,6 +48,14 @@ class Subjects:
         # A service without probes of its own lives too: its members are its figures.
         self._births |= {watched.subject: None for watched in self._services.values()}
 
+    def feed(self, fed: Sequence[Watched]) -> None:
+        """Take what feeds bring from now on."""
+        self._fed = {watched.key: watched for watched in fed}
+
+    def fed(self) -> Mapping[str, Watched]:
+        """Return what feeds bring, by key."""
+        return self._fed
+
     def devices(self) -> Mapping[str, Watched]:
         """Return the watched devices by name."""
         return self._devices
@@ -60,7 +70,7 @@ class Subjects:
 
     def watched(self) -> Iterable[Watched]:
         """Return everything with readings."""
-        return [*self._devices.values(), *self._services.values(), *self._links.values()]
+        return [*self._devices.values(), *self._services.values(), *self._links.values(), *self._fed.values()]
 
     def births(self) -> dict[Subject, Instant | None]:
         """Return the liveness subjects; a new one is born when it is first registered."""
@@ -70,7 +80,8 @@ class Subjects:
         """Return every subject that may have a record."""
         found = {OWN_NETWORK, STALENESS} | set(self._births)
         found |= {Subject(SubjectKind.CREDENTIAL, name, "login") for name in self._credentials}
-        found |= {record.subject for record in self._board.records() if record.subject.kind is SubjectKind.MONITOR}
+        found |= {record.subject for record in self._board.records() if _is_own(record.subject)}
+        found |= {readable(plan) for watched in self._fed.values() for plan in watched.reads}
         for watched in self.watched():
             found |= {question.subject for question in watched.questions}
             found |= {management_subject(watched.subject, plan) for plan in watched.reads}
@@ -84,9 +95,13 @@ class Subjects:
         """Return the seconds one observation of a check counts for; checks of a device that is not up are not owed."""
         found: dict[Subject, float] = {}
         for watched in self.watched():
-            if watched.reads and self._board.state(watched.subject) is State.UP:
+            if watched.reads and self._is_owed(watched):
                 found |= self._health_validities(watched)
         return found
+
+    def _is_owed(self, watched: Watched) -> bool:
+        """Tell whether its checks are owed: those of what has no life of its own always are."""
+        return watched.key in self._fed or self._board.state(watched.subject) is State.UP
 
     def _health_validities(self, watched: Watched) -> dict[Subject, float]:
         found: dict[Subject, float] = {}
@@ -98,6 +113,11 @@ class Subjects:
         for plan in watched.reads:
             found[management_subject(watched.subject, plan)] = plan.validity
         return found
+
+
+def _is_own(subject: Subject) -> bool:
+    """Tell whether a state is about Wenyam itself, whatever it watches; whether a feed can be read ends with the feed."""
+    return subject.kind is SubjectKind.MONITOR and subject.check != READABLE
 
 
 def _kept_rates(device: Device) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def latest_key(subject: Subject) -> str:
 
 def watched_device(device: Device, kept_rates: Iterable[str] = ()) -> Watched:
     """Reduce a device."""
-    questions = tuple(_question(device.subject, plan) for plan in device.checks)
+    questions = tuple(question(device.subject, plan) for plan in device.checks)
     return Watched(
         device.subject, device.site, device.profile, device.address, device.reads, questions, _rates(questions, kept_rates)
     )
@@ -60,11 +60,17 @@ def watched_device(device: Device, kept_rates: Iterable[str] = ()) -> Watched:
 def watched_service(service: Service) -> Watched:
     """Reduce a service: its own probes and their checks."""
     subject = Subject(SubjectKind.SERVICE, service.name)
-    questions = tuple(_question(subject, plan) for plan in service.checks)
+    questions = tuple(question(subject, plan) for plan in service.checks)
     return Watched(subject, service.site, "auto", "", service.probes, questions, _rates(questions, ()))
 
 
-def _question(subject: Subject, plan: CheckPlan) -> Question:
+def watched_feed(subject: Subject, plan: ReadPlan, checks: Iterable[CheckPlan]) -> Watched:
+    """Reduce something whose readings a feed brings: it has no address, and no life of its own, only health."""
+    return Watched(subject, None, "auto", "", (plan,), tuple(question(subject, check) for check in checks), frozenset())
+
+
+def question(subject: Subject, plan: CheckPlan) -> Question:
+    """Bind a check plan of a subject to its judge."""
     judge: Any = plugins.load(plugins.CHECKS, plan.check)
     needs = frozenset(judge.needs(plan.parameters))
     return Question(plan, Subject(subject.kind, subject.name, plan.name), judge, needs)

@@ -1,13 +1,14 @@
 """The watcher: every part of the engine put together, and what is due on each turn of the wheel."""
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from functools import partial
 
 from wenyam.clock import Clock
 from wenyam.engine.board import Board
 from wenyam.engine.credentials import CredentialGuard
 from wenyam.engine.crew import Crew
+from wenyam.engine.feeds import Feed, FeedWatch, feed_key
 from wenyam.engine.heartbeat import Heartbeat
 from wenyam.engine.journal import Journal
 from wenyam.engine.latest import Latest
@@ -23,6 +24,7 @@ from wenyam.engine.service_probes import ServiceProbes
 from wenyam.engine.services import Services
 from wenyam.engine.staleness import Staleness
 from wenyam.engine.subjects import Subjects
+from wenyam.engine.watched import Watched
 from wenyam.engine.wheel import Action, Wheel, jitter
 from wenyam.engine.windows import WindowPlan
 from wenyam.links.pools import Links
@@ -47,7 +49,9 @@ Entries = dict[Hashable, tuple[float, Action]]
 class Watcher:
     """Owns the work loop. `run()` until cancelled; `configure()` at start and on every reload."""
 
-    def __init__(self, clock: Clock, links: Links, writer: Writer, configuration: Configuration) -> None:
+    def __init__(
+        self, clock: Clock, links: Links, writer: Writer, configuration: Configuration, feeds: Sequence[Feed] = ()
+    ) -> None:
         """Take up the states the store remembers; nothing is read yet."""
         self.clock = clock
         self.configuration = configuration
@@ -76,6 +80,8 @@ class Watcher:
         self.readings = Readings(crew, self.liveness)
         self.probes = ServiceProbes(crew)
         self.link_watch = LinkWatch(crew)
+        self.feed_watch = FeedWatch(crew)
+        self._fed: list[tuple[Feed, Sequence[Watched]]] = [(feed, ()) for feed in feeds]
         self.windows = WindowPlan(instance.availability.time_zone)
         self.services = Services(clock, self.board)
         self.subjects = Subjects(self.board, self.pipeline)
@@ -93,6 +99,8 @@ class Watcher:
         self.guard.clear()
         self.network.configure(inventory.witnesses)
         self.subjects.configure(inventory, now)
+        self._fed = [(feed, feed.configure(configuration)) for feed, _ in self._fed]
+        self.subjects.feed([watched for _, brought in self._fed for watched in brought])
         self.liveness.configure({name: inventory.devices[name] for name in self.subjects.devices()})
         self.services.configure(dict(inventory.services))
         dropped = self.board.retire(self.subjects.living() | self.services.subjects())
@@ -103,6 +111,8 @@ class Watcher:
         begun = self.wheel.sync(self._entries())
         for key in self._liveness_keys() & begun:
             self.wheel.hasten(key, jitter(key, FIRST_LOOK_SECONDS))
+        for feed, _ in self._fed:
+            self.wheel.hasten(feed_key(feed), FIRST_LOOK_SECONDS)
         self._say(CONFIGURATION, State.OK, f"{len(inventory.devices)} devices, {len(inventory.services)} services")
         self.journal.fact(Fact("configuration-loaded", now, "wenyam", {"digest": configuration.digest}))
 
@@ -127,10 +137,11 @@ class Watcher:
             await self.journal.close()
 
     def recheck(self, name: str) -> bool:
-        """Look at a device, service or link and read all its jobs now; False when there is none of this name."""
+        """Look at a device, service, link or job and read all of it now; False when there is none of this name."""
         keys = [
             key for key in self.wheel.known() if isinstance(key, tuple) and key[1] in (name, f"service:{name}", f"link:{name}")
         ]
+        keys += [feed_key(feed) for feed, brought in self._fed if any(watched.subject.name == name for watched in brought)]
         for key in keys:
             self.wheel.hasten(key, 0.0)
         return bool(keys)
@@ -161,6 +172,9 @@ class Watcher:
         for name, watched in self.subjects.links().items():
             link = self.configuration.inventory.links[name]
             entries[reading_key(watched, watched.reads[0])] = (link.alive.interval, partial(self.link_watch.look, watched, link))
+        for feed, brought in self._fed:
+            if brought:
+                entries[feed_key(feed)] = (feed.plan.interval, partial(self.feed_watch.look, feed, brought))
         return entries
 
     def _liveness_keys(self) -> set[Hashable]:

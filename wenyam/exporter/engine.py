@@ -27,7 +27,7 @@ class EngineSnapshot:
         """Availability and other figures that are worked out now and then."""
 
     def subjects(self) -> Iterable[Exposed]:
-        """Return every device, service and link."""
+        """Return every device, service and link, and every job there is something to say of."""
         subjects = self._watcher.subjects
         for watched in subjects.devices().values():
             yield self._device(watched)
@@ -35,8 +35,10 @@ class EngineSnapshot:
             yield self._service(watched)
         for watched in subjects.links().values():
             yield self._link(watched)
+        for watched in subjects.fed().values():
+            yield self._fed(watched)
         for subject, families in self.upkeep.items():
-            if subject.kind is SubjectKind.JOB:
+            if subject.kind is SubjectKind.JOB and str(subject) not in subjects.fed():
                 yield Exposed(str(subject), (("job", subject.name),), families=families)
 
     def subject(self, name: str) -> Exposed | None:
@@ -47,6 +49,9 @@ class EngineSnapshot:
         link = self._watcher.subjects.links().get(name.removeprefix("link:"))
         if link is not None:
             return self._link(link)
+        fed = self._watcher.subjects.fed().get(name)
+        if fed is not None:
+            return self._fed(fed)
         service = self._watcher.subjects.services().get(name.removeprefix("service:"))
         return None if service is None else self._service(service)
 
@@ -92,6 +97,12 @@ class EngineSnapshot:
         )
         return Exposed(str(watched.subject), (("site", watched.site or ""),), jobs, named, self._expires(watched))
 
+    def _fed(self, watched: Watched) -> Exposed:
+        """Return a job: its samples and its checks. It is never down, so what is known of it holds until it is stale."""
+        jobs = _collections(self._watcher.latest.jobs(watched.key))
+        families = (*_check_family(self._check_states(watched, alive=True)), *self.upkeep.get(watched.subject, ()))
+        return Exposed(watched.key, ((watched.subject.kind.value, watched.subject.name),), jobs, families, self._expires(watched))
+
     def _expires(self, watched: Watched) -> dict[str, Instant]:
         jobs = self._watcher.latest.jobs(watched.key)
         found = {}
@@ -119,9 +130,7 @@ class EngineSnapshot:
         families = [_states("device_state", state), *self._job_families(watched)]
         if state is not State.UNKNOWN:
             families.append(single("up", float(state is State.UP)))
-        if checks:
-            names, codes = zip(*checks, strict=True)
-            families.append(Family("check_state", tuple((("check", name),) for name in names), codes))
+        families += _check_family(checks)
         self._kept[watched.key] = (signature, tuple(families))
         return tuple(families)
 
@@ -148,6 +157,12 @@ class EngineSnapshot:
 
 def _collections(jobs: Mapping[str, JobLatest]) -> dict[str, Collection]:
     return {name: job.collection for name, job in jobs.items() if job.collection is not None}
+
+
+def _check_family(checks: tuple[tuple[str, float], ...]) -> list[Family]:
+    if not checks:
+        return []
+    return [Family("check_state", tuple((("check", name),) for name, _ in checks), tuple(code for _, code in checks))]
 
 
 def _states(name: str, state: State) -> Family:

@@ -168,6 +168,17 @@ _DEFINITIONS = (
     _define("availability_objective_ratio", "the objective"),
     _define("availability_unknown_seconds", "seconds of the period in which nobody looked", "period"),
     _define("on_time_ratio", "share of scheduled runs done in time", "period"),
+    _define("backup_last_success_timestamp_seconds", "moment the data of the newest backup that counts is of"),
+    _define("backup_size_bytes", "size of the newest backup that counts"),
+    _define("backup_run_status", "newest run of a backup: 1 OK, 3 failed or incomplete"),
+    _define("backup_runs_missed", "runs due since the last success that nobody started in time"),
+    _define("backup_size_status", "size of backups: 1 OK, 2 an unusual one waits for a person's reason"),
+    _define("backup_copy_last_success_timestamp_seconds", "moment the data of the newest copy is of", "repository"),
+    _define("restore_last_proven_timestamp_seconds", "when a restore last passed and no user representative refused it"),
+    _define("restore_duration_seconds", "time the last proven restore took: fetching, loading, comparing"),
+    _define("restore_test_status", "newest restore test: 0 not tested, 1 passed, 3 failed or refused"),
+    _define("repository_last_verified_timestamp_seconds", "when data was last read back from it and found whole", "repository"),
+    _define("repository_status", "verification: 1 OK, 3 something found wrong was not yet seen whole again", "repository"),
 )
 
 SAMPLES: dict[str, SampleDefinition] = {definition.name: definition for definition in _DEFINITIONS}

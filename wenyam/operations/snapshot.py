@@ -1,5 +1,6 @@
 """What the watcher knows right now, as plain data for the control socket, `status`, `check` and the dashboards."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from wenyam.engine.latest import JobLatest
@@ -45,7 +46,15 @@ def snapshot(watcher: Watcher) -> dict[str, Any]:
         "configuration": watcher.configuration.digest,
         "wheel": {"started": figures.started, "skipped": figures.skipped, "latest": figures.latest},
         "states": [record_data(record) for record in watcher.board.records()],
+        "jobs": [
+            job_data(watched.subject.name, watcher.latest.families(watched.key)) for watched in watcher.subjects.fed().values()
+        ],
     }
+
+
+def job_data(name: str, families: Iterable[Family]) -> dict[str, Any]:
+    """Write what is known of one job as plain data."""
+    return {"name": name, "samples": [row for family in families for row in _rows(family)]}
 
 
 def device(watcher: Watcher, name: str) -> dict[str, Any]:

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wenyam.engine.calendar_jobs import verify_name
 from wenyam.errors import WatcherSilentError
 from wenyam.links.control import ask
+from wenyam.model.backup import BackupJob
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, seconds_between, to_iso
-from wenyam.operations.snapshot import VERSION, record_data
+from wenyam.operations.snapshot import VERSION, job_data, record_data
+from wenyam.store.interface import Reader
 
 CONTROL_SOCKET = "control.sock"
 
@@ -24,6 +27,8 @@ class Present:
     at: str
     silence: str = ""
     """Why the watcher does not answer, when it does not."""
+    jobs: tuple[dict[str, Any], ...] = ()
+    """Samples of every backup job and repository (see operations.snapshot)."""
 
 
 def socket_path(configuration: Configuration) -> Path:
@@ -37,7 +42,9 @@ def present(configuration: Configuration, now: Instant) -> Present:
         answer = ask(socket_path(configuration), {"action": "snapshot"})
     except WatcherSilentError as error:
         return _stored(configuration, now, str(error))
-    return Present(tuple(answer["states"]), live=True, age=answer["heartbeat_age"], at=answer["at"])
+    return Present(
+        tuple(answer["states"]), live=True, age=answer["heartbeat_age"], at=answer["at"], jobs=tuple(answer.get("jobs", ()))
+    )
 
 
 def _stored(configuration: Configuration, now: Instant, silence: str) -> Present:
@@ -47,12 +54,34 @@ def _stored(configuration: Configuration, now: Instant, silence: str) -> Present
     try:
         states = tuple(record_data(record) for record in reader.states().values())
         last = reader.last_heartbeat()
+        jobs = _stored_jobs(configuration, reader, now)
     finally:
         reader.close()
     age = None if last is None else seconds_between(last, now)
-    return Present(states, live=False, age=age, at=to_iso(now), silence=silence)
+    return Present(states, live=False, age=age, at=to_iso(now), silence=silence, jobs=jobs)
+
+
+def _stored_jobs(configuration: Configuration, reader: Reader, now: Instant) -> tuple[dict[str, Any], ...]:
+    if not configuration.backup.jobs:
+        return ()
+    from wenyam.backup.record import Memory, readings  # noqa: PLC0415  # not needed without backups, nor while the watcher answers
+
+    found = readings(configuration.backup, Memory().look(reader, configuration.backup, now))
+    return tuple(job_data(subject.name, reading.families) for subject, reading in found.items())
+
+
+def kept_at(job: BackupJob) -> set[str]:
+    """Return the names under which the states of a backup job are kept: its own, and those of its repositories."""
+    return {job.name, *(verify_name(name) for name in (job.repository, *job.copies))}
 
 
 def data(view: Present) -> dict[str, Any]:
     """Write the view as versioned data."""
-    return {"version": VERSION, "live": view.live, "age": view.age, "at": view.at, "states": list(view.states)}
+    return {
+        "version": VERSION,
+        "live": view.live,
+        "age": view.age,
+        "at": view.at,
+        "states": list(view.states),
+        "jobs": list(view.jobs),
+    }

@@ -63,6 +63,8 @@ def _csv_text(value: Cell, shape: Shape, words: Words) -> str:
         return ""
     if shape is Shape.INSTANT:
         return _local_iso(Instant(int(value)), words.time_zone)
+    if shape is Shape.BYTES:
+        return str(value)
     return csv_cell(words.shaped(value, shape))
 
 

@@ -17,6 +17,9 @@ class Shape(Enum):
     COUNT = auto()
     PERCENT = auto()
     """A ratio 0-1."""
+    CHANGE = auto()
+    """A ratio by which something grew, or shrank when it is negative."""
+    BYTES = auto()
     DURATION = auto()
     """Milliseconds."""
     INSTANT = auto()

@@ -1,12 +1,16 @@
 """How raw values are said in one language: percentages, durations, instants, names and the fixed words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from math import floor
+from typing import Final
 
+from wenyam.checks.wording import write as write_size
 from wenyam.i18n.clean_text import clean
 from wenyam.i18n.dates import format_instant
 from wenyam.i18n.translate import Translator, mark, translator
+from wenyam.model.backup import Verdict
 from wenyam.model.causes import CauseCode
 from wenyam.model.instants import MILLISECONDS, Instant
 from wenyam.model.inventory import Text
@@ -53,6 +57,13 @@ _WORDS = {
     "below": mark("below"),
     "insufficient": mark("insufficient data"),
     "no_data": mark("no data"),
+    Verdict.PASS.value: mark("PASS"),
+    Verdict.FAIL.value: mark("FAIL"),
+    Verdict.NOT_TESTED.value: mark("NOT TESTED"),
+    "proven": mark("proven"),
+    "too_old": mark("too old"),
+    "never": mark("NEVER PROVEN"),
+    "not_configured": mark("no longer configured"),
 }
 """What every token is called: kinds, states, outcomes, causes (R2.4), results."""
 
@@ -85,10 +96,9 @@ class Words:
         """Write one raw cell for a reader."""
         if value is None:
             return NOTHING
-        if shape is Shape.PERCENT:
-            return percent(float(value))
-        if shape is Shape.DURATION:
-            return duration(int(value))
+        writer = _WRITERS.get(shape)
+        if writer is not None:
+            return writer(value)
         if shape is Shape.WORD:
             return self.word(str(value))
         if shape is Shape.INSTANT:
@@ -107,7 +117,21 @@ def percent(ratio: float) -> str:
     return f"{steps // _STEPS}.{steps % _STEPS:02d}"
 
 
+def change(ratio: float) -> str:
+    """Write how much something grew or shrank, in percent with its sign."""
+    return f"{'-' if ratio < 0 else '+'}{percent(abs(ratio))}"
+
+
 def duration(milliseconds: int) -> str:
     """Write a duration as hours:minutes:seconds, which spreadsheets add up; rounded to the second."""
     seconds = (milliseconds + MILLISECONDS // 2) // MILLISECONDS
     return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+_WRITERS: Final[dict[Shape, Callable[[Cell], str]]] = {
+    Shape.PERCENT: lambda value: percent(float(value or 0)),
+    Shape.CHANGE: lambda value: change(float(value or 0)),
+    Shape.BYTES: lambda value: write_size(float(value or 0), "bytes"),
+    Shape.DURATION: lambda value: duration(int(value or 0)),
+}
+"""What looks the same in every language."""

@@ -71,7 +71,16 @@ def cut(line: str, start: int, end: int) -> str:
 
 def test_the_json_report_has_every_chapter(wenyam: Run) -> None:
     found = json.loads(wenyam(*OCTOBER, "--json"))
-    assert list(found["sections"]) == ["availability", "outages", "completeness", "scheduled", "corrections"]
+    assert list(found["sections"]) == [
+        "availability",
+        "outages",
+        "completeness",
+        "scheduled",
+        "backups",
+        "size_changes",
+        "restore_tests",
+        "corrections",
+    ]
     first = found["sections"]["outages"]["outages"][0]
     assert (first["name"], first["start"], first["duration"], first["planned"]) == (
         "web-1",
@@ -130,7 +139,16 @@ def test_quarter_and_year_are_the_last_complete_ones_of_the_fiscal_year(wenyam: 
 
 def test_chapters_are_found_by_their_files_in_order() -> None:
     names = [builder.__module__.rsplit(".", 1)[1] for builder in builders()]
-    assert names == ["availability", "outages", "completeness", "scheduled", "corrections"]
+    assert names == [
+        "availability",
+        "outages",
+        "completeness",
+        "scheduled",
+        "backups",
+        "size_changes",
+        "restore_tests",
+        "corrections",
+    ]
 
 
 @pytest.mark.parametrize(
