@@ -370,9 +370,10 @@ async def test_production_itself_is_refused_as_target(kept: tuple[Workplace, Dum
 
 @pytest.mark.long
 async def test_a_million_rows_come_back_equal(server: MariaDb) -> None:
-    server.execute("CREATE DATABASE million; CREATE TABLE million.t AS SELECT seq AS id, md5(seq) AS t FROM seq_1_to_1000000")
+    server.execute("CREATE DATABASE million")
+    server.execute("CREATE TABLE t AS SELECT seq AS id, md5(seq) AS t FROM seq_1_to_1000000", "million")
     with database_workplace(server) as workplace:
-        dump = await _source(server, databases=("million",), checksums=True).dump(workplace)
+        dump = await _source(server, databases=("million",)).dump(workplace)
         assert dump.manifest.parts["rows"]["`million`.`t`"] == "1000000"
         async with _restored(server, workplace, stored(workplace, dump), dump.manifest) as restored:
             assert compare(dump.manifest, await restored.manifest()) == ()

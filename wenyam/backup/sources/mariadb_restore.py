@@ -32,7 +32,8 @@ USERS_FILE: Final = "users.sql"
 _START_SECONDS: Final = 60.0
 _SETTINGS: Final = (
     "--skip-networking", "--skip-log-bin", "--event-scheduler=OFF", "--innodb-flush-log-at-trx-commit=0",
-    "--innodb-doublewrite=0", "--innodb-flush-method=nosync", "--innodb-buffer-pool-size=128M", "--innodb-log-file-size=64M", "--max-allowed-packet=1G",
+    "--innodb-doublewrite=0", "--innodb-flush-method=nosync", "--innodb-buffer-pool-size=128M",
+    "--innodb-log-file-size=64M", "--max-allowed-packet=1G",
     "--local-infile=0", "--performance-schema=OFF", "--character-set-server=utf8mb4",
     "--innodb-strict-mode=OFF",  # a table that the source has may break a rule that came later
 )  # fmt: skip
