@@ -1,5 +1,6 @@
 """A real FRR router: read over SSH, stored, restored into a scratch router, compared; and each way in which that goes wrong."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from pydantic import ValidationError
 
 from wenyam.backup.comparison import LEFT_OUT, compare
 from wenyam.backup.contract import Dump, Workplace
@@ -16,8 +18,9 @@ from wenyam.backup.sources import network_scratch
 from wenyam.backup.sources.network_config import CONFIGURATION, NetworkConfigOptions, NetworkConfigSource
 from wenyam.backup.sources.network_copies import FOLDER, copies, difference
 from wenyam.backup.sources.network_text import measure
-from wenyam.errors import NotTestedError, RestoreError
+from wenyam.errors import CredentialsRefusedError, HostKeyChangedError, NotTestedError, RestoreError, SourceError
 from wenyam.model.backup import Manifest
+from wenyam.model.inventory import SecretReference
 from wenyam.testing.backups import Restic, make_workplace
 from wenyam.testing.frr import FrrRouter
 
@@ -187,3 +190,57 @@ async def test_a_device_of_another_version_and_a_machine_without_frr_prove_nothi
         await _proven(source, workplace, fetched, dump.manifest)
     monkeypatch.undo()
     assert await _proven(source, workplace, fetched, dump.manifest) == ()
+
+
+async def test_netmiko_reads_the_same_from_the_router_s_own_command_line(
+    router: FrrRouter, workplace: Workplace, place: Path
+) -> None:
+    through_shell, through_netmiko = _source(router), _source(router, device_type="cisco_ios", commands=("show running-config",))
+    await through_shell.dump(workplace)
+    read = (workplace.spool / CONFIGURATION).read_bytes()
+    dump = await through_netmiko.dump(workplace)
+    assert (workplace.spool / CONFIGURATION).read_bytes() == read
+    assert len(copies(router.sshd.known_hosts.parent, workplace.job.name)) == 1
+    assert await _proven(through_netmiko, workplace, _laid(place, dump), dump.manifest) == ()
+
+
+async def test_a_router_whose_daemons_are_dead_gives_no_configuration(router: FrrRouter, workplace: Workplace) -> None:
+    source, state = _source(router), router.sshd.known_hosts.parent
+    await source.dump(workplace)
+    good = copies(state, workplace.job.name)
+    router.halt()
+    with pytest.raises(SourceError, match="failed to connect to any daemons"):
+        await source.dump(workplace)
+    assert copies(state, workplace.job.name) == good
+    router.boot()
+    await source.dump(workplace)
+    assert copies(state, workplace.job.name) == good
+
+
+async def test_a_refused_key_and_a_changed_host_key_stop_the_run(router: FrrRouter, workplace: Workplace) -> None:
+    source = _source(router)
+    stranger = SecretReference("file", str(router.sshd.make_key("stranger")))
+    assert workplace.credential is not None
+    with pytest.raises(CredentialsRefusedError):
+        await source.dump(replace(workplace, credential=replace(workplace.credential, name="other", secrets={"key": stranger})))
+    await source.dump(workplace)
+    router.sshd.rotate_host_key()
+    with pytest.raises(HostKeyChangedError, match=r"on record is SHA256:"):
+        await source.dump(workplace)
+    router.sshd.known_hosts.write_text(router.sshd.host_key_line, encoding="ascii")
+    await source.dump(workplace)
+
+
+def test_options_are_judged_before_anything_is_asked() -> None:
+    for options, words in (
+        ({"family": "cisco"}, "'cisco' is no family; there are cisco_ios"),
+        ({"family": "frr", "commands": ["configure terminal"]}, "is not a command that only reads"),
+        ({"family": "frr", "commands": ["show running-config; reboot"]}, "is not a command that only reads"),
+        ({"family": "frr", "commands": ["vtysh -c 'configure terminal'"]}, "is not a command that only reads"),
+        ({"family": "cisco_ios", "device_type": "cisco_ios_telnet"}, "is no platform of netmiko over SSH"),
+        ({"family": "frr", "ignore": ["("]}, "is no regular expression"),
+        ({"family": "other"}, "needs 'device_type' and 'commands'"),
+        ({"family": "frr", "push": True}, "Extra inputs"),
+    ):
+        with pytest.raises(ValidationError, match=re.escape(words)):
+            NetworkConfigOptions.model_validate(options)

@@ -14,6 +14,7 @@ from netmiko.exceptions import (
     NetmikoAuthenticationException,
     NetmikoBaseException,
     NetmikoTimeoutException,
+    ReadException,
     ReadTimeout,
 )
 from netmiko.ssh_dispatcher import CLASS_MAPPER
@@ -179,7 +180,9 @@ class _Reading(BaseConnection):
         return rf"(?:{prompt}|{PAGER})[^\r\n]{{0,{_AFTER_PROMPT}}}\Z"
 
     def read_channel(self) -> str:
-        said = super().read_channel()
+        said: str = super().read_channel()
+        if not said and getattr(self.remote_conn, "closed", False):  # netmiko would go on waiting
+            raise ReadException("closed by the device")
         self._room -= len(said)
         if self._room < 0:
             raise BudgetSpentError(f"the device wrote more than {OUTPUT_LIMIT} bytes and was cut off")

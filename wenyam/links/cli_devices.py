@@ -5,7 +5,7 @@ from typing import Final
 
 from wenyam.model.inventory import Credential
 
-PAGER: Final = r"(?i:[-<]{2,} ?\(?more\b|<-+ ?more ?-+>|press any key to continue|\blines \d+-\d+(?:/\d+)?\b)"
+PAGER: Final = r"(?i:-{2,} ?\(?more(?: \d+%)?\)? ?-{2,}|<-+ ?more ?-+>|press any key to continue|\blines \d+-\d+(?:/\d+)?\b)"
 """Regular expression, in brackets."""
 
 

@@ -61,6 +61,8 @@ class SshKeyCredential(Written):
     """Where the private key is kept."""
     passphrase: Secret | None = None
     """Where its pass phrase is kept, if it has one."""
+    enable: Secret | None = None
+    """Where the secret of a network device's privileged mode is kept, if it asks for one."""
 
 
 class SshPasswordCredential(Written):
@@ -72,6 +74,8 @@ class SshPasswordCredential(Written):
     """Login on the device."""
     password: Secret
     """Where the password is kept."""
+    enable: Secret | None = None
+    """Where the secret of a network device's privileged mode is kept, if it asks for one."""
 
 
 class SqlCredential(Written):

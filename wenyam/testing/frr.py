@@ -62,12 +62,22 @@ class FrrRouter:
         if done.returncode:
             raise ServerFailedError(f"the router refused {lines}: {done.stdout.decode()}")
 
+    def halt(self) -> None:
+        """Stop the routing; the SSH server stays."""
+        for daemon in self._daemons:
+            daemon.stop()
+
+    def boot(self) -> None:
+        """Start the routing with the configuration it was made with."""
+        for daemon in self._daemons:
+            daemon.start()
+        self._load()
+
     def __enter__(self) -> Self:
         """Start everything."""
         with contextlib.ExitStack() as stack:
-            for daemon in self._daemons:
-                stack.enter_context(daemon)
-            self._boot()
+            stack.callback(self.halt)
+            self.boot()
             stack.enter_context(self.sshd)
             self._stack = stack.pop_all()
         return self
@@ -76,7 +86,7 @@ class FrrRouter:
         """Stop everything."""
         self._stack.close()
 
-    def _boot(self) -> None:
+    def _load(self) -> None:
         (self.home / "frr.conf").write_text(self.configuration, encoding="utf-8")
         own = ("hostname ", "service ", "username ")
         kept = [line for line in self.configuration.split("\n") if line.startswith(own)]

@@ -20,8 +20,11 @@ _ERROR: Final = re.compile(
     r"|exiting: failed to connect\b|this account is currently not available"
     r").*|\S+: .*: (?:command )?not found"
 )
-_HOST: Final = re.compile(r"(?m)^\s*(?:set system )?(?:hostname|sysname|host-name|switchname|set hostname)\s+\"?([^\s\";]+)")
-_LOOKS: Final = r"[\[<]?[\w.@:~/-]*\w[\w.@:~/()-]*[>#$\]%] ?"
+_HOST: Final = re.compile(
+    r"(?m)^\s*(?:(?:set system )?(?:hostname|sysname|host-name|switchname|set hostname)\s+|/system identity\s+set name=)"
+    r"\"?(?P<name>[^\s\";]+)"
+)
+_LOOKS: Final = r"[\[<]?[\w.@:~/-]*\w[\w.@:~/()-]*[>#$\]%] ?(?:> ?)?"
 _PROMPT: Final = re.compile(_LOOKS)
 _ASKED: Final = re.compile(
     rf"{_LOOKS}(?:show|display|more|/?export|get|cat|vtysh|exit|quit|logout|enable|terminal|screen-length)\b.*"
@@ -75,7 +78,8 @@ def _litter(text: str) -> list[tuple[str, Callable[[str], object]]]:
 def _prompts(text: str) -> Callable[[str], object]:
     """Tell a prompt by the device's own name anywhere, by its look when a command follows, or in the first and the last line."""
     name = _HOST.search(text)
-    named = rf"(?:\S+@)?[\[<]?[*~ ]{{0,2}}{re.escape(name[1])}(?:\([^)]*\)|:\S*|\.\d+|-\S+)?[>#$\]%](?: .*)?" if name else r"(?!)"
+    around = r"(?:\([^)]*\)|:\S*|\.\d+|-\S+)? ?[>#$\]%].*"
+    named = rf"[*~ ]{{0,2}}[\[<]?(?:\S+@)?[\[<]?{re.escape(name['name'])}{around}" if name else r"(?!)"
     own = re.compile(named)
     filled = [line for line in text.split("\n") if line.strip()]
     edges = {line for line in (filled[0], filled[-1]) if _PROMPT.fullmatch(line)}

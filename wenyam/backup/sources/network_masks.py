@@ -65,7 +65,7 @@ def hidden(line: str) -> str:
 
 
 def _covered(lines: Iterable[str], cover: Cover) -> Iterator[str]:
-    under_snmp = False
+    stanza = ""
     block: list[str] | None = None
     for line in lines:
         if block is not None or _BEGIN.search(line):
@@ -74,9 +74,9 @@ def _covered(lines: Iterable[str], cover: Cover) -> Iterator[str]:
                 yield f"{_indentation(line)}{cover(chr(10).join(block))}"
                 block = None
             continue
-        if line[:1].strip():
-            under_snmp = "snmp" in line.lower()
-        yield _line(line, cover, under_snmp=under_snmp)
+        if line[:1].strip() and (line.startswith("/") or not stanza.startswith("/")):  # RouterOS indents nothing
+            stanza = line
+        yield _line(line, cover, under_snmp="snmp" in stanza.lower())
     if block is not None:  # its end never came
         yield cover("\n".join(block))
 
