@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from wenyam.testing.collecting import make_links
 from wenyam.testing.repositories import dump_of, hold_lock, kill, lay_empty, make_plan, opened, until_locked
 
 pytestmark = pytest.mark.real
-CHECK = ("check", "--read-data")
+SLOW_CHECK = ("check", "--read-data", "--limit-download=20")
 ANOTHER_HOST = (
     "/usr/bin/unshare",
     "--user",
@@ -73,9 +72,10 @@ async def test_the_locks_of_a_killed_backup_are_cleared_and_the_next_run_is_good
 
 async def test_an_exclusive_lock_bars_everything_until_its_process_is_gone(repository: ResticRepository, tmp_path: Path) -> None:
     place, key = tmp_path / "first", repository._plan.key
-    holder = hold_lock(place, key, words=CHECK)
+    (tmp_path / "data").write_bytes(os.urandom(1_000_000))
+    await repository.store(dump_of(tmp_path / "data"), job="a", run="a", progress=no_progress, seconds=60)
+    holder = hold_lock(place, key, words=SLOW_CHECK)
     await until_locked(place)
-    holder.send_signal(signal.SIGSTOP)
     try:
         with pytest.raises(RepositoryLockedError, match=f"exclusive lock .* of process {holder.pid}"):
             await repository.prepare(create=False)

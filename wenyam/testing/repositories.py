@@ -133,7 +133,7 @@ def kill(process: Popen[bytes]) -> None:
 async def until_locked(repository: Path, count: int = 1) -> None:
     """Wait until so many locks lie in a repository on this machine."""
     deadline = CLOCK.monotonic() + 20
-    while len(list((repository / "locks").iterdir())) < count:
+    while sum("-tmp-" not in path.name for path in (repository / "locks").iterdir()) < count:
         if CLOCK.monotonic() > deadline:
             raise TimeoutError(f"no {count} locks in {repository}")
         await CLOCK.sleep(0.02)
