@@ -1,8 +1,10 @@
 """What facts say of a job becomes samples, verdicts and reasons; what never happened is never good."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +24,7 @@ from wenyam.model.states import CheckResult, State
 from wenyam.testing.backup_facts import JOB, confirmed, proof, stored
 
 HOUR, DAY = 3600.0, 86_400.0
+RULES = Path(__file__).parents[3] / "config" / "prometheus" / "wenyam-alerts.rules.yaml"
 NOW = Instant(1_790_000_000_000)
 MAIN = RepositoryPlan("main", "local", None, SecretReference("file", "/k"), "office", verify=VerifyPlan())
 
@@ -219,3 +222,12 @@ def test_a_fault_stays_open_until_the_same_part_or_all_of_it_was_seen_whole() ->
     assert verified(fault, (8 * HOUR, 3, 7, ""))["verification"].state is State.OK
     assert verified(fault, (8 * HOUR, 1, 1, ""))["verification"].state is State.OK
     assert verified((9 * HOUR, 0, 0, "no answer"), (8 * HOUR, 4, 7, ""))["verification"].state is State.OK
+
+
+def test_the_alerts_of_prometheus_ask_for_checks_that_exist() -> None:
+    names = {plan.name for plan in (*job_checks(JOB), *repository_checks(MAIN))}
+    asked = re.findall(r'check=~?"([^"]+)",device=""', RULES.read_text(encoding="utf-8"))
+    assert len(asked) >= 10
+    unheard = {pattern for pattern in asked if not any(re.fullmatch(pattern, name) for name in names)}
+    assert unheard == set()
+    assert {name for name in names if not any(re.fullmatch(pattern, name) for pattern in asked)} == set()
