@@ -110,7 +110,7 @@ async def full_over_sftp(folder: Path, links: Links, source: Path) -> None:
         repository = opened(plan, links, folder, login)
         (source / "large").write_bytes(os.urandom(12_000_000))
         dump = dump_of(source)
-        await tell("full over SFTP", repository.store(dump, job="a", run="b", progress=no_progress, seconds=4))
+        await tell("full over SFTP", repository.store(dump, job="a", run="b", progress=no_progress, seconds=6))
         (source / "large").unlink()
         await repository.unlock_dead()
         await repository.forget([], prune=True, seconds=60)

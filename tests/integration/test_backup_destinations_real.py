@@ -169,7 +169,7 @@ async def test_a_server_that_deletes_nothing_keeps_what_it_was_given(tmp_path: P
             await repository.forget([snapshot], prune=True, seconds=60)
         rash = opened(plan, links, tmp_path, credential)
         with pytest.raises(RepositoryRefusedError, match="403 Forbidden") as caught:
-            await rash.forget([snapshot], prune=True, seconds=2)
+            await rash.forget([snapshot], prune=True, seconds=3)
         assert "canary" not in str(caught.value)
         assert len(await repository.unlock_dead()) == 1
         assert [one.id for one in await repository.snapshots()] == [snapshot]

@@ -177,11 +177,11 @@ async def test_a_lost_pack_is_found_even_where_restics_cache_still_has_it(
     trees = list(packs(tmp_path / "first"))[-1]
     trees.rename(tmp_path / "kept")
     with pytest.raises(RepositoryDamagedError, match=f"pack {trees.name}: does not exist"):
-        await repository.verify(None, 2)
+        await repository.verify(None, 3)
     await repository.unlock_dead()
     await repository._call("restore", f"--target={tmp_path}/cached", snapshot, seconds=60, cached=True)  # a proof of nothing
-    with pytest.raises(RepositoryDamagedError, match=r"did not end within 2 s and was killed.*no such file"):
-        await repository.fetch(snapshot, tmp_path / "back", seconds=2)
+    with pytest.raises(RepositoryDamagedError, match=r"did not end within 3 s and was killed.*no such file"):
+        await repository.fetch(snapshot, tmp_path / "back", seconds=3)
     (tmp_path / "kept").rename(trees)
     await repository.unlock_dead()
     await repository.verify(None, 60)

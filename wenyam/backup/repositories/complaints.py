@@ -64,6 +64,7 @@ def _rule(pattern: str, error: type[BackupError], hint: str | None = None) -> _R
     return _Rule(re.compile(pattern, re.IGNORECASE), error, hint)
 
 
+LOCK_HINT: Final = "Wait until it is done. If no restic works there any more, on any host: restic unlock --remove-all."
 _NO_KEY_ON_RECORD: Final = "Compare the fingerprint at its console, then record the key; see wenyam hostkey."
 _RULES: Final = (
     _rule(r"no space left on device|disk quota exceeded|\(507\)|507 Insufficient", NoRoomError),
@@ -138,8 +139,8 @@ def _locked(place: str, said: Said, lines: Sequence[str]) -> BackupError | None:
         since = f" since {found['since'].strip()} ({found['age']} ago)" if found["since"] else ""
         how = "exclusively " if found["exclusively"] else ""
         user, host = clean(found["user"], 40), clean(found["host"], 80)
-        return RepositoryLockedError(f"{place}: {how}by process {found['pid']} of {user} on {host}{since}")
-    return RepositoryLockedError(f"{place}: {_shown(lines)}") if said.exit_status == _EXIT_LOCKED else None
+        return RepositoryLockedError(f"{place}: {how}by process {found['pid']} of {user} on {host}{since}", hint=LOCK_HINT)
+    return RepositoryLockedError(f"{place}: {_shown(lines)}", hint=LOCK_HINT) if said.exit_status == _EXIT_LOCKED else None
 
 
 def _by_exit_code(place: str, said: Said, lines: Sequence[str]) -> BackupError | None:

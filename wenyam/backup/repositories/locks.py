@@ -4,6 +4,7 @@ import os
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
+from wenyam.backup.repositories.complaints import LOCK_HINT
 from wenyam.backup.repositories.program import Answer
 from wenyam.backup.repositories.reading import Lock, lock_of
 from wenyam.clock import Clock
@@ -11,10 +12,6 @@ from wenyam.errors import RepositoryError, RepositoryLockedError
 from wenyam.model.instants import seconds_between, to_iso
 
 _SECONDS: Final = 120.0
-_HINT: Final = (
-    "Wait until it is done. If no such process runs on that host any more: "
-    "restic unlock there, or wait half an hour and run it anywhere; it is then put on record by hand."
-)
 
 
 class _Call(Protocol):
@@ -45,7 +42,7 @@ class LockKeeper:
         locks = await self.all()
         barring = [lock for lock in locks if lock.exclusive] or (locks if self._all_dead(locks) else ())
         if barring:
-            raise RepositoryLockedError(f"{self._name}: {'; '.join(map(self.describe, barring))}", hint=_HINT)
+            raise RepositoryLockedError(f"{self._name}: {'; '.join(map(self.describe, barring))}", hint=LOCK_HINT)
 
     async def unlock_dead(self) -> tuple[str, ...]:
         """Remove the locks when all of them are of dead processes of this host; describe what is gone, and nothing else.
