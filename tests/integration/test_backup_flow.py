@@ -25,6 +25,7 @@ from wenyam.store.files import write
 from wenyam.store.sqlite import open_writer
 from wenyam.testing.backup_site import MAIN, SECOND, SECRETS, BackupSite, kill
 from wenyam.testing.clock import FakeClock
+from wenyam.testing.quick_key import make_quick
 
 pytestmark = pytest.mark.real
 KILLS = int(os.environ.get("WENYAM_KILLS", "20"))
@@ -32,13 +33,15 @@ KILLS = int(os.environ.get("WENYAM_KILLS", "20"))
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Make the repositories once, by the verb; the key of each takes half a second to make and to open, on purpose."""
+    """Make the repositories once, by the verb; then their keys open quickly, which they do not by default, on purpose."""
     site = BackupSite(tmp_path_factory.mktemp("made"))
     site.configure()
     done = site.run("backup", "init")
     assert (done.returncode, done.stdout) == (0, "main: made\ndr: made\n")
     again = site.run("backup", "init", MAIN)
     assert (again.returncode, again.stdout) == (0, "main: was there already, and its key opens it\n")
+    for name, path in site.repositories.items():
+        make_quick(path, SECRETS[name])
     return site.repositories
 
 
@@ -169,7 +172,7 @@ def test_a_repository_that_is_not_there_says_how_to_make_one(site: BackupSite) -
     assert done.returncode == 1
     assert "There is no repository at this place" in done.stderr
     assert "wenyam backup init" in done.stderr
-    assert site.run("backup", "init").returncode == 0
+    assert site.run("backup", "init", MAIN).returncode == 0
     assert site.run("backup", "run", "share", "--again").returncode == 0
 
 
@@ -358,6 +361,7 @@ def test_bad_input_is_a_sentence(site: BackupSite) -> None:
 def test_killed_at_random_moments_a_job_loses_nothing_and_the_next_run_is_good(site: BackupSite) -> None:
     (data(site) / "large").write_bytes(random.Random(2).randbytes(8_000_000))
     chance = random.Random(20261126)
+    assert site.run("backup", "run", "share", "--again").returncode == 0
     for _ in range(max(5, KILLS // 10)):  # a restore's worth of work each time; the store's own kill loops do the counting
         process = site.start("backup", "run", "share", "--again")
         time.sleep(chance.random() * 2.5)

@@ -11,11 +11,14 @@ from wenyam.errors import BackupError, NoRoomError
 from wenyam.store.files import explained
 
 PRIVATE = 0o700
+PASSABLE = 0o711
+"""Somebody who knows a name may pass through, nobody may look: for the account of private servers below a scratch place."""
 MANIFEST = "manifest.json"
 MIRROR = "tree"
 """The one entry of a spool that stays from run to run: what was fetched from a device, so that only changes are fetched again."""
 SPARE_BYTES = 64 * 1024 * 1024
 _GROWTH = 1.1
+_LOOKING = stat.S_IRWXG | stat.S_IRWXO
 
 
 class UnsafePlaceError(BackupError):
@@ -43,11 +46,16 @@ def spool(root: Path, job: str) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def scratch(root: Path, name: str) -> Iterator[Path]:
-    """Give a new directory for one restore, removed at the end; one that exists is somebody else's and refused."""
-    place = private_root(root) / name
+def scratch(root: Path, name: str, *, passable: bool = False) -> Iterator[Path]:
+    """Give a new directory for one restore, removed at the end; one that exists is somebody else's and refused.
+
+    `passable` lets another account through to what is given to it further down: private servers that refuse root need that.
+    """
+    mode = PASSABLE if passable else PRIVATE
+    place = private_root(root, mode) / name
     with explained(place):
-        place.mkdir(mode=PRIVATE)
+        place.mkdir(mode=mode)
+        place.chmod(mode)
     try:
         yield place
     finally:
@@ -75,12 +83,14 @@ def bytes_in(place: Path) -> int:
     return sum(path.lstat().st_size for path in place.rglob("*") if path.is_file() and not path.is_symlink())
 
 
-def private_root(root: Path) -> Path:
+def private_root(root: Path, mode: int = PRIVATE) -> Path:
     """Return the root of spools or scratch places, made private when it is new, refused when others may look into it."""
     with explained(root):
-        root.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        root.mkdir(mode=mode, parents=True, exist_ok=True)
         found = root.stat()
-    if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) == PRIVATE != mode:
+            root.chmod(mode)
+    if found.st_uid != os.geteuid() or found.st_mode & _LOOKING & ~mode:
         raise UnsafePlaceError(f"{root} (mode {stat.S_IMODE(found.st_mode):04o}, owner {found.st_uid})")
     return root
 

@@ -72,7 +72,8 @@ async def prove(depot: Depot, job: BackupJob, actor: str, *, snapshot: str = "",
     chosen = choose(job, history, secrets.choice, snapshot=snapshot, repository=repository)
     begun, at = depot.clock.monotonic(), depot.clock.now()
     course = _Course()
-    with places.scratch(Path(depot.plan.scratch), f"{job.name}-{new_run(depot.clock)}") as place:
+    passable = depot.plan.scratch_user is not None
+    with places.scratch(Path(depot.plan.scratch), f"{job.name}-{new_run(depot.clock)}", passable=passable) as place:
         try:
             await _restore(depot, job, chosen, place, course)
             course.verdict = Verdict.FAIL if course.problems else Verdict.PASS
@@ -117,7 +118,7 @@ async def _restore(depot: Depot, job: BackupJob, chosen: Chosen, place: Path, co
         found = await restored.manifest()
         course.items, course.tools = manifest.items, dict(found.tools)
         course.problems += compare(manifest, found)
-        course.notes = notes(manifest)
+        course.notes = notes(manifest, found)
         compared = clock.monotonic()
         parts.append(("compare", compared - loaded))
         for question in job.restore.questions:

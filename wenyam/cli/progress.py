@@ -33,7 +33,7 @@ def _lines() -> Progress:
 @contextlib.contextmanager
 def _bar() -> Iterator[Progress]:
     from rich.console import Console  # noqa: PLC0415  # only for a terminal
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn, TransferSpeedColumn  # noqa: PLC0415
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn, TransferSpeedColumn  # noqa: PLC0415  # same
     from rich.progress import Progress as Bars  # noqa: PLC0415  # same
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())

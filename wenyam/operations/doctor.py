@@ -10,6 +10,7 @@ from wenyam.operations import (
     doctor_backups,
     doctor_configuration,
     doctor_devices,
+    doctor_escrow,
     doctor_servers,
     doctor_state,
     doctor_system,
@@ -41,6 +42,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     doctor_backups.backup_programs,
     doctor_backups.backup_places,
     doctor_backups.repository_keys,
+    doctor_escrow.envelope,
     doctor_servers.database_servers,
     doctor_devices.devices,
 )

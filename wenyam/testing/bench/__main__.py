@@ -1,4 +1,4 @@
-"""What `scripts/bench` runs: poll, ask."""
+"""What `scripts/bench` runs: poll, ask, backup."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wenyam.errors import WenyamError
-from wenyam.testing.bench import asking
+from wenyam.testing.bench import asking, backing_up
 from wenyam.testing.bench.devices import DEVICES
 from wenyam.testing.bench.figures import Meter
 from wenyam.testing.bench.plan import Plan
@@ -27,6 +27,8 @@ def main(words: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(words)
     if asked.verb == "ask":
         return _ask(asked)
+    if asked.verb == "backup":
+        return _backup(asked)
     try:
         outcome = asyncio.run(_poll(asked))
     except (BenchError, ServerFailedError, WenyamError, AssertionError) as error:
@@ -59,7 +61,22 @@ def _parser() -> argparse.ArgumentParser:
     questions.add_argument("--changes", type=int, default=1_000_000, help="changes of state in a quarter (default 1000000)")
     questions.add_argument("--series", type=int, default=1_000_000, help="series in /metrics (default 1000000)")
     questions.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    saving = verbs.add_parser("backup", help="seconds of a backup beside bare restic and the bare dump tool")
+    saving.add_argument("--mib", type=_count, default=2048, help="MiB of files; a quarter of it in a database (default 2048)")
+    saving.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     return parser
+
+
+def _backup(asked: argparse.Namespace) -> int:
+    try:
+        with tempfile.TemporaryDirectory(prefix="wenyam-bench-") as folder:
+            rows = backing_up.measure(asked.mib, Path(folder), _talk)
+    except (backing_up.BackupBenchError, ServerFailedError) as error:
+        _talk(f"nothing was measured: {error}")
+        return 1
+    data = json.dumps(backing_up.as_data(asked.mib, rows), ensure_ascii=False, indent=1)
+    sys.stdout.write((data if asked.json else backing_up.table(rows)) + "\n")
+    return 0
 
 
 def _ask(asked: argparse.Namespace) -> int:
