@@ -12,9 +12,11 @@ from wenyam.backup import facts
 from wenyam.backup.contract import Stored
 from wenyam.model.backup import BackupJob, Manifest
 from wenyam.model.calendar import Schedule
+from wenyam.model.inventory import Credential, SecretReference
 from wenyam.operations import doctor, doctor_backups, doctor_configuration, doctor_servers
 from wenyam.operations.doctor_configuration import of_backups_only
 from wenyam.operations.findings import Examination, Finding, Verdict
+from wenyam.settings.secrets import SecretReader
 from wenyam.store.sqlite import open_writer
 from wenyam.testing.clock import FakeClock
 from wenyam.testing.databases import MariaDb, Postgres
@@ -243,6 +245,22 @@ def test_the_secrets_of_backups_are_known_to_be_for_their_account(place: Place) 
     around = doctor.surroundings(place.clock, place.file.parent, root=place.folder)
     assert around.configuration is not None
     assert of_backups_only(around.configuration) == frozenset()
+
+
+def test_a_secret_of_another_account_is_not_tested_and_one_of_our_own_fails(place: Place) -> None:
+    path = place.programs / "password"
+    path.write_text(CANARY, encoding="utf-8")
+    path.chmod(0o600)
+    place.programs.chmod(0o711)
+    credential = Credential("dump", "sql", {}, {"password": SecretReference("file", str(path))})
+    os.seteuid(DAEMON)
+    try:
+        theirs = doctor_configuration._secret(SecretReader(), credential, "password", "root")
+        ours = doctor_configuration._secret(SecretReader(), credential, "password", "daemon")
+    finally:
+        os.seteuid(0)
+    assert (theirs.verdict, theirs.advice) == (Verdict.NOT_TESTED, "Run: sudo -u root wenyam doctor")
+    assert ours.verdict is Verdict.FAIL
 
 
 def test_nothing_is_said_where_no_backup_is_configured(place: Place) -> None:
