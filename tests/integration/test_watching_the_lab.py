@@ -23,6 +23,8 @@ pytestmark = pytest.mark.real
 DEATH_SECONDS = 15.0
 FIRST_ROUND_SECONDS = 60.0
 WRITTEN_SECONDS = 20.0
+SILENCE = float(os.environ.get("WENYAM_SILENCE", "10"))
+"""Seconds for which nobody watches after a kill: 60 in scripts/test --all, as required; the rule is the same for any length."""
 EVER = Period(Instant(0), Instant(2**53))
 
 
@@ -251,7 +253,7 @@ def test_a_kill_leaves_exactly_the_silence_unknown_and_loses_no_fact(lab: Lab, w
         reader.close()
     killed = time.time()
     watcher.stop(signal.SIGKILL)
-    time.sleep(10.0)  # the scale of the 60 s in the requirement is 1/6: the rule is the same for any length
+    time.sleep(SILENCE)
     started = time.time()
     watcher.start()
     watcher.wait_for(_all_devices("up"), 30, "every device is up")
