@@ -144,6 +144,11 @@ def test_spool_and_scratch_must_be_there_private_and_roomy(place: Place) -> None
     spool.chmod(0o750)
     assert place.failures(doctor_backups.backup_places) == {"spool": f"{spool} has mode 0750, open to others"}
     spool.chmod(0o700)
+    scratch.chmod(0o711)
+    assert place.failures(doctor_backups.backup_places) == {"scratch": f"{scratch} has mode 0711, open to others"}
+    text = place.file.read_text(encoding="utf-8")
+    place.file.write_text(text.replace("backup: {", "backup: {scratch_user: daemon, "), encoding="utf-8")
+    assert place.failures(doctor_backups.backup_places) == {}, "private servers of that account pass through"
     os.chown(scratch, DAEMON, -1)
     assert place.failures(doctor_backups.backup_places) == {
         "scratch": f"{scratch} belongs to user {DAEMON}, not to {os.geteuid()}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from wenyam.backup import catalogue
-from wenyam.backup.places import free_bytes
+from wenyam.backup.places import PASSABLE, PRIVATE, free_bytes
 from wenyam.backup.repositories.capabilities import Capabilities, capabilities_of
 from wenyam.errors import CommandFailedError, SecretError
 from wenyam.links.programs import run_program
@@ -35,6 +35,7 @@ ENVELOPE_PROGRAM = "age"
 _VERSION_SECONDS = 20.0
 _SPARE_BYTES = 1024 * 1024 * 1024
 """Free space below which no dump of any size is sure to pass."""
+_KEY = 0o600
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _ALL_TIME = Period(Instant(0), Instant(2**47))
 _MEBIBYTE = 1024 * 1024
@@ -84,8 +85,9 @@ def backup_places(surroundings: Surroundings) -> Iterator[Finding]:
         return
     plan = configuration.backup
     spooled, whole = _largest(configuration)
-    yield _place(surroundings, "spool", Path(plan.spool), spooled)
-    yield _place(surroundings, "scratch", Path(plan.scratch), whole)
+    yield _place(surroundings, "spool", Path(plan.spool), spooled, PRIVATE)
+    # The account of private servers passes through to what is given to it further down.
+    yield _place(surroundings, "scratch", Path(plan.scratch), whole, PRIVATE if plan.scratch_user is None else PASSABLE)
 
 
 def _largest(configuration: Configuration) -> tuple[int, int]:
@@ -102,7 +104,7 @@ def _largest(configuration: Configuration) -> tuple[int, int]:
     return max((each.spooled_bytes for each in last), default=0), max((each.bytes for each in last), default=0)
 
 
-def _place(surroundings: Surroundings, about: str, path: Path, largest: int) -> Finding:
+def _place(surroundings: Surroundings, about: str, path: Path, largest: int, widest: int) -> Finding:
     try:
         found = path.stat()
     except FileNotFoundError:
@@ -110,7 +112,7 @@ def _place(surroundings: Surroundings, about: str, path: Path, largest: int) -> 
         return untested(about, f"{path} does not exist yet; the first backup makes it", repair)
     except PermissionError:
         return untested(about, f"{path} may only be looked at by the account that makes backups", AS_IT)
-    trouble = _not_private(found, path, surroundings.root)
+    trouble = _not_private(found, path, surroundings.root, widest)
     if trouble is not None:
         return bad(about, *trouble)
     free, needed = free_bytes(path), max(largest + largest // 10, _SPARE_BYTES)
@@ -122,14 +124,13 @@ def _place(surroundings: Surroundings, about: str, path: Path, largest: int) -> 
     return good(about, f"{sentence}, which is private")
 
 
-def _not_private(found: os.stat_result, path: Path, root: Path) -> tuple[str, str] | None:
+def _not_private(found: os.stat_result, path: Path, root: Path, widest: int) -> tuple[str, str] | None:
     """Return what is wrong with the owner or mode, and the repair; None when it is the backup account's alone."""
-    owner = _backup_account(root)
+    owner, mode = _backup_account(root), stat.S_IMODE(found.st_mode)
     if found.st_uid != owner:
         return f"{path} belongs to user {found.st_uid}, not to {owner}", f"Run: chown {owner} {path}"
-    if found.st_mode & _OTHERS:
-        mode = 0o700 if stat.S_ISDIR(found.st_mode) else 0o600
-        return f"{path} has mode {stat.S_IMODE(found.st_mode):04o}, open to others", f"Run: chmod {mode:04o} {path}"
+    if mode & _OTHERS & ~widest:
+        return f"{path} has mode {mode:04o}, open to others", f"Run: chmod {widest:04o} {path}"
     return None
 
 
@@ -155,7 +156,7 @@ def _key(plan: RepositoryPlan, root: Path) -> Finding:
     about, path = f"key of {plan.name}", Path(plan.key.location)
     try:
         SecretReader().read(plan.key)
-        trouble = _not_private(path.stat(), path, root)
+        trouble = _not_private(path.stat(), path, root, _KEY)
     except SecretError as error:
         if isinstance(error.__cause__, PermissionError):
             return untested(about, f"{plan.key} may not be read by this account", AS_IT)
