@@ -102,6 +102,16 @@ def test_a_backup_is_stored_copied_proven_and_green(site: BackupSite) -> None:
 
 
 @pytest.mark.long
+def test_a_repository_for_copies_cuts_files_like_the_first_one(tmp_path: Path) -> None:
+    site = BackupSite(tmp_path)
+    site.job("share", "files", paths=[str(tmp_path)], copies=[SECOND])
+    site.configure()
+    assert site.run("backup", "init").returncode == 0
+    cuts = {json.loads(site.restic(name, "cat", "config").stdout)["chunker_polynomial"] for name in (MAIN, SECOND)}
+    assert len(cuts) == 1
+
+
+@pytest.mark.long
 def test_the_repository_is_readable_by_the_stock_restic_alone(site: BackupSite, tmp_path: Path) -> None:
     with_copy(site)
     assert site.run("backup", "run", "share", "--again").returncode == 0

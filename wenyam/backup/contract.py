@@ -141,6 +141,9 @@ class Repository(Protocol):
     async def prepare(self, *, create: bool) -> None:
         """See that it is there, that the key opens it, and that there is room; make it when `create` and there is none."""
 
+    async def create(self, like: Any = None) -> None:
+        """Make it; `like` is the repository whose snapshots will be copied here, so that equal data is cut alike."""
+
     async def unlock_dead(self) -> tuple[str, ...]:
         """Remove the locks of dead processes of this host and describe them; nothing when any lock may still be in use."""
 

@@ -29,12 +29,12 @@ async def make(depot: Depot, job: BackupJob) -> list[str]:
 
 
 async def _copy(depot: Depot, job: BackupJob, name: str) -> None:
-    source, target = depot.repository(job.repository), depot.repository(name)
+    source = depot.repository(job.repository)
     there = {snapshot.id for snapshot in await source.snapshots(job.name)}
     waiting = [backup for backup in wanted(depot.history(job.name).backups, name) if backup.snapshot in there]
     if not waiting:
         return
-    await target.prepare(create=False)
+    target = await depot.reach(name)
     await source.copy_to(target, [backup.snapshot for backup in waiting], COPY_SECONDS)
     arrived = {snapshot.run: snapshot for snapshot in await target.snapshots(job.name)}
     for backup in waiting:

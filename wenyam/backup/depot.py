@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from wenyam import plugins
-from wenyam.backup import catalogue, places
+from wenyam.backup import catalogue, facts, places
 from wenyam.backup.catalogue import History
 from wenyam.backup.contract import Progress, Repository, Source, Workplace, no_progress
 from wenyam.backup.repositories.restic import open_repository
 from wenyam.clock import Clock
-from wenyam.errors import UsageError
+from wenyam.errors import RepositoryLockedError, UsageError
 from wenyam.links.pools import Links
 from wenyam.links.tools import Tools
 from wenyam.model.backup import BackupJob, BackupPlan
@@ -73,6 +73,19 @@ class Depot:
                 credential=self.credential(plan.credential),
             )
         return self._open[name]
+
+    async def reach(self, name: str) -> Repository:
+        """Return a repository that is there and can be written; the lock of a dead process is removed, which goes on record."""
+        repository = self.repository(name)
+        try:
+            await repository.prepare(create=False)
+        except RepositoryLockedError:
+            removed = await repository.unlock_dead()
+            if not removed:
+                raise
+            self.writer.apply([], facts=[facts.unlocked(name, self.clock.now(), lock) for lock in removed])
+            await repository.prepare(create=False)
+        return repository
 
     def source(self, job: BackupJob) -> Source:
         """Return the job's source."""

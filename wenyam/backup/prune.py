@@ -38,8 +38,7 @@ async def plans(depot: Depot, jobs: Sequence[BackupJob]) -> list[Plan]:
     for job in jobs:
         history = histories.get(job.name) or History(job.name)
         for name in (job.repository, *job.copies):
-            repository = depot.repository(name)
-            await repository.prepare(create=False)
+            repository = await depot.reach(name)
             proven = history.last_proven
             choices = retention.choose(
                 await repository.snapshots(job.name),

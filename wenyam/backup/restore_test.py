@@ -103,8 +103,7 @@ async def _restore(depot: Depot, job: BackupJob, chosen: Chosen, place: Path, co
     fetched, scratch = place / "fetched", place / "restored"
     for directory in (fetched, scratch):
         directory.mkdir(mode=places.PRIVATE)
-    repository = depot.repository(chosen.repository)
-    await repository.prepare(create=False)
+    repository = await depot.reach(chosen.repository)
     places.require_room(place, 2 * chosen.backup.bytes, "the restore")
     await repository.fetch(chosen.snapshot, fetched, seconds=TEST_SECONDS)
     parts.append(("fetch", clock.monotonic() - begun))

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wenyam.backup import copies, facts, manifests, places, size, verify
-from wenyam.backup.contract import Dump, Repository, Stored
+from wenyam.backup.contract import Dump, Stored
 from wenyam.backup.depot import Depot, new_run
-from wenyam.errors import BackupError, RepositoryLockedError, WenyamError
+from wenyam.errors import BackupError, WenyamError
 from wenyam.links.http_page import Request
 from wenyam.model.backup import BackupJob
 from wenyam.model.calendar import RunOutcome
@@ -105,7 +105,7 @@ async def _tries(depot: Depot, job: BackupJob, run: str) -> _Attempt:
 async def _once(depot: Depot, job: BackupJob, run: str) -> _Attempt:
     clock, begun = depot.clock, depot.clock.monotonic()
     deadline = begun + RUN_SECONDS
-    repository = await reach(depot, job.repository)
+    repository = await depot.reach(job.repository)
     history = depot.history(job.name)
     with places.spool(Path(depot.plan.spool), job.name) as place:
         last = history.last_success
@@ -139,20 +139,6 @@ def with_manifest(dump: Dump, place: Path) -> Dump:
     files.write(path, content, mode=files.PRIVATE_FILE)
     digests = {**dump.digests, path: hashlib.sha256(content).hexdigest()}
     return replace(dump, paths=(*dump.paths, path), digests=digests)
-
-
-async def reach(depot: Depot, name: str) -> Repository:
-    """Return a repository that is there and can be written; the lock of a dead process is removed, which goes on record."""
-    repository = depot.repository(name)
-    try:
-        await repository.prepare(create=False)
-    except RepositoryLockedError:
-        removed = await repository.unlock_dead()
-        if not removed:
-            raise
-        depot.writer.apply([], facts=[facts.unlocked(name, depot.clock.now(), lock) for lock in removed])
-        await repository.prepare(create=False)
-    return repository
 
 
 async def _ping(depot: Depot, job: BackupJob, what: str) -> None:

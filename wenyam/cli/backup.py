@@ -50,7 +50,7 @@ def _configure_repositories(verbs: "argparse._SubParsersAction[argparse.Argument
     sentence = "Check the structure of a repository and read the next part of its data, so that every pack is read in turn."
     verb = verbs.add_parser("verify", help="check a repository", description=sentence)
     verb.add_argument("name", metavar="REPOSITORY", help="a repository")
-    verb.add_argument("--parts", type=_parts, default=7, metavar="N", help="in how many turns all data is read (default 7)")
+    verb.add_argument("--parts", type=_parts, metavar="N", help="in how many turns all data is read (default: the repository's)")
     verb.add_argument("--structure-only", action="store_true", help="read no data; finds no flipped byte")
     verb = verbs.add_parser("prune", help="remove what the rules no longer keep", description="Show, then remove.")
     verb.add_argument("names", metavar="JOB", nargs="*", help="jobs (default: all)")

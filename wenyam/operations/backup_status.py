@@ -53,7 +53,7 @@ def present(configuration: Configuration, now: Instant) -> View:
     """Return what is known now."""
     histories = _histories(configuration, now)
     lines = [_line(job, histories.get(name) or History(name), now) for name, job in configuration.backup.jobs.items()]
-    return View(now, tuple(lines), tuple(not_covered(configuration)))
+    return View(now, tuple(lines), tuple(not_covered(configuration, now)))
 
 
 def _histories(configuration: Configuration, now: Instant) -> dict[str, History]:

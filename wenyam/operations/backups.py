@@ -9,7 +9,7 @@ from typing import Any
 from wenyam.backup import catalogue, facts, prune, size
 from wenyam.backup import run as backup_run
 from wenyam.backup.catalogue import Backup, Verification
-from wenyam.backup.contract import Progress, no_progress
+from wenyam.backup.contract import Progress, Repository, no_progress
 from wenyam.backup.depot import Depot, opened_depot
 from wenyam.backup.run import Result
 from wenyam.clock import Clock
@@ -24,7 +24,6 @@ from wenyam.model.instants import to_iso
 from wenyam.store.sqlite import open_writer
 
 VERSION = 1
-VERIFY_PARTS = 7
 VERIFY_SECONDS = 6 * 3600.0
 
 
@@ -101,18 +100,32 @@ async def make_repository(depot: Depot, name: str) -> str:
     try:
         await repository.prepare(create=False)
     except RepositoryAbsentError:
-        await repository.prepare(create=True)
+        await repository.create(await _first_of(depot, name))
         return f"{name}: made"
     return f"{name}: was there already, and its key opens it"
 
 
-async def check_repository(depot: Depot, name: str, *, parts: int, structure_only: bool) -> Verification:
+async def _first_of(depot: Depot, copy: str) -> Repository | None:
+    """Return the repository whose backups are copied to this one, if it is there: they share their way of cutting files."""
+    for job in depot.plan.jobs.values():
+        if copy in job.copies and job.repository != copy:
+            first = depot.repository(job.repository)
+            try:
+                await first.prepare(create=False)
+            except WenyamError:
+                return None  # a copy that shares no chunks costs space, nothing else
+            return first
+    return None
+
+
+async def check_repository(depot: Depot, name: str, *, parts: int | None, structure_only: bool) -> Verification:
     """Check a repository's structure and the next part of its data; the verdict goes on record."""
     done = [each for each in _verifications(depot) if each.repository == name]
-    part = None if structure_only else catalogue.next_part(done, parts)
+    turns = parts or (depot.plan.repositories[name].verify.parts if name in depot.plan.repositories else 1)
+    part = None if structure_only else catalogue.next_part(done, turns)
     begun, problem = depot.clock.monotonic(), ""
     try:
-        repository = await backup_run.reach(depot, name)
+        repository = await depot.reach(name)
         await repository.verify(part, VERIFY_SECONDS)
     except UsageError:
         raise

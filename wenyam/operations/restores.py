@@ -74,8 +74,7 @@ async def fetch(
         job, history, lambda known: known[-1], snapshot=snapshot, repository=repository or ("" if snapshot else job.repository)
     )
     place = empty_directory(target)
-    source = depot.repository(chosen.repository)
-    await source.prepare(create=False)
+    source = await depot.reach(chosen.repository)
     await source.fetch(chosen.snapshot, place, include=include, seconds=FETCH_SECONDS)
     count = sum(path.is_file() or path.is_symlink() for path in place.rglob("*"))
     if not count:
