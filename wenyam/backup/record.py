@@ -21,8 +21,6 @@ LOOK_BACK_SECONDS = 400 * 86_400.0
 """How far back facts are read, as far as every other reader of the catalogue does."""
 MISSED_BACK_SECONDS = 35 * 86_400.0
 """How far back missed runs are counted for a job that never succeeded."""
-OVERLAP_SECONDS = 3600.0
-"""A fact is written this long after its own time at the latest; so far back every look reads again."""
 FORGET_SECONDS = 6 * 3600.0
 """After so long everything is read anew."""
 
@@ -41,18 +39,18 @@ class Record:
 class Memory:
     """Keeps what was read, so that a look costs what is new."""
 
-    _facts: dict[int, ChainedFact] = field(default_factory=dict)
+    _facts: list[ChainedFact] = field(default_factory=list)
     _since: Instant | None = None
     """When everything was last read."""
-    _until: Instant = Instant(0)
+    _head: int = 0
+    """The last fact that was looked at."""
     _histories: Mapping[str, History] = field(default_factory=dict)
     _verifications: Sequence[Verification] = ()
 
     def look(self, reader: Reader, plan: BackupPlan, now: Instant) -> Record:
         """Return what is on record now."""
         if self._take(reader, now):
-            chained = [self._facts[number] for number in sorted(self._facts)]
-            self._histories, self._verifications = catalogue.histories(chained), catalogue.verifications(chained)
+            self._histories, self._verifications = catalogue.histories(self._facts), catalogue.verifications(self._facts)
         terms = recorded_terms(reader)
         missed = {name: missed_runs(reader, terms, self._of(name), now) for name in plan.jobs}
         return Record(self._histories, self._verifications, missed)
@@ -61,15 +59,22 @@ class Memory:
         return self._histories.get(job) or History(job)
 
     def _take(self, reader: Reader, now: Instant) -> bool:
-        """Read what is new, all of it now and then; tell whether anything was."""
-        if self._since is None or not self._since <= now < after(self._since, FORGET_SECONDS):
-            self._facts, self._since, self._until = {}, now, after(now, -LOOK_BACK_SECONDS)
-        start = min(self._until, after(now, -OVERLAP_SECONDS)) if self._facts else self._until
-        # What was written by a clock that ran ahead counts too: a backup is not undone by setting the clock right.
-        found = {each.sequence: each for kind in facts.KINDS for each in reader.facts(Period(start, calendar.FOR_EVER), kind)}
-        known, self._until = len(self._facts), after(now, -OVERLAP_SECONDS)
-        self._facts |= found
-        return len(self._facts) != known
+        """Read what is new, all of it now and then; tell whether anything may have changed."""
+        head = reader.head().sequence
+        anew = self._since is None or head < self._head or not self._since <= now < after(self._since, FORGET_SECONDS)
+        found = _all_facts(reader, now) if anew else reader.facts_after(self._head, facts.KINDS)
+        # What is written between the two questions is left to the next look, so that nothing is taken twice.
+        found = [each for each in found if each.sequence <= head]
+        self._since, self._head = now if anew else self._since, head
+        self._facts = found if anew else self._facts + found
+        return anew or bool(found)
+
+
+def _all_facts(reader: Reader, now: Instant) -> list[ChainedFact]:
+    # What was written by a clock that ran ahead counts too: a backup is not undone by setting the clock right.
+    period = Period(after(now, -LOOK_BACK_SECONDS), calendar.FOR_EVER)
+    found = (each for kind in facts.KINDS for each in reader.facts(period, kind))
+    return sorted(found, key=lambda each: each.sequence)
 
 
 def missed_runs(reader: Reader, terms: Sequence[Term], history: History, now: Instant) -> list[Run]:

@@ -113,6 +113,9 @@ class Reader(Protocol):
     def facts(self, period: Period, kind: str | None = None) -> list[ChainedFact]:
         """Return facts, oldest first."""
 
+    def facts_after(self, sequence: int, kinds: Sequence[str]) -> list[ChainedFact]:
+        """Return the facts of these kinds written after this one, whatever time they are of, in the order of writing."""
+
     def head(self) -> ChainHead:
         """Return the end of the fact chain."""
 

@@ -27,6 +27,9 @@ SELECT sequence, text, digest FROM fact WHERE kind = ? AND kind <> 'state-change
 -- name: facts_of_state_changes
 SELECT sequence, text, digest FROM fact WHERE kind = 'state-change' AND at >= ? AND at < ? ORDER BY sequence;
 
+-- name: facts_of_kinds_after
+SELECT sequence, text, digest FROM fact WHERE sequence > ? AND kind IN (SELECT value FROM json_each(?)) ORDER BY sequence;
+
 -- name: facts_in_order
 SELECT sequence, kind, at, text, digest FROM fact WHERE sequence > ? ORDER BY sequence;
 

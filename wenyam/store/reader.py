@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -170,7 +170,13 @@ class SqliteReader:
         """Return facts in the order of the chain, with those personal values that were not erased."""
         values: Row = (period.start, period.end) if kind in (None, STATE_CHANGE) else (kind, period.start, period.end)
         name = {None: "facts_of_period", STATE_CHANGE: "facts_of_state_changes"}.get(kind, "facts_of_rare_kind")
+        return self._facts(name, values)
 
+    def facts_after(self, sequence: int, kinds: Sequence[str]) -> list[ChainedFact]:
+        """Return the facts of these kinds written after this one, whatever time they are of, in the order of writing."""
+        return self._facts("facts_of_kinds_after", (sequence, json.dumps(list(kinds))))
+
+    def _facts(self, name: str, values: Row) -> list[ChainedFact]:
         def ask(connection: sqlite3.Connection) -> list[ChainedFact]:
             rows = connection.execute(query(name), values).fetchall()
             personal: defaultdict[int, dict[str, Any]] = defaultdict(dict)

@@ -141,6 +141,13 @@ async def test_a_success_grows_old_without_a_new_fact(world: World) -> None:
     assert record.summary == "restore last proven 40 d 3 h ago, limit 35 d"
 
 
+async def test_a_fact_of_long_ago_that_is_written_now_counts_from_then(world: World) -> None:
+    await world.write(proof("r0", after(world.clock.now(), -40 * DAY)))
+    record = world.record("job:erp-db/proven")
+    assert record is not None
+    assert record.summary == "restore last proven 40 d ago, limit 35 d"
+
+
 async def test_a_run_that_nobody_started_is_seen_though_no_scheduler_lives(world: World) -> None:
     world.writer.apply([], facts=changed_schedules(calendar_jobs(world.watcher.configuration), [], world.clock.now()))
     await good(world)

@@ -235,6 +235,15 @@ class StoreContract:
         assert [fact.fact.body["n"] for fact in store.facts(ALWAYS, "note")] == [1, 3]
         assert [fact.fact.body["n"] for fact in store.facts(Period(at(2), at(3)))] == [2]
 
+    def test_facts_of_some_kinds_are_found_in_the_order_of_writing_whatever_time_they_are_of(self, store: Writer) -> None:
+        first = store.append(Fact("note", at(50), "somchai", {"n": 1}))
+        for second, kind in ((1, "approval"), (99, "other"), (2, "note")):
+            store.append(Fact(kind, at(second), "somchai", {"n": second}))
+        store.apply([change(Subject.parse("core-1"), State.UNKNOWN, State.UP, 60)])
+        assert [fact.fact.body["n"] for fact in store.facts_after(first.sequence, ("note", "approval"))] == [1, 2]
+        assert [fact.fact.body["n"] for fact in store.facts_after(0, ("note",))] == [1, 2]
+        assert store.facts_after(store.head().sequence, ("note",)) == []
+
     def test_the_head_moves_with_every_fact(self, store: Writer) -> None:
         written = store.append(Fact("note", at(1), "somchai", {"n": 1}))
         assert store.head() == ChainHead("lab", written.sequence, written.digest, at(1))
