@@ -122,6 +122,10 @@ def test_the_exporter_and_the_status_screen_show_the_job(watched: Watched) -> No
     found = json.loads(watched.site.run("status", "--json").stdout)
     samples = {row["name"]: row["value"] for job in found["jobs"] if job["name"] == "erp-db" for row in job["samples"]}
     assert (found["version"], samples["backup_size_bytes"]) == (1, 3 * 2**30)
+    checked = watched.site.run("check", "job:erp-db", "--live")
+    assert (checked.returncode, checked.stdout.startswith("CRITICAL - job:erp-db: copy-dr: no backup of erp-db was")) == (2, True)
+    assert watched.site.run("check", "job:erp-db/proven").stdout.startswith("OK - job:erp-db/proven: restore last proven 2 h")
+    assert "there is no job 'nobody'" in watched.site.run("check", "job:nobody").stdout
     watched.watcher.stop()
     silent = watched.site.run("status", "--language", "en")
     assert silent.returncode == 1

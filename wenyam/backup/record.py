@@ -21,7 +21,7 @@ LOOK_BACK_SECONDS = 400 * 86_400.0
 """How far back facts are read, as far as every other reader of the catalogue does."""
 MISSED_BACK_SECONDS = 35 * 86_400.0
 """How far back missed runs are counted for a job that never succeeded."""
-FORGET_SECONDS = 6 * 3600.0
+FORGET_SECONDS = 86_400.0
 """After so long everything is read anew."""
 
 
@@ -49,8 +49,7 @@ class Memory:
 
     def look(self, reader: Reader, plan: BackupPlan, now: Instant) -> Record:
         """Return what is on record now."""
-        if self._take(reader, now):
-            self._histories, self._verifications = catalogue.histories(self._facts), catalogue.verifications(self._facts)
+        self._take(reader, now)
         terms = recorded_terms(reader)
         missed = {name: missed_runs(reader, terms, self._of(name), now) for name in plan.jobs}
         return Record(self._histories, self._verifications, missed)
@@ -58,16 +57,26 @@ class Memory:
     def _of(self, job: str) -> History:
         return self._histories.get(job) or History(job)
 
-    def _take(self, reader: Reader, now: Instant) -> bool:
-        """Read what is new, all of it now and then; tell whether anything may have changed."""
+    def _take(self, reader: Reader, now: Instant) -> None:
+        """Read what is new, all of it once a day."""
         head = reader.head().sequence
         anew = self._since is None or head < self._head or not self._since <= now < after(self._since, FORGET_SECONDS)
         found = _all_facts(reader, now) if anew else reader.facts_after(self._head, facts.KINDS)
         # What is written between the two questions is left to the next look, so that nothing is taken twice.
         found = [each for each in found if each.sequence <= head]
-        self._since, self._head = now if anew else self._since, head
-        self._facts = found if anew else self._facts + found
-        return anew or bool(found)
+        if anew:
+            self._since, self._facts, self._histories, self._verifications = now, [], {}, ()
+        self._head = head
+        if found:
+            self._facts += found
+            self._fold(found)
+
+    def _fold(self, found: Sequence[ChainedFact]) -> None:
+        """Tell again the histories that are touched; the others stay as they are."""
+        touched = {each.fact.body.get("job") for each in found}
+        told = catalogue.histories(each for each in self._facts if each.fact.body.get("job") in touched)
+        self._histories = {**self._histories, **told}
+        self._verifications = catalogue.verifications(self._facts)
 
 
 def _all_facts(reader: Reader, now: Instant) -> list[ChainedFact]:

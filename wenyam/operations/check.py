@@ -10,7 +10,7 @@ from wenyam.links.control import ask
 from wenyam.model.durations import write
 from wenyam.model.instance import Configuration
 from wenyam.model.states import MANAGEMENT, OVERALL, State, Subject, SubjectKind
-from wenyam.operations.status import present, socket_path
+from wenyam.operations.status import kept_at, present, socket_path
 from wenyam.settings.loader import load
 
 _CODES = {State.UP: 0, State.OK: 0, State.WARN: 1, State.CRIT: 2, State.DOWN: 2, State.UNREACHABLE: 2, State.UNKNOWN: 3}
@@ -74,6 +74,7 @@ def _must_exist(configuration: Configuration, subject: Subject) -> None:
         SubjectKind.DEVICE: inventory.devices,
         SubjectKind.SERVICE: inventory.services,
         SubjectKind.LINK: inventory.links,
+        SubjectKind.JOB: {name for job in configuration.backup.jobs.values() for name in kept_at(job)},
     }
     if subject.kind in known and subject.name not in known[subject.kind]:
         raise UsageError(f"there is no {subject.kind.value} '{subject.name}' in {configuration.folder}")
@@ -128,6 +129,8 @@ def _recheck(configuration: Configuration, subject: Subject, clock: Clock) -> No
 def _observed_since(row: dict[str, Any], subject: Subject, before: int) -> bool:
     from wenyam.model.instants import Instant, to_iso  # noqa: PLC0415  # only for --live
 
-    if row["kind"] != subject.kind.value or row["name"] != subject.name or row["check"] != subject.check:
+    # A job has no liveness of its own: any of its checks shows that somebody looked.
+    wanted = row["check"] if subject.kind is SubjectKind.JOB and subject.is_liveness else subject.check
+    if row["kind"] != subject.kind.value or row["name"] != subject.name or row["check"] != wanted:
         return False
     return row["observed"] is not None and row["observed"] >= to_iso(Instant(before))

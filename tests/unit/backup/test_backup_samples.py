@@ -25,6 +25,7 @@ from wenyam.testing.backup_facts import JOB, confirmed, proof, stored
 
 HOUR, DAY = 3600.0, 86_400.0
 RULES = Path(__file__).parents[3] / "config" / "prometheus" / "wenyam-alerts.rules.yaml"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "backup-states.md"
 NOW = Instant(1_790_000_000_000)
 MAIN = RepositoryPlan("main", "local", None, SecretReference("file", "/k"), "office", verify=VerifyPlan())
 
@@ -231,3 +232,9 @@ def test_the_alerts_of_prometheus_ask_for_checks_that_exist() -> None:
     unheard = {pattern for pattern in asked if not any(re.fullmatch(pattern, name) for name in names)}
     assert unheard == set()
     assert {name for name in names if not any(re.fullmatch(pattern, name) for pattern in asked)} == set()
+
+
+def test_the_page_of_backup_states_tells_of_every_check_and_of_nothing_else() -> None:
+    told = set(re.findall(r"^\| `([a-z-]+)(?:REPOSITORY)?`", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+    plans = (*job_checks(JOB), *repository_checks(MAIN))
+    assert told == {samples.COPY if plan.name.startswith(samples.COPY) else plan.name for plan in plans}
