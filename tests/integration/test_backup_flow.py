@@ -363,7 +363,7 @@ def test_bad_input_is_a_sentence(site: BackupSite) -> None:
     nothing = site.run("restore", "test", "share")
     assert nothing.returncode == 3
     assert (
-        "share: NOT-TESTED: This cannot be proven here, so it is NOT TESTED: share has no complete backup yet" in nothing.stdout
+        "share: NOT TESTED: This cannot be proven here, so it is NOT TESTED: share has no complete backup yet" in nothing.stdout
     )
 
 

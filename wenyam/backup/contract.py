@@ -42,6 +42,10 @@ class Workplace:
     """A directory of this restore alone, 0700, with a generated name, removed afterwards."""
     scratch_user: str | None = None
     """Account for private servers when we are root."""
+    state_directory: Path = Path("/var/lib/wenyam")
+    """Of this instance."""
+    configuration_folder: Path = Path("/etc/wenyam")
+    """Of this instance."""
     deadline: float = float("inf")
     """Monotonic second by which it must be over."""
     progress: Progress = no_progress

@@ -107,6 +107,8 @@ class Depot:
             spool=spool or nowhere,
             scratch=scratch or nowhere,
             scratch_user=self.plan.scratch_user,
+            state_directory=self.state_directory,
+            configuration_folder=Path(self.configuration.folder),
             deadline=deadline,
             progress=self.progress,
         )

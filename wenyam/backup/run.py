@@ -62,7 +62,6 @@ async def run_job(depot: Depot, job: BackupJob) -> Result:
         await _ping(depot, job, "/start")
         result = await _run(depot, job, new_run(depot.clock))
         await _ping(depot, job, "" if result.outcome is RunOutcome.DONE else "/fail")
-    _LOG.log(logging.INFO if result.outcome is RunOutcome.DONE else logging.ERROR, "%s: %s", job.name, result.sentence)
     return result
 
 

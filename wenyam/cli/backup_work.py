@@ -15,6 +15,7 @@ from wenyam.cli import backup_screen
 from wenyam.cli.progress import shown
 from wenyam.cli.talk import quiet_libraries
 from wenyam.clock import SystemClock
+from wenyam.i18n.dates import format_instant
 from wenyam.model.backup import Verdict
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import to_iso
@@ -42,8 +43,9 @@ def run(arguments: argparse.Namespace) -> int:
     configuration = load(arguments.config)
     names = backups.named(configuration, arguments.names, every=arguments.all)
     if arguments.plan:
+        zone = configuration.instance.availability.time_zone
         for intention in opened(configuration, lambda depot: backups.intentions(depot, names)):
-            print(intention.sentence)
+            print(f"{intention.sentence}; due {format_instant(intention.due, zone, 'en')}")
         return 0
     again = arguments.again or arguments.claimed
     results = opened(configuration, lambda depot: backups.run_all(depot, names, again=again))
@@ -103,7 +105,7 @@ def verify(arguments: argparse.Namespace) -> int:
         ),
     )
     what = f"part {found.part} of {found.parts} of the data" if found.parts else "structure only, no data"
-    print(f"{found.repository}: {found.verdict.value.upper()} ({what})" + (f": {found.problem}" if found.problem else ""))
+    print(f"{found.repository}: {found.verdict.words} ({what})" + (f": {found.problem}" if found.problem else ""))
     return 0 if found.verdict is Verdict.PASS else 1
 
 

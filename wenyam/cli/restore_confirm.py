@@ -171,7 +171,7 @@ def _print_case(case: "Case", now: "Instant") -> None:
     from wenyam.model.instants import to_iso  # noqa: PLC0415  # same
 
     restore = case.restore
-    print(f"{restore.job}, restore test {restore.sequence} of {to_iso(restore.at)}: {restore.verdict.value.upper()}")
+    print(f"{restore.job}, restore test {restore.sequence} of {to_iso(restore.at)}: {restore.verdict.words}")
     print(f"  snapshot {restore.snapshot[:8]} in '{restore.repository}', run by {restore.actor}, evidence {case.evidence}")
     for each in case.said:
         body = each.fact.body

@@ -13,6 +13,7 @@ from wenyam.model.backup import Verdict
 from wenyam.model.durations import write as write_duration
 from wenyam.operations import backups, restores
 from wenyam.operations.actor import present_actor
+from wenyam.operations.findings import counted
 from wenyam.settings.loader import load
 
 _SHOWN = 10
@@ -40,7 +41,7 @@ def test(arguments: argparse.Namespace) -> int:
 def _words(outcome: restores.Outcome) -> str:
     proof = outcome.proof
     if proof is None:
-        return f"{outcome.job}: {outcome.verdict.value.upper()}: {outcome.problem}"
+        return f"{outcome.job}: {outcome.verdict.words}: {outcome.problem}"
     lines = [_headline(proof)]
     lines += [f"  {problem}" for problem in proof.problems[:_SHOWN]]
     if len(proof.problems) > _SHOWN:
@@ -55,9 +56,9 @@ def _words(outcome: restores.Outcome) -> str:
 
 def _headline(proof: Proof) -> str:
     chosen = proof.chosen
-    compared = f"{proof.items} things compared, {proof.questions} questions answered"
+    compared = f"{counted(proof.items, 'thing')} compared, {counted(proof.questions, 'question')} answered"
     where = f"snapshot {chosen.snapshot[:8]} of '{chosen.repository}' ({chosen.why})"
-    return f"{proof.job}: {proof.verdict.value.upper()}: {where}: {compared}"
+    return f"{proof.job}: {proof.verdict.words}: {where}: {compared}"
 
 
 def files(arguments: argparse.Namespace) -> int:

@@ -21,6 +21,11 @@ class Verdict(StrEnum):
     FAIL = "fail"
     NOT_TESTED = "not-tested"
 
+    @property
+    def words(self) -> str:
+        """How it is printed: PASS, FAIL or NOT TESTED."""
+        return self.value.upper().replace("-", " ")
+
 
 @dataclass(frozen=True, slots=True)
 class SizeBand:
@@ -70,7 +75,7 @@ class RestorePlan:
 class VerifyPlan:
     """When a repository's data is read back, and in how many parts, so that every pack is covered in turn."""
 
-    schedule: Schedule = Schedule("every sun 04:00", window=12 * 3600.0)
+    schedule: Schedule = field(default_factory=lambda: Schedule("every sun 04:00", window=12 * 3600.0))
     parts: int = 7
 
 

@@ -20,7 +20,7 @@ from wenyam.errors import AlreadyRunningError, RepositoryAbsentError, UsageError
 from wenyam.model.backup import BackupJob
 from wenyam.model.calendar import Job, RunOutcome
 from wenyam.model.instance import Configuration
-from wenyam.model.instants import to_iso
+from wenyam.model.instants import Instant
 from wenyam.store.sqlite import open_writer
 
 VERSION = 1
@@ -145,7 +145,7 @@ class Intention:
     """What a run of one job would do."""
 
     job: BackupJob
-    due: str
+    due: Instant
     last: Backup | None
     free_bytes: int | None
     """In the first repository."""
@@ -156,11 +156,11 @@ class Intention:
         job = self.job
         places = ", then ".join(f"'{name}'" for name in (job.repository, *job.copies))
         size_words = "never run" if self.last is None else f"last {size.write(self.last.bytes)}"
-        extra = 0 if self.last is None else self.last.spooled_bytes
+        extra = "not known before the first run" if self.last is None else size.write(self.last.spooled_bytes)
         free = "" if self.free_bytes is None else f", {size.write(self.free_bytes)} free"
         return (
             f"{job.name}: {job.source} of {job.device or 'this machine'} to {places}{free}; {size_words}; "
-            f"peak extra space in the spool {size.write(extra)}; due {self.due}"
+            f"peak extra space in the spool {extra}"
         )
 
 
@@ -170,7 +170,7 @@ async def intentions(depot: Depot, names: Sequence[str]) -> list[Intention]:
     now = depot.clock.now()
     for name in names:
         job = depot.job(name)
-        due = to_iso(calendar.rule_of(job.schedule).next_after(now))
+        due = calendar.rule_of(job.schedule).next_after(now)
         repository = depot.repository(job.repository)
         await repository.prepare(create=False)
         found.append(Intention(job, due, depot.history(name).last_success, await repository.free_bytes()))

@@ -35,10 +35,10 @@ _LARGEST: Final = 64 << 20
 class OwnOptions(Options):
     """Where this installation keeps what is its own."""
 
-    state_directory: AbsolutePath = "/var/lib/wenyam"
-    """As in `instance.state_directory`."""
-    configuration: AbsolutePath = "/etc/wenyam"
-    """The configuration folder."""
+    state_directory: AbsolutePath | None = None
+    """Another instance's; this instance's own when absent."""
+    configuration: AbsolutePath | None = None
+    """Another instance's configuration folder; this instance's own when absent."""
     include_secrets: bool = False
     """Also store what credentials refer to by `file:`; then whoever opens the repository holds every password of it."""
 
@@ -68,8 +68,9 @@ class OwnSource:
     def _dump(self, workplace: Workplace, taken: Instant, pace: Pace) -> Dump:
         place = workplace.spool
         with _as(SourceError):
-            _back_up(Path(self._config.state_directory), place / _STATE)
-            left_out = self._copy_configuration(place, pace)
+            _back_up(Path(self._config.state_directory or workplace.state_directory), place / _STATE)
+            folder = Path(self._config.configuration or workplace.configuration_folder)
+            left_out = self._copy_configuration(folder, place, pace)
             known_hosts = Path(workplace.links.known_hosts)
             if known_hosts.exists():
                 _copy(known_hosts, place / _KNOWN_HOSTS)
@@ -82,9 +83,9 @@ class OwnSource:
         listed = frozenset(str(place / name) for name in parts["files"])
         return Dump(paths, manifest, digests={database: digest(database, pace.step)}, listed=listed)
 
-    def _copy_configuration(self, place: Path, pace: Pace) -> dict[str, str]:
+    def _copy_configuration(self, folder: Path, place: Path, pace: Pace) -> dict[str, str]:
         """Copy what the loader reads and what everybody may read; what only its owner may read could be a secret."""
-        folder, left_out = Path(self._config.configuration), {}
+        left_out: dict[str, str] = {}
         secrets = _secret_files(folder)
         for path in sorted(_files_below(folder)):
             pace.step()
