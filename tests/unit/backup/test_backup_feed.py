@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pytest
 
 from wenyam.backup import facts
 from wenyam.backup.feed import PLAN, BackupFeed
+from wenyam.backup.record import Memory
 from wenyam.engine.calendar import changed_schedules
 from wenyam.engine.calendar_jobs import calendar_jobs
 from wenyam.engine.watcher import Watcher
@@ -17,7 +18,7 @@ from wenyam.exporter.engine import EngineSnapshot
 from wenyam.exporter.exposition import Exposition
 from wenyam.links.pools import Links
 from wenyam.model.backup import BackupJob, BackupPlan, RepositoryPlan
-from wenyam.model.facts import Fact
+from wenyam.model.facts import ChainHead, Fact
 from wenyam.model.instance import Configuration, Instance
 from wenyam.model.instants import Instant, Period, after
 from wenyam.model.inventory import Inventory, SecretReference
@@ -25,6 +26,7 @@ from wenyam.model.states import State, StateRecord, Subject
 from wenyam.settings.secrets import SecretReader
 from wenyam.store.interface import Writer
 from wenyam.store.opening import DATABASE
+from wenyam.store.reader import SqliteReader
 from wenyam.store.sqlite import open_reader, open_writer
 from wenyam.testing.backup_facts import JOB, proof, stored
 from wenyam.testing.clock import FakeClock
@@ -189,6 +191,15 @@ async def test_what_cannot_be_read_is_stale_and_says_so(world: World) -> None:
     assert set(world.states().values()) == {State.OK}
 
 
+async def test_a_row_that_was_always_red_grows_stale_too(world: World) -> None:
+    assert world.states()["job:erp-db/proven"] is State.CRIT
+    (world.directory / DATABASE).rename(world.directory / "elsewhere")
+    for _ in range(6):
+        await world.look()
+    assert set(world.states().values()) == {State.UNKNOWN}
+    (world.directory / "elsewhere").rename(world.directory / DATABASE)
+
+
 async def test_a_job_that_is_configured_no_more_is_gone_and_a_new_one_is_red(world: World) -> None:
     await good(world)
     other: BackupJob = replace(JOB, name="files", copies=())
@@ -246,3 +257,52 @@ async def test_a_person_can_have_a_job_looked_at_at_once(world: World) -> None:
         await world.clock.advance(0.01)
         await asyncio.sleep(0.002)
     assert world.states()["job:erp-db/last-success"] is State.OK
+
+
+class RacedReader(SqliteReader):
+    """A reader of a store into which somebody writes right after its head was asked for."""
+
+    race: Callable[[], object] = staticmethod(lambda: None)
+
+    def head(self) -> ChainHead:
+        """Return the end of the chain, which is no longer the end then."""
+        found = super().head()
+        self.race()
+        return found
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[tuple[Writer, RacedReader]]:
+    writer = open_writer(tmp_path, FakeClock(), "test", ballast_bytes=0)
+    reader = RacedReader(tmp_path)
+    yield writer, reader
+    reader.close()
+    writer.close()
+
+
+def test_what_is_written_while_facts_are_read_is_taken_once(reader: tuple[Writer, RacedReader]) -> None:
+    (writer, raced), memory, now = reader, Memory(), FakeClock().now()
+    writer.append(stored("r0", now))
+    runs = iter(f"r{number}" for number in range(1, 10))
+    raced.race = lambda: writer.append(stored(next(runs), now))
+    for _ in range(3):
+        seen = memory.look(raced, PLAN_OF_ONE, now)
+    assert [backup.run for backup in seen.histories[JOB.name].backups] == ["r0", "r1", "r2"]
+
+
+def test_a_backup_recorded_by_a_clock_that_ran_ahead_is_seen_from_the_first_look_on(reader: tuple[Writer, RacedReader]) -> None:
+    (writer, plain), now = reader, FakeClock().now()
+    writer.append(stored("r1", after(now, 3 * HOUR)))
+    assert [each.run for each in Memory().look(plain, PLAN_OF_ONE, now).histories[JOB.name].backups] == ["r1"]
+
+
+def test_a_store_that_was_put_back_from_an_older_copy_is_read_anew(tmp_path: Path) -> None:
+    memory, clock = Memory(), FakeClock()
+    for name, count in (("newer", 3), ("older", 1)):
+        (tmp_path / name).mkdir()
+        writer = open_writer(tmp_path / name, clock, "test", ballast_bytes=0)
+        for number in range(count):
+            writer.append(stored(f"r{number}", clock.now()))
+        with contextlib.closing(writer), contextlib.closing(open_reader(tmp_path / name)) as reader:
+            found = memory.look(reader, PLAN_OF_ONE, clock.now()).histories[JOB.name].backups
+            assert len(found) == count
