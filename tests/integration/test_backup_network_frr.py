@@ -17,7 +17,8 @@ from wenyam.backup.contract import Dump, Workplace
 from wenyam.backup.sources import network_scratch
 from wenyam.backup.sources.network_config import CONFIGURATION, NetworkConfigOptions, NetworkConfigSource
 from wenyam.backup.sources.network_copies import FOLDER, copies, difference
-from wenyam.backup.sources.network_text import measure
+from wenyam.backup.sources.network_families import FAMILIES
+from wenyam.backup.sources.network_text import Reading, compared, measure
 from wenyam.errors import CredentialsRefusedError, HostKeyChangedError, NotTestedError, RestoreError, SourceError
 from wenyam.model.backup import Manifest
 from wenyam.model.inventory import SecretReference
@@ -25,6 +26,7 @@ from wenyam.testing.backups import Restic, make_workplace
 from wenyam.testing.frr import FrrRouter
 
 pytestmark = pytest.mark.real
+CASES = Path(__file__).parents[1] / "cases" / "network_configurations"
 CANARY = "can4ryS3cret"
 CONFIGURATION_OF_ROUTER = f"""frr defaults traditional
 hostname edge-1
@@ -99,6 +101,11 @@ def _laid(place: Path, dump: Dump) -> Path:
     return place / "fetched"
 
 
+def _leaked() -> bool:
+    """Tell whether the router's default route, by 198.51.100.1, is this machine's."""
+    return "016433C6" in Path("/proc/net/route").read_text(encoding="ascii")
+
+
 def _lives(process: int) -> bool:
     return Path(f"/proc/{process}").exists()
 
@@ -116,6 +123,7 @@ async def test_a_router_s_configuration_comes_back_in_a_scratch_router(
         fetched = _stored(place, dump)
         async with source.restored(workplace, fetched, dump.manifest) as restored:
             now = await restored.manifest()
+            assert not _leaked()
             answer = await restored.answer("show ip bgp neighbors 10.20.0.2")
             whole = await restored.answer("show running-config")
             with pytest.raises(RestoreError, match="is no question"):
@@ -125,6 +133,7 @@ async def test_a_router_s_configuration_comes_back_in_a_scratch_router(
     assert compare(dump.manifest, now) == ()
     assert "Description: เวรยาม" in answer
     assert dump.manifest.parts["grade"] == {"configuration": "loadable"}
+    assert {"hostname name-of-the-kernel", "hostname edge-1"} <= dump.manifest.parts["sections"].keys()
     assert {"router bgp 65001", "interface lan0", "password <secret>"} <= dump.manifest.parts["sections"].keys()
     assert dump.manifest.parts[LEFT_OUT].keys() == {"log syslog informational"}
     assert dump.manifest.tools["frr"].startswith("8.")
@@ -244,3 +253,18 @@ def test_options_are_judged_before_anything_is_asked() -> None:
     ):
         with pytest.raises(ValidationError, match=re.escape(words)):
             NetworkConfigOptions.model_validate(options)
+
+
+async def test_what_many_daemons_wrote_is_loaded_and_written_the_same_again(place: Path) -> None:
+    workplace, reading = make_workplace(place), Reading.of(FAMILIES["frr"])
+    text = (CASES / "frr-every-daemon.conf").read_text(encoding="utf-8")
+    written = [text]
+    for _ in range(2):
+        async with network_scratch.scratch_router(workplace, written[-1], reading) as router:
+            written.append(await router.running())
+        shutil.rmtree(workplace.scratch / "frr")
+    assert set(compared(text, reading)) == set(compared(written[1], reading))
+    assert written[1] == written[2]
+    with pytest.raises(NotTestedError, match="nhrpd"):
+        async with network_scratch.scratch_router(workplace, text + "nhrp nflog-group 1\n", reading):
+            pass

@@ -29,7 +29,7 @@ class FrrDaemon(RealServer):
         account, home = pwd.getpwnam(ACCOUNT), self.directory
         return [
             *as_account(ACCOUNT), UNSHARE, "--user", f"--map-user={account.pw_uid}", f"--map-group={account.pw_gid}",
-            "--keep-caps", "--net", "--", str(Path(ZEBRA).parent / self.name), "-f", "/dev/null",
+            "--keep-caps", "--net", "--", str(Path(ZEBRA).parent / self.name), "-f", str(home / "daemons.conf"),
             "-i", str(home / f"{self.name}.pid"),
             "--vty_socket", str(home), "-z", str(home / "zserv"), "-P", "0", "-u", ACCOUNT, "-g", ACCOUNT, "--log", "stdout",
         ]  # fmt: skip
@@ -48,6 +48,7 @@ class FrrRouter:
         self.home = directory / "frr"
         self.home.mkdir(parents=True)
         give_to_account(self.home, ACCOUNT)
+        (self.home / "daemons.conf").write_text("hostname name-of-the-kernel\n", encoding="ascii")  # not this machine's
         self._daemons = [FrrDaemon(name, self.home) for name in DAEMONS]
         self.configuration = configuration
         self.sshd = Sshd(directory=directory / "sshd", passwords=passwords, force_command=str(_login(directory, self.home)))

@@ -65,7 +65,7 @@ def hidden(line: str) -> str:
 
 
 def _covered(lines: Iterable[str], cover: Cover) -> Iterator[str]:
-    stanza = ""
+    stanza = section = ""
     block: list[str] | None = None
     for line in lines:
         if block is not None or _BEGIN.search(line):
@@ -74,9 +74,11 @@ def _covered(lines: Iterable[str], cover: Cover) -> Iterator[str]:
                 yield f"{_indentation(line)}{cover(chr(10).join(block))}"
                 block = None
             continue
-        if line[:1].strip() and (line.startswith("/") or not stanza.startswith("/")):  # RouterOS indents nothing
+        if line.startswith("/"):  # RouterOS: what follows is not indented
+            section = line
+        if line[:1].strip():
             stanza = line
-        yield _line(line, cover, under_snmp="snmp" in stanza.lower())
+        yield _line(line, cover, under_snmp="snmp" in f"{section} {stanza}".lower())
     if block is not None:  # its end never came
         yield cover("\n".join(block))
 

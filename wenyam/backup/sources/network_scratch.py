@@ -36,14 +36,18 @@ _WANTED: Final = {
     "babeld": r"router babel\b",
     "pbrd": r"pbr-map ",
     "vrrpd": r"\s+vrrp ",
-    "nhrpd": r"nhrp |\s+ip(?:v6)? nhrp ",
     "fabricd": r"router openfabric\b",
 }
 """Daemon -> how a line begins that needs it."""
+_ROOT_ONLY: Final = frozenset({"ospfd", "ospf6d", "ldpd"})
+"""They refuse to begin as anybody but root; then they become `frr` themselves."""
+_UNPROVEN: Final = re.compile(r"nhrp |\s+ip(?:v6)? nhrp ")
+"""nhrpd starts this machine's own `ipsec`."""
 _OWN_TO_VTYSH: Final = re.compile(r"hostname \S+|(?:no )?service integrated-vtysh-config|username \S+ nopassword")
 """Lines that are vtysh's own: no daemon keeps them, it reads them from its own file each time."""
 _KERNEL: Final = {"no ip forwarding": "ip forwarding", "no ipv6 forwarding": "ipv6 forwarding"}
 """Lines that zebra prints about the kernel; a new network begins with forwarding off."""
+_OF_DAEMONS: Final = "daemons.conf"
 _START_SECONDS: Final = 30.0
 _ANSWER: Final = 1000
 _QUESTION: Final = re.compile(r"show [\x20-\x7e]+")
@@ -112,8 +116,11 @@ async def scratch_router(workplace: Workplace, text: str, reading: Reading) -> A
         socket_fits(directory / "fabricd.vty")
         await prepare_directory(workplace.scratch, user)
         await prepare_directory(directory, user)
-        for name in ("frr.conf", "vtysh.conf", "empty.conf"):
-            _empty_file(directory / name)
+        for name in ("frr.conf", "vtysh.conf", _OF_DAEMONS):
+            _readable_file(directory / name)
+        # The daemons print the name of the device's kernel, vtysh the one that was configured; here both must be told.
+        names = [line for line in compared(text, reading) if line.startswith("hostname ")]
+        (directory / _OF_DAEMONS).write_bytes(encoded("\n".join([*names[:1], ""])))
         router = ScratchRouter(workplace, directory, vtysh, user)
         async with contextlib.AsyncExitStack() as stack:
             for program in daemons:
@@ -125,6 +132,8 @@ async def scratch_router(workplace: Workplace, text: str, reading: Reading) -> A
 
 def _programs(workplace: Workplace, text: str) -> tuple[str, str, list[str]]:
     lines = text.split("\n")
+    if any(_UNPROVEN.match(line) for line in lines):
+        raise NotTestedError("it needs nhrpd, which would start this machine's own ipsec")
     wanted = [name for name, pattern in _WANTED.items() if any(re.match(pattern, line) for line in lines)]
     try:
         pwd.getpwnam(ACCOUNT)
@@ -136,19 +145,22 @@ def _programs(workplace: Workplace, text: str) -> tuple[str, str, list[str]]:
 
 
 async def _start(stack: contextlib.AsyncExitStack, router: ScratchRouter, unshare: str, program: str) -> None:
-    """Start one daemon; it is `frr`, and master only of a network of its own, so it cannot see or change this machine's."""
-    account = pwd.getpwnam(ACCOUNT)
-    name, place = Path(program).name, router.directory
+    """Start one daemon in an empty network of its own, so it cannot see or change this machine's routes."""
+    account, name, place = pwd.getpwnam(ACCOUNT), Path(program).name, router.directory
+    user, separate = router.user, ["--user", f"--map-user={account.pw_uid}", f"--map-group={account.pw_gid}", "--keep-caps"]
+    if name in _ROOT_ONLY:
+        if user is None:
+            raise NotTestedError(f"it needs {name}, which only root can start", hint="Run the restore test as root.")
+        user, separate = None, []
     words = [
-        unshare, "--user", f"--map-user={account.pw_uid}", f"--map-group={account.pw_gid}", "--keep-caps", "--net", "--",
-        program, "-f", str(place / "empty.conf"), "-i", str(place / f"{name}.pid"), "--vty_socket", str(place),
-        "-z", str(place / "zserv.api"), "-P", "0", "-u", ACCOUNT, "-g", ACCOUNT, "--log", "stdout",
+        unshare, *separate, "--net", "--", program, "-f", str(place / _OF_DAEMONS), "-i", str(place / f"{name}.pid"),
+        "--vty_socket", str(place), "-z", str(place / "zserv.api"), "-P", "0", "-u", ACCOUNT, "-g", ACCOUNT, "--log", "stdout",
     ]  # fmt: skip
     try:
         await stack.enter_async_context(
             private_server(
                 words, directory=place, ready=partial(router.answers, name), seconds=_START_SECONDS,
-                clock=router.workplace.clock, user=router.user,
+                clock=router.workplace.clock, user=user,
             )
         )  # fmt: skip
     except CommandFailedError as error:
@@ -167,7 +179,7 @@ def _same_version(text: str, own: str) -> None:
         )
 
 
-def _empty_file(path: Path) -> None:
+def _readable_file(path: Path) -> None:
     """Make a file that the account of the daemons reads; the directory is its own and nobody else's."""
     path.touch(mode=0o644)
     path.chmod(0o644)
