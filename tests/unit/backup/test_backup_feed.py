@@ -22,6 +22,7 @@ from wenyam.model.facts import ChainHead, Fact
 from wenyam.model.instance import Configuration, Instance
 from wenyam.model.instants import Instant, Period, after
 from wenyam.model.inventory import Inventory, SecretReference
+from wenyam.model.samples import Family
 from wenyam.model.states import State, StateRecord, Subject
 from wenyam.settings.secrets import SecretReader
 from wenyam.store.interface import Writer
@@ -241,6 +242,20 @@ async def test_the_exporter_shows_a_job_by_its_name(world: World) -> None:
     assert exposed is not None
     assert exposed.labels == (("job", "erp-db"),)
     assert snapshot.subject("job:nobody") is None
+
+
+async def test_a_job_the_calendar_knows_by_the_same_name_is_shown_once_with_both(world: World) -> None:
+    snapshot = EngineSnapshot(world.watcher)
+    punctual = Family("on_time_ratio", ((("period", "month"),),), (0.5,))
+    snapshot.upkeep = {Subject.parse(f"job:{name}"): (punctual,) for name in ("verify-main", "retention")}
+    exposed = list(snapshot.subjects())
+    assert len({each.name for each in exposed}) == len(exposed) == 4
+    text = b"".join([piece async for piece in Exposition(world.clock).pieces(exposed)]).decode()
+    for line in (
+        'wenyam_on_time_ratio{job="verify-main",period="month"} 0.5', 'wenyam_check_state{job="verify-main",check="verified"} 2',
+        'wenyam_on_time_ratio{job="retention",period="month"} 0.5',
+    ):  # fmt: skip
+        assert line in text
 
 
 async def test_what_was_never_measured_is_no_series(world: World) -> None:
