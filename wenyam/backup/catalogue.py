@@ -160,9 +160,11 @@ def verifications(chained: Iterable[ChainedFact]) -> list[Verification]:
 
 
 def next_part(done: Sequence[Verification], parts: int) -> tuple[int, int]:
-    """Return which part of so many comes next, so that every pack is read once in a round."""
-    last = next((each.part for each in reversed(done) if each.parts == parts), 0)
-    return last % parts + 1, parts
+    """Return which part of so many comes next, so that every pack is read once in a round; one that failed comes again."""
+    last = next((each for each in reversed(done) if each.parts == parts), None)
+    if last is None:
+        return 1, parts
+    return (last.part if last.verdict is Verdict.FAIL else last.part % parts + 1), parts
 
 
 def verification(fact: Fact) -> Verification:
@@ -219,10 +221,12 @@ def _take_accepted(history: History, chained: ChainedFact) -> None:
 
 
 def _change(history: History, run: str, *, accepted: str = "", copy: tuple[str, str] | None = None) -> None:
-    for number, backup in enumerate(history.backups):
+    for number in reversed(range(len(history.backups))):  # what changes is nearly always the newest
+        backup = history.backups[number]
         if backup.run == run:
             copies = backup.copies if copy is None else (*backup.copies, copy)
             history.backups[number] = replace(backup, accepted=accepted or backup.accepted, copies=copies)
+            return
 
 
 def _take_tested(history: History, chained: ChainedFact) -> None:

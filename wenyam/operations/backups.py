@@ -14,7 +14,7 @@ from wenyam.backup.depot import Depot, opened_depot
 from wenyam.backup.run import Result
 from wenyam.clock import Clock
 from wenyam.engine import calendar
-from wenyam.engine.calendar_jobs import calendar_jobs
+from wenyam.engine.calendar_jobs import backup_name, calendar_jobs
 from wenyam.engine.calendar_runs import Ended, Runs
 from wenyam.errors import AlreadyRunningError, RepositoryAbsentError, UsageError, WenyamError
 from wenyam.model.backup import BackupJob
@@ -40,15 +40,10 @@ async def opened(configuration: Configuration, clock: Clock, progress: Progress 
         writer.close()
 
 
-def calendar_name(job: str) -> str:
-    """Return the name under which the calendar knows a backup job."""
-    return f"backup-{job}"
-
-
 async def run(depot: Depot, name: str, *, again: bool) -> Result:
     """Run one job. What is due is claimed first, so that cron, timers and the calendar make it once between them."""
     job = depot.job(name)
-    scheduled = next((each for each in calendar_jobs(depot.configuration) if each.name == calendar_name(name)), None)
+    scheduled = next((each for each in calendar_jobs(depot.configuration) if each.name == backup_name(name)), None)
     if again or scheduled is None:
         return await _alone(depot, job)
     return await _claimed(depot, job, scheduled)

@@ -109,6 +109,8 @@ def test_every_part_of_a_repository_comes_in_turn() -> None:
         done.append(catalogue.verification(facts.verified("local", Instant(number), part, 1.0, "")))
     assert parts == [(1, 3), (2, 3), (3, 3), (1, 3), (2, 3)]
     assert catalogue.next_part(done, 7) == (1, 7)
+    done.append(catalogue.verification(facts.verified("local", Instant(9), (3, 3), 1.0, "pack gone")))
+    assert catalogue.next_part(done, 3) == (3, 3)
 
 
 def test_verifications_are_read_out_of_facts() -> None:

@@ -41,41 +41,41 @@ class Row:
         return None if not self.bare else self.seconds / self.bare
 
 
-def measure(mebibytes: int, folder: Path, say: Callable[[str], None]) -> list[Row]:
+def measure(mebibytes: int, folder: Path, talk: Callable[[str], None]) -> list[Row]:
     """Make the data, back it up by the bare tools and by Wenyam, each into a repository of its own; prove it by a restore."""
     folder.chmod(0o711)  # the private server of the restore test runs as another account
     site = BackupSite(folder)
     data = folder / "data"
-    say(f"making {mebibytes} MiB of files")
+    talk(f"making {mebibytes} MiB of files")
     make_files(data, mebibytes)
     with Postgres() as server:
-        say(f"making {mebibytes // 4} MiB of rows")
+        talk(f"making {mebibytes // 4} MiB of rows")
         make_rows(server, mebibytes // 4)
         _configure(site, data, server)
         for name in ("bare-files", "bare-dump"):
             _restic(folder / name, "init")
         _wenyam(site, "backup", "init", MAIN)
         _read_all(data)
-        return [*_files(site, data, say), *_database(site, server, say)]
+        return [*_files(site, data, talk), *_database(site, server, talk)]
 
 
-def _files(site: BackupSite, data: Path, say: Callable[[str], None]) -> Iterator[Row]:
-    say("files by bare restic")
+def _files(site: BackupSite, data: Path, talk: Callable[[str], None]) -> Iterator[Row]:
+    talk("files by bare restic")
     bare = _timed(lambda: _restic(site.directory / "bare-files", "backup", str(data)))
     yield Row("files: restic alone", bare)
-    say("files by wenyam")
+    talk("files by wenyam")
     yield from _ours(site, "share", bare, bare)
 
 
-def _database(site: BackupSite, server: Postgres, say: Callable[[str], None]) -> Iterator[Row]:
-    say("database by bare pg_dump and restic")
+def _database(site: BackupSite, server: Postgres, talk: Callable[[str], None]) -> Iterator[Row]:
+    talk("database by bare pg_dump and restic")
     dump = site.directory / "bare.dump"
     words = ["/usr/bin/pg_dump", "-Fc", f"--file={dump}", "-h", server.address, "-p", str(server.port), "-U", "postgres", "bench"]
     dumping = _timed(lambda: _run(words, {"PGPASSWORD": server.password}))
     storing = _timed(lambda: _restic(site.directory / "bare-dump", "backup", str(dump)))
     yield Row("database: pg_dump alone", dumping)
     yield Row("database: pg_dump and restic alone", dumping + storing)
-    say("database by wenyam")
+    talk("database by wenyam")
     yield from _ours(site, "database", dumping + storing, storing)
 
 
