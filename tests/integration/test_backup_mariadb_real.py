@@ -266,7 +266,7 @@ async def test_writers_during_the_dump_do_not_part_manifest_and_restore(server: 
             assert compare(dump.manifest, again) == ()
             assert await restored.answer("SELECT (SELECT count(*) FROM one) - (SELECT count(*) FROM two)") == "20000"
         assert int(dump.manifest.parts["rows"]["`busy`.`one`"]) > 20_000
-        assert list(dump.manifest.parts[UNSETTLED]) == ["`busy`.`numbers`"]
+        assert list(dump.manifest.parts[UNSETTLED]) == ["sequences of `busy`.`numbers`"]
         assert any("numbers" in sentence for sentence in notes(dump.manifest, again))
 
 
@@ -309,7 +309,7 @@ async def test_without_any_lock_counts_that_moved_are_told_and_prove_nothing(ser
         source = _source(server, databases=("free",))
         dump = await source.dump(workplace)
         assert dump.manifest.tools["lock for `free`"] == NO_LOCK
-        assert dump.manifest.parts[UNSETTLED] == {"`free`.`t`": "1 before the dump, 2 after it"}
+        assert dump.manifest.parts[UNSETTLED] == {"rows of `free`.`t`": "1 before the dump, 2 after it"}
         async with _restored(server, workplace, stored(workplace, dump), dump.manifest) as restored:
             assert compare(dump.manifest, await restored.manifest()) == ()
         quiet = await source.dump(replace(workplace, tools=Tools()))

@@ -231,7 +231,7 @@ async def test_writers_during_the_dump_do_not_part_manifest_and_restore(server: 
             assert compare(dump.manifest, again) == ()
             assert await restored.answer("SELECT (SELECT count(*) FROM one) - (SELECT count(*) FROM two)") == "20000"
         assert int(dump.manifest.parts["rows"]["busy.public.one"]) > 20_000
-        assert "busy.public.one_id_seq" in dump.manifest.parts[UNSETTLED]
+        assert "sequences of busy.public.one_id_seq" in dump.manifest.parts[UNSETTLED]
         assert any("one_id_seq" in sentence for sentence in notes(dump.manifest, again))
 
 

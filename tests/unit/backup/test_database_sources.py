@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from wenyam.backup.comparison import UNSETTLED, compare
 from wenyam.backup.sources.databases import DatabaseOptions, databases_in, file_name, secret_file, unsettled
 from wenyam.backup.sources.postgresql_manifest import _settled, queries, quoted
 from wenyam.errors import SourceError
+from wenyam.model.backup import Manifest
+from wenyam.model.instants import Instant
 
 
 @pytest.mark.parametrize(
@@ -37,10 +40,17 @@ def test_a_secret_lies_in_a_narrow_file_and_only_for_a_while(tmp_path: Path) -> 
 
 
 def test_only_what_moved_is_unsettled() -> None:
-    assert unsettled({"a": "1", "b": "2"}, {"a": "1", "b": "3", "c": "4"}) == {
-        "b": "2 before the dump, 3 after it",
-        "c": "absent before the dump, 4 after it",
+    assert unsettled("rows", {"a": "1", "b": "2"}, {"a": "1", "b": "3", "c": "4"}) == {
+        "rows of b": "2 before the dump, 3 after it",
+        "rows of c": "absent before the dump, 4 after it",
     }
+
+
+def test_a_table_whose_rows_moved_is_still_held_to_its_columns() -> None:
+    moved = {UNSETTLED: unsettled("rows", {"t": "5"}, {"t": "6"})}
+    then = Manifest("mariadb", Instant(0), {"rows": {"t": "5"}, "columns": {"t": "a, b"}, **moved})
+    now = Manifest("mariadb", Instant(0), {"rows": {"t": "6"}, "columns": {"t": "a"}})
+    assert compare(then, now) == ("columns of t: a, at backup time a, b",)
 
 
 def test_the_same_condition_read_back_by_postgresql_is_the_same() -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from wenyam.backup.comparison import value_of
 from wenyam.backup.contract import Workplace
 from wenyam.errors import CommandFailedError, NotTestedError, RestoreError, SecretError, SourceError
 from wenyam.links.private_servers import account_for
@@ -168,10 +169,10 @@ def scratch_account(workplace: Workplace, server: str) -> str | None:
     return account
 
 
-def unsettled(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
-    """Return the items whose value was another one after the dump than before it, with both."""
+def unsettled(section: str, before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
+    """Return which values of a section were others after the dump than before it, with both; the rest of an item is held to."""
     return {
-        item: f"{before.get(item, 'absent')} before the dump, {value} after it"
+        value_of(section, item): f"{before.get(item, 'absent')} before the dump, {value} after it"
         for item, value in after.items()
         if before.get(item) != value
     }

@@ -128,7 +128,7 @@ async def _dump_database(place: _Place, database: str, path: Path) -> _Dumped:
         measuring = _Measuring(place, dumping, session, locker, _lock_for(rights))
         counted, moved, where = await together(dumping.run(), measuring.run())
         _require_same(before, await structure(session, database, await tables(session, database)))
-        moved |= unsettled(places, await sequences(session, database, listed))
+        moved |= unsettled("sequences", places, await sequences(session, database, listed))
         loose = [table for table in listed if table.holds_rows and not table.transactional]
         later = await rows(session, database, loose, checksums=place.checksums)
     require_trailer(path)
@@ -142,7 +142,7 @@ async def _dump_database(place: _Place, database: str, path: Path) -> _Dumped:
 
 def _moved(counted: Parts, later: Parts) -> dict[str, str]:
     """Return the tables of a later count that had other rows before."""
-    return {item: text for section, items in later.items() for item, text in unsettled(counted[section], items).items()}
+    return {item: text for section, items in later.items() for item, text in unsettled(section, counted[section], items).items()}
 
 
 def _require_same(before: Parts, after: Parts) -> None:

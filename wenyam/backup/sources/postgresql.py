@@ -80,7 +80,7 @@ class PostgresqlSource:
             words = ["--format=custom", f"--snapshot={snapshot}", f"--file={path}", "--no-password", "--lock-wait-timeout=60s"]
             dumping = server.run(programs["pg_dump"].path, *words, database=database)
             measured = await together(dumping, measure(session, database, checksums=self._config.checksums))
-            moved = unsettled(before, await sequences(session, database))
+            moved = unsettled("sequences", before, await sequences(session, database))
         await server.run(programs["pg_restore"].path, "--file=/dev/null", str(path))  # reads all of it
         return position, {**measured, **({UNSETTLED: moved} if moved else {})}
 
