@@ -99,6 +99,7 @@ async def test_a_program_killed_midway_is_red(tmp_path: Path, sshd: Sshd, where:
         await dump_of(place_of(tmp_path, where, sshd), source)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("where", WHERE)
 async def test_a_program_that_hangs_ends_at_the_deadline(tmp_path: Path, sshd: Sshd, where: str) -> None:
     source = source_of(sshd, script(tmp_path, "dump", "echo half; exec sleep 60"))
@@ -293,6 +294,7 @@ with Sshd() as server:
 """
 
 
+@pytest.mark.long
 def test_a_full_disk_at_the_spool_is_red_and_with_room_again_green(tmp_path: Path) -> None:
     alone = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "-m"]
     words = [*alone, sys.executable, "-c", FULL, str(tmp_path)]

@@ -11,7 +11,7 @@ import pytest
 
 from wenyam.testing.databases import Database, MariaDb, Postgres
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.long]
 CHILD = Path(__file__).with_name("backup_full_disk.py")
 SCRIPT = 'mount -t tmpfs -o size=3m,mode=0755 tmpfs "$1" && exec "$2" "$3" "$1" "$4" "$5" "$6"'
 ROWS = {

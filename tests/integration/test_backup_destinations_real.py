@@ -95,6 +95,7 @@ async def test_a_repository_at_the_other_site_over_sftp(tmp_path: Path, links: L
             await lost.prepare(create=True)
 
 
+@pytest.mark.long
 async def test_sftp_trusts_only_the_host_key_on_record_and_only_keys(tmp_path: Path, links: Links) -> None:
     known_hosts = tmp_path / "known_hosts"
     with Sshd(settings=SFTP) as server:
@@ -122,6 +123,7 @@ async def test_sftp_trusts_only_the_host_key_on_record_and_only_keys(tmp_path: P
         await repository.prepare(create=False)
 
 
+@pytest.mark.long
 async def test_a_copy_goes_from_one_sftp_server_to_another_each_with_its_own_key(tmp_path: Path, links: Links) -> None:
     with Sshd(settings=SFTP) as main, Sshd(settings=SFTP) as away:
         (tmp_path / "known_hosts").write_text(main.host_key_line + away.host_key_line, encoding="ascii")
@@ -139,6 +141,7 @@ async def test_a_copy_goes_from_one_sftp_server_to_another_each_with_its_own_key
     assert list((tmp_path / "cache").glob("ssh-*")) == []
 
 
+@pytest.mark.long
 async def test_sftp_refuses_logins_that_it_cannot_use(tmp_path: Path, links: Links) -> None:
     plan = make_plan(tmp_path, "sftp", "dr", host="127.0.0.1", path="/far/dr")
     with pytest.raises(RepositoryError, match="needs a credential of kind ssh-key"):
@@ -175,6 +178,7 @@ async def test_a_server_that_deletes_nothing_keeps_what_it_was_given(tmp_path: P
         assert [one.id for one in await repository.snapshots()] == [snapshot]
 
 
+@pytest.mark.long
 async def test_a_server_that_is_gone_or_knows_us_not_is_said_at_once(tmp_path: Path, links: Links) -> None:
     credential = make_credential(tmp_path, "http-basic", USER, password=PASSWORD)
     (tmp_path / "bad").mkdir()

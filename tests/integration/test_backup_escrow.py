@@ -190,6 +190,7 @@ def test_each_of_the_named_people_restores_on_an_empty_place_from_the_envelope_a
     assert stored.writer.verify().problem == ""
 
 
+@pytest.mark.long
 def test_the_page_works_with_stock_programs_only(stored: Vault) -> None:
     """What the page tells people to type, typed on a shell that has nothing of Wenyam."""
     page = stored.folder / "envelope.txt"
@@ -443,6 +444,7 @@ def test_a_repository_without_a_snapshot_of_the_job_is_said(vault: Vault) -> Non
             vault.prove(text, **more)
 
 
+@pytest.mark.long
 def test_a_repository_on_another_machine_is_reached_with_the_login_in_the_envelope(vault: Vault) -> None:
     with Sshd(settings=["Subsystem sftp internal-sftp"]) as sshd:
         path = vault.folder / "far"
@@ -469,6 +471,7 @@ def test_a_repository_on_another_machine_is_reached_with_the_login_in_the_envelo
         assert secret not in str(caught.value)
 
 
+@pytest.mark.long
 def test_a_server_with_a_login_and_an_authority_of_its_own_is_reached_from_the_envelope_alone(stored: Vault) -> None:
     login = "canary p@ss:/word"
     authority = TestAuthority(stored.folder / "authority")

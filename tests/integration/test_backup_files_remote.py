@@ -205,6 +205,7 @@ async def test_a_file_that_keeps_growing_is_fetched_with_a_note(tmp_path: Path, 
     assert dump.listed == {f"{tmp_path}/spool/job/tree{top}"}
 
 
+@pytest.mark.long
 async def test_a_server_that_falls_silent_ends_at_the_deadline(tmp_path: Path) -> None:
     top = tmp_path / "data"
     top.mkdir()
@@ -252,6 +253,7 @@ with Sshd(settings=("Subsystem sftp internal-sftp",)) as server:
 """
 
 
+@pytest.mark.long
 def test_a_full_disk_at_the_spool_is_red_and_with_room_again_green(tmp_path: Path) -> None:
     alone = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "-m"]
     words = [*alone, sys.executable, "-c", FULL, str(tmp_path)]
@@ -315,6 +317,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_an_account_that_is_not_root_can_keep_a_mirror_of_files_with_no_rights(public: Path, sshd: Sshd) -> None:
     top, place = public / "data", public / "place"

@@ -114,6 +114,7 @@ async def test_what_comes_back_is_equal_in_every_section(server: MariaDb, kept: 
     assert server.execute("SELECT Password FROM mysql.user WHERE User = 'clerk'").strip() not in shown
 
 
+@pytest.mark.long
 async def test_an_emptied_table_a_dropped_index_and_a_missing_routine_are_each_told(
     server: MariaDb, kept: tuple[Workplace, Dump, Path]
 ) -> None:
@@ -149,6 +150,7 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 }
 
 
+@pytest.mark.long
 async def test_a_cut_dump_is_told_by_its_hash_by_its_trailer_and_by_what_came_back(
     server: MariaDb, kept: tuple[Workplace, Dump, Path]
 ) -> None:
@@ -170,6 +172,7 @@ async def test_a_cut_dump_is_told_by_its_hash_by_its_trailer_and_by_what_came_ba
     stored(workplace, dump)
 
 
+@pytest.mark.long
 async def test_a_flipped_byte_is_told_by_the_hash_and_by_the_content(server: MariaDb, kept: tuple[Workplace, Dump, Path]) -> None:
     workplace, dump, fetched = kept
     believed = await _damaged(fetched, workplace, dump.manifest, lambda data: data.replace(b"line\\r", b"lyne\\r", 1))
@@ -211,6 +214,7 @@ async def test_a_definition_that_changes_during_the_dump_is_no_dump(server: Mari
         assert (await _source(server).dump(replace(workplace, tools=Tools()))).paths
 
 
+@pytest.mark.long
 async def test_a_dump_program_killed_midway_leaves_no_dump_and_no_lock(server: MariaDb) -> None:
     server.execute("CREATE TABLE big AS SELECT seq AS id, md5(seq) AS text FROM seq_1_to_200000", "busy")
     with database_workplace(server) as workplace:
@@ -246,6 +250,7 @@ async def test_an_absent_database_is_named(server: MariaDb) -> None:
         await _source(server, databases=("erp", "nosuch")).dump(workplace)
 
 
+@pytest.mark.long
 async def test_writers_during_the_dump_do_not_part_manifest_and_restore(server: MariaDb) -> None:
     """Rows come into two tables in one transaction, all the time; what is restored has as many of both, and the counts agree."""
     server.execute(
@@ -300,6 +305,7 @@ class _Writing:
         self._thread.join(10)
 
 
+@pytest.mark.long
 async def test_without_any_lock_counts_that_moved_are_told_and_prove_nothing(server: MariaDb, tmp_path: Path) -> None:
     server.execute("CREATE DATABASE free; CREATE TABLE free.t (a int) ENGINE=InnoDB; INSERT INTO free.t VALUES (1)")
     _account(server, "free", "SELECT, SHOW VIEW, TRIGGER, EVENT")

@@ -12,7 +12,7 @@ import pytest
 CHILD = Path(__file__).with_name("backup_mounts.py")
 # One mount that is private to the namespace, so that mounts below it can be moved.
 SCRIPT = 'mount -t tmpfs -o size=128m,mode=0700 tmpfs "$1" && mount --make-private "$1" && exec "$2" "$3" "$1"'
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

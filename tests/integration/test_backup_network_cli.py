@@ -142,6 +142,7 @@ async def test_a_wrong_password_is_tried_once(sshd: Sshd, pool: CliPool, tmp_pat
     assert "canary" not in "".join(traceback.format_exception(caught.value))
 
 
+@pytest.mark.long
 async def test_a_hanging_command_and_a_silent_device_end_at_the_deadline(pool: CliPool, sshd: Sshd, login: Credential) -> None:
     begun = CLOCK.monotonic()
     with pytest.raises(NoAnswerError):
@@ -155,6 +156,7 @@ async def test_a_hanging_command_and_a_silent_device_end_at_the_deadline(pool: C
     assert await _run(pool, _linux(sshd, login), "echo good") == (b"good",)
 
 
+@pytest.mark.long
 async def test_a_lost_session_and_a_flood_are_named(
     pool: CliPool, sshd: Sshd, login: Credential, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,6 +270,7 @@ async def test_no_answer_that_fails_the_gate_replaces_the_last_good_copy(
     assert "ชั้น 7 ฅๅ" in shown
 
 
+@pytest.mark.long
 async def test_a_device_that_really_pages_is_told_at_once(device: Device, workplace: Workplace) -> None:
     device.page(on=True)
     begun = CLOCK.monotonic()

@@ -163,6 +163,7 @@ async def test_a_change_shows_in_the_masked_copies_and_no_secret_does(
     assert "เวรยาม" in found[0].text()
 
 
+@pytest.mark.long
 async def test_a_line_that_frr_rejects_is_told_without_its_secret(router: FrrRouter, workplace: Workplace, place: Path) -> None:
     source = _source(router)
     dump = await source.dump(workplace)
@@ -182,6 +183,7 @@ async def test_a_line_that_frr_rejects_is_told_without_its_secret(router: FrrRou
     assert await _proven(source, workplace, fetched, dump.manifest) == ()
 
 
+@pytest.mark.long
 async def test_a_device_of_another_version_and_a_machine_without_frr_prove_nothing(
     router: FrrRouter, workplace: Workplace, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,6 +257,7 @@ def test_options_are_judged_before_anything_is_asked() -> None:
             NetworkConfigOptions.model_validate(options)
 
 
+@pytest.mark.long
 async def test_what_many_daemons_wrote_is_loaded_and_written_the_same_again(place: Path) -> None:
     workplace, reading = make_workplace(place), Reading.of(FAMILIES["frr"])
     text = (CASES / "frr-every-daemon.conf").read_text(encoding="utf-8")

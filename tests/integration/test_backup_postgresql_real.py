@@ -106,6 +106,7 @@ async def test_what_comes_back_is_equal_in_every_section(server: Postgres, kept:
     assert "clerk's" not in repr(dump.manifest)
 
 
+@pytest.mark.long
 async def test_an_emptied_table_a_dropped_index_and_a_missing_routine_are_each_told(
     server: Postgres, kept: tuple[Workplace, Dump, Path]
 ) -> None:
@@ -135,6 +136,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.mark.long
 async def test_a_cut_or_flipped_dump_is_told_by_its_hash_and_even_without_it(
     server: Postgres, kept: tuple[Workplace, Dump, Path]
 ) -> None:
@@ -179,6 +181,7 @@ async def test_a_dump_that_only_looks_whole_is_never_handed_over(server: Postgre
         assert (await _source(server).dump(good)).manifest.items
 
 
+@pytest.mark.long
 async def test_a_dump_program_killed_midway_leaves_no_dump(server: Postgres) -> None:
     server.execute("DROP TABLE IF EXISTS big;" + BIG.format(120_000))
     with database_workplace(server) as workplace:
@@ -320,6 +323,7 @@ async def test_production_itself_is_refused_as_target(kept: tuple[Workplace, Dum
     refuse_production("another", dump.manifest)
 
 
+@pytest.mark.long
 async def test_an_extension_that_is_not_here_is_not_tested(server: Postgres, kept: tuple[Workplace, Dump, Path]) -> None:
     workplace, dump, fetched = kept
     used = replace(dump.manifest, parts={**dump.manifest.parts, "extensions": {"erp.postgis": "schema public"}})

@@ -15,7 +15,7 @@ from wenyam.links.pools import Links
 from wenyam.testing.collecting import make_links
 from wenyam.testing.repositories import dump_of, hold_lock, kill, lay_empty, make_plan, opened, until_locked
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.long]
 SLOW_CHECK = ("check", "--read-data", "--limit-download=20")
 ANOTHER_HOST = (
     "/usr/bin/unshare",

@@ -122,6 +122,7 @@ async def test_a_file_that_cannot_be_read_is_named(repository: ResticRepository,
     assert await _store(repository, source)
 
 
+@pytest.mark.long
 async def test_a_wrong_key_an_absent_repository_and_a_full_place_are_told_apart(
     repository: ResticRepository, tmp_path: Path, links: Links
 ) -> None:
@@ -152,6 +153,7 @@ async def test_a_key_from_the_environment_never_shows(tmp_path: Path) -> None:
     assert "key of first" not in repr(repository.door())
 
 
+@pytest.mark.long
 async def test_a_flipped_bit_is_found_only_by_reading_the_data(
     repository: ResticRepository, source: Path, tmp_path: Path
 ) -> None:
@@ -170,6 +172,7 @@ async def test_a_flipped_bit_is_found_only_by_reading_the_data(
     await repository.fetch(snapshot, tmp_path / "again", seconds=60)
 
 
+@pytest.mark.long
 async def test_a_lost_pack_is_found_even_where_restics_cache_still_has_it(
     repository: ResticRepository, source: Path, tmp_path: Path
 ) -> None:
@@ -216,6 +219,7 @@ async def test_a_copy_has_another_key_remembers_its_origin_and_shares_what_is_eq
         await repository.copy_to(opened(other._plan, links, tmp_path, key=repository._plan.key), [snapshot], 60)
 
 
+@pytest.mark.long
 async def test_names_and_ids_that_restic_would_misread_are_refused(repository: ResticRepository, source: Path) -> None:
     with pytest.raises(RepositoryError, match="is no name for a tag"):
         await _store(repository, source, run="r1,job=another")

@@ -148,6 +148,7 @@ def test_a_job_that_was_deleted_is_gone_with_its_rows_and_series(watched: Watche
         assert not any(subject.kind.value == "job" for subject in reader.states())
 
 
+@pytest.mark.long
 def test_a_real_backup_that_is_really_restored_and_read_back_turns_every_row_green(watched: Watched) -> None:
     watched.watcher.wait_state("job:verify-main/verified", "crit", SOON)
     watched.do("backup", "init")

@@ -32,7 +32,7 @@ def plan(folder: Path, version: Any, letter: str = "B") -> Plan:
     return Plan(letter, 3, 1.0, version, 1.0, free_udp_port(), folder)
 
 
-@pytest.mark.parametrize("version", ["2c", "3"])
+@pytest.mark.parametrize("version", ["2c", pytest.param("3", marks=pytest.mark.long)])
 async def test_the_agent_answers_from_the_address_asked_and_counts_what_it_answers(tmp_path: Path, version: str) -> None:
     run = plan(tmp_path, version)
     agent = AgentProgram(run)
@@ -80,7 +80,7 @@ def test_the_devices_are_as_large_as_the_figures_say(letter: str, values: int) -
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("version", ["2c", "3"])
+@pytest.mark.parametrize("version", ["2c", pytest.param("3", marks=pytest.mark.long)])
 def test_a_short_run_counts_what_the_agent_counts_and_prints_its_shape(tmp_path: Path, version: str) -> None:
     devices, seconds, factor = 6, 4.0, 30.0  # a factor of 30: a poll every 2 s, so that 4 s are two rounds
     words = [

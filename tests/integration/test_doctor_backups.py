@@ -216,6 +216,7 @@ def test_a_repository_key_must_be_there_narrow_and_its_own(place: Place) -> None
     assert place.look(doctor_backups.repository_keys)["keys apart"].verdict is Verdict.PASS
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kind", "major"), [(Postgres, "postgres-15"), (MariaDb, "mariadbd")])
 def test_a_server_without_programs_of_its_version_fails_until_they_are_there(
     place: Place, kind: type[Postgres | MariaDb], major: str
