@@ -32,7 +32,7 @@ def plan(folder: Path, version: Any, letter: str = "B") -> Plan:
     return Plan(letter, 3, 1.0, version, 1.0, free_udp_port(), folder)
 
 
-@pytest.mark.parametrize("version", ["2c", pytest.param("3", marks=pytest.mark.long)])
+@pytest.mark.parametrize("version", ["2c", "3"])
 async def test_the_agent_answers_from_the_address_asked_and_counts_what_it_answers(tmp_path: Path, version: str) -> None:
     run = plan(tmp_path, version)
     agent = AgentProgram(run)
