@@ -51,6 +51,7 @@ def wenyam(folder: Path, *words: str, expect: int = 0) -> str:
     return done.stdout + (done.stderr if expect else "")
 
 
+@pytest.mark.long
 def test_the_calendar_lists_and_plans_backups_restore_tests_and_reading_back(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "state").mkdir(mode=0o2770)
     wenyam(folder, "jobs", "retain")  # makes the database

@@ -122,6 +122,7 @@ def test_the_repository_is_readable_by_the_stock_restic_alone(site: BackupSite, 
         assert (target / str(site.spool).lstrip("/") / "share" / "manifest.json").exists()
 
 
+@pytest.mark.long
 def test_the_due_run_is_made_once_between_cron_the_calendar_and_a_person(site: BackupSite) -> None:
     site.content["instance"]["time_zone"] = _zone_where_it_is_past_four()
     site.job("share", "files", paths=[str(data(site))], schedule="every day 03:30", window="4h")
@@ -331,6 +332,7 @@ def test_what_was_restored_for_real_never_overwrites(site: BackupSite, tmp_path:
     assert "is not empty; name a new directory" in again.stderr
 
 
+@pytest.mark.long
 def test_a_job_that_fails_stops_no_other_and_the_worst_code_is_given(site: BackupSite, tmp_path: Path) -> None:
     database = tmp_path / "register.db"
     with sqlite3.connect(database) as connection:
@@ -349,6 +351,7 @@ def test_a_job_that_fails_stops_no_other_and_the_worst_code_is_given(site: Backu
     assert json.loads(tested.stdout)["tests"][0]["verdict"] == "pass"
 
 
+@pytest.mark.long
 def test_bad_input_is_a_sentence(site: BackupSite) -> None:
     for words, sentence in (
         (("backup", "run"), "name a job or say --all; there are: share"),

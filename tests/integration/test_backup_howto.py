@@ -141,6 +141,7 @@ def verb(site: Site, capsys: pytest.CaptureFixture[str]) -> Verb:
     return call
 
 
+@pytest.mark.long
 def test_the_page_about_confirming_works_as_it_stands(site: Site, verb: Verb) -> None:
     site.be("malee")
     shown, confirmed = [site.typed(block) for block in blocks("confirm-a-restore.md")]
@@ -192,6 +193,7 @@ def test_what_cannot_be_meant_is_a_sentence(site: Site, verb: Verb, words: str, 
     assert (found, sentence in said) == (code, True), said
 
 
+@pytest.mark.long
 def test_the_page_about_the_envelope_works_as_it_stands(site: Site, verb: Verb) -> None:
     site.be("somsri")
     spool = site.folder / "spool/erp-db"

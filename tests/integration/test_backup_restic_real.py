@@ -199,6 +199,7 @@ async def test_a_path_that_is_not_in_the_snapshot_is_an_error(repository: Restic
         await repository.read_back(snapshot, "/absent", 60)
 
 
+@pytest.mark.long
 async def test_a_copy_has_another_key_remembers_its_origin_and_shares_what_is_equal(
     repository: ResticRepository, source: Path, tmp_path: Path, links: Links
 ) -> None:

@@ -134,6 +134,7 @@ def test_a_closed_port(site: Site, agent: Snmpd) -> None:
     )
 
 
+@pytest.mark.long
 def test_a_wrong_community_and_then_the_right_one(site: Site, agent: Snmpd) -> None:
     done = over_snmp(site, agent, "--community-file", str(site.secret("wrong", "not-the-community")))
     expect(done, 1, f"{agent.address}:{agent.port} did not answer SNMP v2c in time (a wrong community looks the same)")
@@ -186,6 +187,7 @@ def over_ssh(site: Site, server: Sshd, key: Path) -> Done:
     return site.run("collect", "--device", "host", "--json", rights=False)
 
 
+@pytest.mark.long
 def test_a_changed_host_key(site: Site) -> None:
     with Sshd() as server:
         assert json.loads(over_ssh(site, server, server.client_key).stdout)["samples"]
@@ -199,6 +201,7 @@ def test_a_changed_host_key(site: Site) -> None:
         assert prints(site.state) == before
 
 
+@pytest.mark.long
 def test_a_key_file_that_is_absent_closed_open_to_others_or_no_key(site: Site) -> None:
     with Sshd() as server:
         absent = site.place / "absent"
@@ -303,6 +306,7 @@ def spoil(site: Site, how: str) -> None:
         site.write(text.replace("name: bad", "name: other"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", DATABASE_TROUBLE)
 def test_a_database_that_cannot_be_used_is_left_as_it_is(site: Site, how: str) -> None:
     site.write("devices: {box: {kind: other, address: 127.0.0.1}}\n", "devices.yaml")
@@ -369,6 +373,7 @@ READERS = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("words", READERS, ids=" ".join)
 def test_a_configuration_that_is_absent_or_broken(site: Site, words: tuple[str, ...]) -> None:
     site.write("devices:\n  box: {kind: switchh, adress: 10.0.0.1}\n  bad: [unclosed\n", "devices.yaml")

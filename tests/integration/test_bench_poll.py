@@ -80,8 +80,7 @@ def test_the_devices_are_as_large_as_the_figures_say(letter: str, values: int) -
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("version", ["2c", pytest.param("3", marks=pytest.mark.long)])
-def test_a_short_run_counts_what_the_agent_counts_and_prints_its_shape(tmp_path: Path, version: str) -> None:
+def test_a_short_run_counts_what_the_agent_counts_and_prints_its_shape(tmp_path: Path) -> None:
     devices, seconds, factor = 6, 4.0, 30.0  # a factor of 30: a poll every 2 s, so that 4 s are two rounds
     words = [
         "poll",
@@ -97,7 +96,7 @@ def test_a_short_run_counts_what_the_agent_counts_and_prints_its_shape(tmp_path:
         "0",
     ]
     done = subprocess.run(
-        [sys.executable, "-m", "wenyam.testing.bench", *words, "--version", version, "--json", "--keep", str(tmp_path)],
+        [sys.executable, "-m", "wenyam.testing.bench", *words, "--json", "--keep", str(tmp_path)],
         capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == (0 if rival.is_installed() else 3), done.stderr

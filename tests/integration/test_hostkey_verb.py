@@ -79,6 +79,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         yield Site(tmp_path, sshd)
 
 
+@pytest.mark.long
 def test_a_new_key_is_shown_and_recorded_only_when_accepted(site: Site) -> None:
     code, row = site.look()
     assert (code, row["state"], row["fingerprint"], row["names"]) == (3, "new", site.sshd.fingerprint, ["web"])
@@ -95,6 +96,7 @@ def test_a_new_key_is_shown_and_recorded_only_when_accepted(site: Site) -> None:
     assert json.loads(site.run("collect", "--device", "web", "--json").stdout.splitlines()[0])["errors"] == []
 
 
+@pytest.mark.long
 def test_a_changed_key_is_replaced_only_by_its_exact_fingerprint(site: Site) -> None:
     site.look("--accept")
     old, before = site.sshd.fingerprint, site.known_hosts.read_bytes()

@@ -25,7 +25,7 @@ ROUNDS = int(os.environ.get("WENYAM_KILLS", "20"))
 SEED = 20_261_120
 SETTLED_SHARE = 0.8
 """Share of the rounds in which the watcher answers before the kill; the others may be killed while they start."""
-START_SECONDS, LONGEST_SECONDS = 30.0, 1.5
+START_SECONDS, LONGEST_SECONDS = 30.0, 1.0
 EVER = Period(Instant(0), Instant(2**53))
 
 CONFIGURATION = """

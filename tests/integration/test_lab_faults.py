@@ -218,6 +218,7 @@ _RED: dict[str, Callable[[Bench], bool]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_seen_red_by_stock_tools_and_green_when_repaired(bench: Bench, fault: str) -> None:
     chosen = bench.lab.fault(fault)

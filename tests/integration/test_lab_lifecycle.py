@@ -63,6 +63,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(path)
 
 
+@pytest.mark.long
 def test_a_lab_without_root_comes_up_in_a_network_of_its_own_and_leaves_nothing(folder: Path) -> None:
     done = _verb(folder, "--network", "own", "up")
     assert done.returncode == 0, done.stderr
@@ -85,6 +86,7 @@ def _open_to_all(path: Path) -> bool:
     return all(each.stat().st_mode & 0o001 for each in (path, *path.parents) if each.is_dir())
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     os.geteuid() != 0 or not _open_to_all(REPOSITORY), reason="needs root to become nobody, and a repository that nobody may read"
 )
@@ -166,6 +168,7 @@ def test_an_address_that_somebody_holds_stops_the_lab_with_a_sentence_and_nothin
     assert _mentions(folder) == []
 
 
+@pytest.mark.long
 def test_a_crashed_lab_is_cleared_away_by_the_next_up(folder: Path) -> None:
     lab = Lab(folder, own_network=True)
     lab.up()

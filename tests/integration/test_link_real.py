@@ -71,6 +71,7 @@ def outcomes() -> dict[str, tuple[dict[str, float], str | None]]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("moment", "states", "cause"),
     [

@@ -182,6 +182,7 @@ def test_a_needle_is_found_where_it_is(world: World) -> None:
     assert len(world.needles()) == 4 * len(world.secrets)
 
 
+@pytest.mark.long
 def test_no_verb_shows_a_secret(world: World) -> None:
     for words in (
         ("config", "check"),
@@ -198,6 +199,7 @@ def test_no_verb_shows_a_secret(world: World) -> None:
     world.assert_unseen("collect", world.run("collect", "--host", "127.0.0.1", "--port", "1", "--credential", "wrong-community"))
 
 
+@pytest.mark.long
 def test_a_watcher_that_says_all_it_can_shows_no_secret(world: World) -> None:
     folder, log = world.place / "etc", world.place / "log"
     options = ("--log-level", "debug")

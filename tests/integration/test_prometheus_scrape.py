@@ -139,6 +139,7 @@ def test_prometheus_scrapes_everything_and_its_rules_are_healthy(served: Exporte
         assert healthy_rules(prometheus, 30.0) == []
 
 
+@pytest.mark.long
 def test_prometheus_logs_in_over_tls_and_is_down_with_a_wrong_password(tmp_path: Path) -> None:
     authority = TestAuthority(tmp_path / "tls")
     certificate, key = authority.issue("exporter", "127.0.0.1")

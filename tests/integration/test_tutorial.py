@@ -24,6 +24,7 @@ def test_the_tutorial_has_ten_steps_with_a_block_each() -> None:
     assert len(blocks()) == STEPS
 
 
+@pytest.mark.long
 def test_every_step_works_from_an_empty_directory(tmp_path: Path) -> None:
     marked = "\n".join(f"echo '=== step {number}'\n{block}" for number, block in enumerate(blocks(), 1))
     environment = {**os.environ, "WENYAM_REPOSITORY": str(REPOSITORY)}

@@ -91,6 +91,7 @@ def summary(watcher: RunningWatcher) -> str:
     return str((watcher.states() or {})[RECORDING]["summary"])
 
 
+@pytest.mark.long
 def test_facts_go_on_until_nothing_is_left_and_nothing_acknowledged_is_lost(tmp_path: Path, disk: SmallDisk) -> None:
     folder = tmp_path / "etc"
     folder.mkdir(mode=0o755)

@@ -105,6 +105,7 @@ def test_a_host_off_is_down_within_15_seconds_with_one_row_and_up_again(lab: Lab
     watcher.wait_for(_no_trouble, FIRST_ROUND_SECONDS, "all is well again")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ["agent-killed", "agent-frozen"])
 def test_a_silent_agent_on_a_live_host_is_management_lost_and_stays_up(lab: Lab, watcher: RunningWatcher, fault: str) -> None:
     since = time.time()
@@ -120,6 +121,7 @@ def test_a_silent_agent_on_a_live_host_is_management_lost_and_stays_up(lab: Lab,
     assert _rows_since(lab, name, since) == []
 
 
+@pytest.mark.long
 def test_a_slow_agent_delays_only_its_own_reading(lab: Lab, watcher: RunningWatcher) -> None:
     chosen = lab.fault("slow-agent")
     subject = f"device:{chosen.device.name}/management-snmp"
@@ -140,6 +142,7 @@ def _took(rows: Rows | None, subject: str) -> float:
     return float("nan") if value is None else float(value)
 
 
+@pytest.mark.long
 def test_a_lying_agent_is_its_own_trouble_and_nobody_elses(lab: Lab, watcher: RunningWatcher) -> None:
     since = time.time()
     chosen = lab.fault("hostile-agent")
@@ -182,6 +185,7 @@ def _behind(lab: Lab, core: str) -> list[str]:
     return sorted(behind - {core})
 
 
+@pytest.mark.long
 def test_a_web_server_that_stopped_is_a_service_down_on_a_live_host(lab: Lab, watcher: RunningWatcher) -> None:
     chosen = lab.fault("nginx-stopped")
     with chosen:
@@ -194,6 +198,7 @@ def _services(rows: Rows | None, state: str) -> list[str]:
     return [row["name"] for row in (rows or {}).values() if row["kind"] == "service" and row["state"] == state]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [("on-battery", "battery"), ("disk-full", "filesystem"), ("certificate-expired", "certificate"), ("database-broken", "")],
@@ -212,6 +217,7 @@ def _bad_about(rows: Rows | None, word: str) -> list[str]:
     ]
 
 
+@pytest.mark.long
 def test_a_rotated_credential_is_its_own_state_and_nobody_is_called_down(lab: Lab, watcher: RunningWatcher) -> None:
     chosen = lab.fault("credential-rotated")
     with chosen:
@@ -229,6 +235,7 @@ def test_a_rotated_credential_is_its_own_state_and_nobody_is_called_down(lab: La
     )
 
 
+@pytest.mark.long
 def test_own_network_lost_is_unknown_for_all_and_down_for_none(lab: Lab, watcher: RunningWatcher) -> None:
     since = time.time()
     with lab.fault("own-network-lost"):
@@ -269,6 +276,7 @@ def test_a_kill_leaves_exactly_the_silence_unknown_and_loses_no_fact(lab: Lab, w
     assert verdict.head.sequence >= before
 
 
+@pytest.mark.long
 def test_a_stopped_process_is_unknown_for_the_time_it_was_stopped(lab: Lab, watcher: RunningWatcher) -> None:
     stopped = time.time()
     os.kill(watcher.pid, signal.SIGSTOP)
@@ -305,6 +313,7 @@ def test_a_broken_new_configuration_leaves_the_old_one_running_and_says_so(lab: 
     watcher.wait_state("monitor:configuration/valid", "ok", 15)
 
 
+@pytest.mark.long
 def test_the_metrics_show_what_is_true_now(lab: Lab, watcher: RunningWatcher) -> None:
     with lab.fault("host-off", "hr-app" if "hr-app" in _names(lab) else "erp-app") as chosen:
         watcher.wait_state(f"device:{chosen.device.name}", "down", DEATH_SECONDS)
@@ -324,6 +333,7 @@ def _metrics(lab: Lab) -> str:
     return subprocess.run(words, capture_output=True, text=True, check=True, timeout=20).stdout
 
 
+@pytest.mark.long
 def test_check_speaks_as_a_plugin_and_status_as_data(lab: Lab, watcher: RunningWatcher) -> None:
     assert watcher.states()
     program = [sys.executable, "-m", "wenyam", "--config", str(lab.configuration)]
