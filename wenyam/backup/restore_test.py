@@ -79,7 +79,7 @@ async def prove(depot: Depot, job: BackupJob, actor: str, *, snapshot: str = "",
             course.verdict = Verdict.FAIL if course.problems else Verdict.PASS
         except NotTestedError as error:
             course.verdict, course.problems = Verdict.NOT_TESTED, [str(error)]
-        except WenyamError as error:
+        except (WenyamError, OSError) as error:
             course.verdict, course.problems = Verdict.FAIL, [*course.problems, str(error)]
         course.seconds = depot.clock.monotonic() - begun
         evidence, digest = _write_evidence(depot, job, chosen, course)

@@ -14,7 +14,6 @@ from wenyam.links.http_page import Request
 from wenyam.model.backup import BackupJob
 from wenyam.model.calendar import RunOutcome
 from wenyam.model.facts import Fact
-from wenyam.model.instants import Instant
 from wenyam.store import files
 from wenyam.store.locks import DaemonLock
 
@@ -69,7 +68,7 @@ async def _run(depot: Depot, job: BackupJob, run: str) -> Result:
     begun = depot.clock.monotonic()
     try:
         attempt = await _tries(depot, job, run)
-    except WenyamError as error:
+    except (WenyamError, OSError) as error:
         depot.writer.append(facts.failed(job, run, depot.clock.now(), str(error), job.tries))
         return Result(job.name, run, RunOutcome.FAILED, str(error), depot.clock.monotonic() - begun)
     copying = depot.clock.monotonic()
@@ -88,7 +87,7 @@ async def _tries(depot: Depot, job: BackupJob, run: str) -> _Attempt:
     for number in range(1, job.tries + 1):
         try:
             attempt = await _once(depot, job, run)
-        except (BackupError, OSError, WenyamError) as error:
+        except (WenyamError, OSError) as error:
             if number == job.tries or getattr(error, "permanent", False):
                 raise
             _LOG.warning("%s: try %d of %d: %s", job.name, number, job.tries, error)
@@ -163,6 +162,6 @@ def accepted(depot: Depot, job: BackupJob, actor: str, reason: str) -> Fact:
     backup = depot.history(job.name).anomaly
     if backup is None:
         raise BackupError(f"{job.name}: no size waits for an explanation")
-    fact = facts.size_accepted(job.name, backup.run, Instant(depot.clock.now()), actor, reason)
+    fact = facts.size_accepted(job.name, backup.run, depot.clock.now(), actor, reason)
     depot.writer.append(fact)
     return fact
