@@ -33,6 +33,7 @@ def make_workplace(folder: Path, server: Sshd | None = None, *, seconds: float =
         tools=lambda name: f"/usr/bin/{name}",
         spool=spool,
         scratch=scratch,
+        state_directory=known_hosts.parent,
         deadline=clock.monotonic() + seconds,
     )
     if server is None:

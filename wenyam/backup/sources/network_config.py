@@ -147,7 +147,7 @@ class NetworkConfigSource:
 
     def _keep_masked(self, workplace: Workplace, text: str) -> None:
         """Let the text through the gate, and keep its masked copy; never one that failed."""
-        state, job = state_directory(workplace), workplace.job.name
+        state, job = workplace.state_directory, workplace.job.name
         copy = masked("\n".join(settled(text, self._reading)), network_copies.mask_key(state)) + "\n"
         before = network_copies.copies(state, job)
         last_good = network_copies.filled(before[-1].text()) if before else None
@@ -207,11 +207,6 @@ class RestoredRouter:
     async def answer(self, question: str) -> str:
         """Return what the scratch router says to a show command, in one line."""
         return await self.router.answer(question)
-
-
-def state_directory(workplace: Workplace) -> Path:
-    """Return where this instance keeps its state: beside its own known-hosts file."""
-    return Path(workplace.links.known_hosts).parent
 
 
 def _read(path: Path) -> bytes:
