@@ -10,6 +10,7 @@ COLLECTORS = "wenyam.collectors"
 CHECKS = "wenyam.checks"
 SOURCES = "wenyam.sources"
 DESTINATIONS = "wenyam.destinations"
+NOTIFIERS = "wenyam.notifiers"
 
 
 @cache

@@ -26,6 +26,8 @@ class SubjectKind(StrEnum):
     MONITOR = "monitor"
     """The toolkit itself: own network, disk, clock, staleness."""
     JOB = "job"
+    EXTERNAL = "external"
+    """What another monitoring system reported of something outside the inventory."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
