@@ -45,14 +45,13 @@ class Notifier(Protocol):
 
     @classmethod
     def address(cls, config: Any, person: Person) -> str | None:
-        """Return how this channel reaches a person, shown by `config check`; None when it cannot. Channels to a fixed place
-        (a group, a webhook) return the place's name for everybody."""
+        """Return how this channel reaches a person; None when it cannot. One to a fixed place (a group, a webhook) names it."""
 
     async def send(self, message: Message, people: Sequence[Person], key: str) -> Delivery:
         """Hand over a message; `key` (64 hex characters at most) is the same when it is tried again. NotifyError when refused."""
 
     async def probe(self) -> str:
-        """Ask the far side what can be asked without bothering anybody (login, quota); return a sentence. NotifyError when bad."""
+        """Ask the far side what bothers nobody (login, quota) and return it as a sentence; NotifyError when that is bad."""
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -1,4 +1,4 @@
-"""Alerts as nouns: how bad, what happened, through which channel, to whom, and the message itself. Built by `settings`, read by all."""
+"""Alerts as nouns: how bad, what happened, through which channel, to whom, and the message itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
