@@ -1,0 +1,114 @@
+"""What each fact does to its incident; every effect returns the words of the timeline."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from wenyam.incidents import facts
+from wenyam.incidents.incident import Act, Incident, severity_of
+from wenyam.model.alerting import Severity
+from wenyam.model.facts import Fact
+from wenyam.model.instants import Instant
+
+KEPT_MEMBERS_IN_LINE: Final = 5
+"""Names a line of the timeline lists; further ones are counted."""
+
+Effect = Callable[[Incident, Fact], str]
+
+
+def _members(incident: Incident, fact: Fact) -> str:
+    found = facts.read_members(fact.body)
+    for member in found:
+        incident.members[member.subject] = member
+        if severity_of(member.state) is Severity.CRITICAL:
+            incident.severity = Severity.CRITICAL
+    named = ", ".join(f"{member.subject} {member.state.value}" for member in found[:KEPT_MEMBERS_IN_LINE])
+    more = len(found) - KEPT_MEMBERS_IN_LINE
+    return named + (f" (+{more})" if more > 0 else "")
+
+
+def _recovered(incident: Incident, fact: Fact) -> str:
+    incident.recovered = Instant(int(fact.body["when"] or 0))
+    return ""
+
+
+def _returned(incident: Incident, _fact: Fact) -> str:
+    incident.recovered = None
+    incident.returned += 1
+    return ""
+
+
+def _acknowledged(incident: Incident, fact: Fact) -> str:
+    incident.acknowledged = _act(fact)
+    return incident.acknowledged.what
+
+
+def _assigned(incident: Incident, fact: Fact) -> str:
+    incident.assigned = _act(fact)
+    # Who takes it, or gives it to somebody, has seen it.
+    incident.acknowledged = incident.acknowledged or replace(incident.assigned, what="")
+    return incident.assigned.what
+
+
+def _noted(_incident: Incident, fact: Fact) -> str:
+    return _act(fact).what
+
+
+def _cause(incident: Incident, fact: Fact) -> str:
+    incident.cause_code = _act(fact).what
+    return incident.cause_code
+
+
+def _handed_off(incident: Incident, fact: Fact) -> str:
+    incident.handed_off = _act(fact)
+    incident.details["reference"] = str(fact.body.get("reference") or "")
+    return incident.handed_off.what
+
+
+def _tested(incident: Incident, fact: Fact) -> str:
+    incident.tested = _act(fact)
+    return incident.tested.what
+
+
+def _how_to(incident: Incident, fact: Fact) -> str:
+    incident.how_to = _act(fact)
+    return incident.how_to.what
+
+
+def _personal_data(incident: Incident, fact: Fact) -> str:
+    aware = fact.body.get("aware")
+    incident.personal_data = replace(_act(fact), at=fact.at if aware is None else Instant(int(aware)))
+    return incident.personal_data.what
+
+
+def _details(incident: Incident, fact: Fact) -> str:
+    fields = {**fact.body, **fact.personal}
+    written = {name: str(value) for name, value in fields.items() if name not in ("code", "what") and value is not None}
+    incident.details.update(written)
+    return ", ".join(sorted(written))
+
+
+def _closed(incident: Incident, fact: Fact) -> str:
+    incident.closed = _act(fact)
+    return incident.closed.what
+
+
+def _act(fact: Fact) -> Act:
+    return Act(fact.at, fact.actor, str(fact.body.get("what") or ""))
+
+
+EFFECTS: Final[Mapping[str, Effect]] = {
+    facts.MEMBERS: _members,
+    facts.RECOVERED: _recovered,
+    facts.RETURNED: _returned,
+    facts.ACKNOWLEDGED: _acknowledged,
+    facts.ASSIGNED: _assigned,
+    facts.NOTED: _noted,
+    facts.CAUSE: _cause,
+    facts.HANDED_OFF: _handed_off,
+    facts.TESTED: _tested,
+    facts.HOW_TO: _how_to,
+    facts.PERSONAL_DATA: _personal_data,
+    facts.DETAILS: _details,
+    facts.CLOSED: _closed,
+}
