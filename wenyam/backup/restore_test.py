@@ -1,8 +1,10 @@
 """Proving a backup: fetch it, load it into a scratch place, compare it with the manifest of backup time, ask it questions."""
 
+import contextlib
 import hashlib
 import json
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from wenyam.store import files
 TEST_SECONDS = 11.5 * 3600
 _SENTENCE = 500
 _SHOWN = 20
+_ROOM = "Make room there, or name another directory of this account's own: backup.scratch."
 EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.NOT_TESTED: 3}
 
 
@@ -72,9 +75,9 @@ async def prove(depot: Depot, job: BackupJob, actor: str, *, snapshot: str = "",
     chosen = choose(job, history, secrets.choice, snapshot=snapshot, repository=repository)
     begun, at = depot.clock.monotonic(), depot.clock.now()
     course = _Course()
-    passable = depot.plan.scratch_user is not None
-    with places.scratch(Path(depot.plan.scratch), f"{job.name}-{new_run(depot.clock)}", passable=passable) as place:
+    with contextlib.ExitStack() as until_on_record:
         try:
+            place = until_on_record.enter_context(_scratch(depot, job, chosen))
             await _restore(depot, job, chosen, place, course)
             course.verdict = Verdict.FAIL if course.problems else Verdict.PASS
         except NotTestedError as error:
@@ -97,6 +100,21 @@ async def prove(depot: Depot, job: BackupJob, actor: str, *, snapshot: str = "",
     )  # fmt: skip
 
 
+@contextlib.contextmanager
+def _scratch(depot: Depot, job: BackupJob, chosen: Chosen) -> Iterator[Path]:
+    """Give a scratch place with room for the restore; NotTestedError without one, which says nothing against the backup."""
+    passable = depot.plan.scratch_user is not None
+    with contextlib.ExitStack() as kept:
+        try:
+            made = places.scratch(Path(depot.plan.scratch), f"{job.name}-{new_run(depot.clock)}", passable=passable)
+            place = kept.enter_context(made)
+            places.require_room(place, 2 * chosen.backup.bytes, "the restore")
+        except (WenyamError, OSError) as error:
+            why = error.sentence if isinstance(error, WenyamError) else str(error)
+            raise NotTestedError(f"no scratch place: {why}", hint=_ROOM) from error
+        yield place
+
+
 async def _restore(depot: Depot, job: BackupJob, chosen: Chosen, place: Path, course: _Course) -> None:
     clock, parts = depot.clock, course.parts
     begun = clock.monotonic()
@@ -104,7 +122,6 @@ async def _restore(depot: Depot, job: BackupJob, chosen: Chosen, place: Path, co
     for directory in (fetched, scratch):
         directory.mkdir(mode=places.PRIVATE)
     repository = await depot.reach(chosen.repository)
-    places.require_room(place, 2 * chosen.backup.bytes, "the restore")
     await repository.fetch(chosen.snapshot, fetched, seconds=TEST_SECONDS)
     parts.append(("fetch", clock.monotonic() - begun))
     spool = await _spool_of(repository, job, chosen)
