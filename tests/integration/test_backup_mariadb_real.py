@@ -14,8 +14,9 @@ import pytest
 from wenyam.backup.comparison import LEFT_OUT, UNSETTLED, compare, notes
 from wenyam.backup.contract import Dump, Workplace
 from wenyam.backup.sources.databases import FILES, DatabaseOptions, digest
+from wenyam.backup.sources.loading import refuse_production
 from wenyam.backup.sources.mariadb import GLOBAL_LOCK, NO_LOCK, TABLE_LOCKS, MariaDbSource
-from wenyam.backup.sources.mariadb_restore import RestoredMariaDb, refuse_production
+from wenyam.backup.sources.mariadb_restore import RestoredMariaDb
 from wenyam.errors import ConnectionRefusedByDeviceError, CredentialsRefusedError, NotTestedError, RestoreError, SourceError
 from wenyam.links.tools import Tools
 from wenyam.model.backup import Manifest

@@ -13,8 +13,9 @@ import pytest
 from wenyam.backup.comparison import LEFT_OUT, UNSETTLED, compare, notes
 from wenyam.backup.contract import Dump, Workplace
 from wenyam.backup.sources.databases import FILES, DatabaseOptions, digest
+from wenyam.backup.sources.loading import refuse_production
 from wenyam.backup.sources.postgresql import PostgresqlSource
-from wenyam.backup.sources.postgresql_restore import RestoredPostgresql, refuse_production
+from wenyam.backup.sources.postgresql_restore import RestoredPostgresql
 from wenyam.errors import (
     ConnectionRefusedByDeviceError,
     CredentialsRefusedError,

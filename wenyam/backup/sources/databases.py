@@ -146,21 +146,6 @@ def files_section(found: Mapping[Path, str]) -> dict[str, str]:
     return {path.name: f"sha256={sha256} bytes={path.stat().st_size}" for path, sha256 in found.items()}
 
 
-async def fetched_files(workplace: Workplace, fetched: Path, parts: Parts) -> dict[str, Path]:
-    """Return the dump's files as they came back; RestoreError for one that is missing or not what was dumped."""
-    folder = fetched / workplace.spool.relative_to("/")
-    paths = {name: folder / name for name in parts.get(FILES, {})}
-    missing = [name for name, path in paths.items() if not path.is_file()]
-    if missing or not paths:
-        raise RestoreError(f"the backup lacks {', '.join(missing) or 'every dump file'} under {folder}")
-    found = files_section(await digests(list(paths.values())))
-    changed = [name for name, text in parts[FILES].items() if found[name] != text]
-    if changed:
-        told = "; ".join(f"{name} now {found[name]}, when it was made {parts[FILES][name]}" for name in changed)
-        raise RestoreError(f"what came back is not what was dumped: {told}")
-    return paths
-
-
 def scratch_account(workplace: Workplace, server: str) -> str | None:
     """Return the account for a private server; NotTestedError when we are root and none is named, because servers refuse root."""
     account = account_for(workplace.scratch_user)

@@ -23,6 +23,7 @@ from wenyam.backup.sources.databases import (
     together,
     unsettled,
 )
+from wenyam.backup.sources.loading import ending
 from wenyam.backup.sources.mariadb_manifest import VERSIONED, Table, rows, sequences, structure, tables, users
 from wenyam.backup.sources.mariadb_restore import USERS_FILE, restored_server
 from wenyam.backup.sources.mariadb_server import (
@@ -212,7 +213,7 @@ class _Dumping:
         done = await run_program(words, timeout=seconds_left(self._place.workplace), on_error_line=self._listen)
         self.begun.set()
         if done.exit_status:
-            how = f"was ended by signal {-done.exit_status}" if done.exit_status < 0 else f"failed (status {done.exit_status})"
+            how = ending(done.exit_status)
             raise CommandFailedError(f"{Path(words[0]).name} {how}: {' '.join(self._said) or 'it said nothing'}")
 
     def _listen(self, line: bytes) -> None:

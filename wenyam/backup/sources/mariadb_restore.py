@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,24 +11,32 @@ from wenyam.backup.sources.databases import (
     FILES,
     databases_in,
     digests,
-    fetched_files,
     files_section,
     merged,
     restore_errors,
     scratch_account,
     seconds_left,
 )
+from wenyam.backup.sources.loading import (
+    START_SECONDS,
+    answers,
+    fetched_files,
+    first_value,
+    private_directory,
+    question_for,
+    refuse_production,
+    run_to_end,
+)
 from wenyam.backup.sources.mariadb_manifest import SUPERUSER, rows, sequences, structure, tables, users
 from wenyam.backup.sources.mariadb_server import Found, look, require_trailer, series, session_of, version_of
 from wenyam.backup.sources.mariadb_text import quoted
-from wenyam.errors import CollectError, CommandFailedError, NotTestedError, RestoreError, SourceError
-from wenyam.links.private_servers import prepare_directory, private_server, socket_fits
+from wenyam.errors import CommandFailedError, NotTestedError, RestoreError, SourceError
+from wenyam.links.private_servers import private_server
 from wenyam.links.programs import run_program
 from wenyam.links.sql_drivers.contract import Login
 from wenyam.model.backup import Manifest, Parts
 
 USERS_FILE: Final = "users.sql"
-_START_SECONDS: Final = 60.0
 _SETTINGS: Final = (
     "--skip-networking", "--skip-log-bin", "--event-scheduler=OFF", "--innodb-flush-log-at-trx-commit=0",
     "--innodb-doublewrite=0", "--innodb-flush-method=nosync", "--innodb-buffer-pool-size=128M",
@@ -68,14 +75,12 @@ class RestoredMariaDb:
 
     async def answer(self, question: str) -> str:
         """Run a query that only reads; `DATABASE: query` asks another database than the first."""
-        name, _, rest = question.partition(":")
-        database, query = (name, rest) if name in self.databases else (next(iter(self.databases)), question)
+        database, query = question_for(question, self.databases)
         with restore_errors():
             async with session_of(self.workplace, self.login) as session:
                 await session.rows("SET SESSION TRANSACTION READ ONLY")
                 await session.rows(f"USE {quoted(database)}")
-                answered = await session.rows(query)
-        return "" if not answered or answered[0][0] is None else str(answered[0][0])
+                return first_value(await session.rows(query))
 
 
 @contextlib.asynccontextmanager
@@ -117,12 +122,8 @@ async def _programs(workplace: Workplace, manifest: Manifest) -> dict[str, str]:
 
 @contextlib.asynccontextmanager
 async def _running(workplace: Workplace, programs: dict[str, str], manifest: Manifest) -> AsyncIterator[tuple[Login, Found]]:
-    user = scratch_account(workplace, "MariaDB")
-    directory = workplace.scratch / "my"
+    directory, user = await private_directory(workplace, "my", "MariaDB", "s")
     socket, data = directory / "s", directory / "data"
-    socket_fits(socket)
-    await prepare_directory(workplace.scratch, user)
-    await prepare_directory(directory, user)
     names = f"--lower-case-table-names={manifest.parts['settings'].get('lower_case_table_names', '0')}"
     await _install(workplace, programs["mariadb-install-db"], data, names, user)
     words = [
@@ -131,8 +132,8 @@ async def _running(workplace: Workplace, programs: dict[str, str], manifest: Man
     ]  # fmt: skip
     first = Login(str(socket), 0, "", "root", "", "private server")
     async with private_server(
-        words, directory=directory, ready=partial(_answers, workplace, first), seconds=_START_SECONDS, clock=workplace.clock,
-        user=user,
+        words, directory=directory, ready=lambda: answers(session_of(workplace, first)), seconds=START_SECONDS,
+        clock=workplace.clock, user=user,
     ):  # fmt: skip
         login = Login(str(socket), 0, "", SUPERUSER, "", "private server")
         found = await _take_over(workplace, first, login, data)
@@ -145,18 +146,7 @@ async def _install(workplace: Workplace, program: str, data: Path, names: str, u
         program, "--no-defaults", f"--datadir={data}", "--skip-test-db", "--auth-root-authentication-method=normal",
         "--innodb-log-file-size=64M", "--innodb-flush-method=nosync", names,
     ]  # fmt: skip
-    done = await run_program(words, timeout=seconds_left(workplace), user=user, clock=workplace.clock)
-    if done.exit_status:
-        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()[-600:]
-        raise RestoreError(f"mariadb-install-db failed (status {done.exit_status}): {said}")
-
-
-async def _answers(workplace: Workplace, login: Login) -> bool:
-    try:
-        async with session_of(workplace, login):
-            return True
-    except CollectError:
-        return False
+    await run_to_end(workplace, words, "mariadb-install-db", user=user)
 
 
 async def _take_over(workplace: Workplace, first: Login, login: Login, data: Path) -> Found:
@@ -173,12 +163,6 @@ async def _take_over(workplace: Workplace, first: Login, login: Login, data: Pat
         return await look(session)
 
 
-def refuse_production(identity: str, manifest: Manifest) -> None:
-    """Raise RestoreError when the target is the server that was backed up."""
-    if identity == manifest.tools.get("identity"):
-        raise RestoreError(f"the target is the server that was backed up ({identity}); nothing was loaded")
-
-
 async def _load(workplace: Workplace, client: str, login: Login, files: dict[str, Path], databases: dict[str, Path]) -> None:
     """Load each database, then users: rights on a table can be granted only once it is there."""
     words = [
@@ -188,10 +172,7 @@ async def _load(workplace: Workplace, client: str, login: Login, files: dict[str
     user = scratch_account(workplace, "MariaDB")
     for database, path in databases.items():
         workplace.progress(f"load {database}", 0, path.stat().st_size)
-        done = await run_program(words, timeout=seconds_left(workplace), user=user, clock=workplace.clock, stdin_from=path)
-        if done.exit_status:
-            said = done.stderr.decode("utf-8", "replace").strip()[-600:]
-            raise RestoreError(f"loading {quoted(database)} failed (status {done.exit_status}): {said}")
+        await run_to_end(workplace, words, f"loading {quoted(database)}", user=user, stdin_from=path)
     if USERS_FILE in files:
         # Grants on databases that are no part of this backup fail here; what should have come is compared afterwards.
         forced = [*words, "--force"]

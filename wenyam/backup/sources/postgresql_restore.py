@@ -4,7 +4,6 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,25 +12,30 @@ from wenyam.backup.sources.databases import (
     FILES,
     databases_in,
     digests,
-    fetched_files,
     files_section,
     merged,
     restore_errors,
-    scratch_account,
-    seconds_left,
+)
+from wenyam.backup.sources.loading import (
+    START_SECONDS,
+    answers,
+    fetched_files,
+    first_value,
+    private_directory,
+    question_for,
+    refuse_production,
+    run_to_end,
 )
 from wenyam.backup.sources.postgresql_manifest import SUPERUSER, measure, roles
 from wenyam.backup.sources.postgresql_server import Program, Server, program_of
-from wenyam.errors import CollectError, CommandFailedError, NotTestedError, RestoreError
-from wenyam.links.private_servers import prepare_directory, private_server, socket_fits
-from wenyam.links.programs import run_program
+from wenyam.errors import CommandFailedError, NotTestedError, RestoreError
+from wenyam.links.private_servers import private_server
 from wenyam.links.sql_drivers.contract import Login
 from wenyam.model.backup import Manifest, Parts
 
 ROLES_FILE: Final = "roles.sql"
 MARK: Final = "wenyam scratch"
 _EMPTY: Final = "template1"
-_START_SECONDS: Final = 60.0
 _PROGRAMS: Final = ("initdb", "postgres", "psql", "pg_restore")
 _SETTINGS: Final = (
     "listen_addresses=", "unix_socket_permissions=0700", f"cluster_name={MARK}", "fsync=off", "synchronous_commit=off",
@@ -65,12 +69,10 @@ class RestoredPostgresql:
 
     async def answer(self, question: str) -> str:
         """Run a query that only reads; `DATABASE: query` asks another database than the first."""
-        name, _, rest = question.partition(":")
-        database, query = (name, rest) if name in self.databases else (next(iter(self.databases)), question)
+        database, query = question_for(question, self.databases)
         with restore_errors():
             async with self.server.session(database, {}) as session:  # with the search path that the database itself has
-                rows = await session.rows(query)
-        return "" if not rows or rows[0][0] is None else str(rows[0][0])
+                return first_value(await session.rows(query))
 
 
 @contextlib.asynccontextmanager
@@ -87,12 +89,6 @@ async def restored_server(
             refuse_production(identity, manifest)
             await _load(server, programs, files[ROLES_FILE], databases, manifest)
             yield RestoredPostgresql(server, manifest, databases, files, programs["postgres"].version, identity, checksums)
-
-
-def refuse_production(identity: str, manifest: Manifest) -> None:
-    """Raise RestoreError when the target is the server that was backed up."""
-    if identity == manifest.tools.get("identity"):
-        raise RestoreError(f"the target is the server that was backed up (system identifier {identity}); nothing was loaded")
 
 
 def _major(manifest: Manifest) -> int:
@@ -118,11 +114,7 @@ async def _programs(workplace: Workplace, major: int) -> dict[str, Program]:
 
 @contextlib.asynccontextmanager
 async def _running(workplace: Workplace, programs: dict[str, Program]) -> AsyncIterator[Server]:
-    user = scratch_account(workplace, "PostgreSQL")
-    directory = workplace.scratch / "pg"
-    socket_fits(directory / ".s.PGSQL.5432.lock")
-    await prepare_directory(workplace.scratch, user)
-    await prepare_directory(directory, user)
+    directory, user = await private_directory(workplace, "pg", "PostgreSQL", ".s.PGSQL.5432.lock")
     await _initialise(workplace, programs["initdb"], directory, user)
     settings = [word for setting in (f"unix_socket_directories={directory}", *_SETTINGS) for word in ("-c", setting)]
     login = Login(str(directory), 5432, _EMPTY, SUPERUSER, "", "private server")
@@ -130,8 +122,8 @@ async def _running(workplace: Workplace, programs: dict[str, Program]) -> AsyncI
     server = Server(workplace, login, environment, user)
     async with private_server(
         [programs["postgres"].path, "-D", str(directory / "data"), *settings],
-        directory=directory, ready=partial(_answers, server), seconds=_START_SECONDS, clock=workplace.clock, user=user,
-        stop=signal.SIGINT,
+        directory=directory, ready=lambda: answers(server.session(_EMPTY)), seconds=START_SECONDS,
+        clock=workplace.clock, user=user, stop=signal.SIGINT,
     ):  # fmt: skip
         yield server
 
@@ -141,17 +133,7 @@ async def _initialise(workplace: Workplace, initdb: Program, directory: Path, us
         initdb.path, "--no-sync", "--no-instructions", "--encoding=UTF8", "--locale=C", "--auth=trust", f"--username={SUPERUSER}",
         "-D", str(directory / "data"),
     ]  # fmt: skip
-    done = await run_program(words, timeout=seconds_left(workplace), user=user, clock=workplace.clock)
-    if done.exit_status:
-        raise RestoreError(f"initdb failed (status {done.exit_status}): {done.stderr.decode('utf-8', 'replace').strip()[-600:]}")
-
-
-async def _answers(server: Server) -> bool:
-    try:
-        async with server.session(_EMPTY) as session:
-            return bool(await session.rows("SELECT 1"))
-    except CollectError:
-        return False
+    await run_to_end(workplace, words, "initdb", user=user)
 
 
 async def _identity(server: Server) -> str:

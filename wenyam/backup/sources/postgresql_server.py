@@ -10,6 +10,7 @@ from typing import Final
 
 from wenyam.backup.contract import Workplace
 from wenyam.backup.sources.databases import limits, seconds_left, secret_file
+from wenyam.backup.sources.loading import ending, last_words
 from wenyam.backup.sources.postgresql_manifest import SESSION
 from wenyam.errors import CommandFailedError, SecretError
 from wenyam.links.programs import run_program
@@ -19,7 +20,6 @@ from wenyam.links.sql_sessions import Session, postgresql_session
 
 _VERSION: Final = re.compile(r"\(PostgreSQL\) (\d+)(\S*)")
 _VERSION_SECONDS: Final = 20.0
-_SHOWN: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Server:
             stdin_from=stdin_from,
         )
         if done.exit_status:
-            raise CommandFailedError(f"{Path(program).name} {_how(done.exit_status)}: {_last_words(done.stderr)}")
+            raise CommandFailedError(f"{Path(program).name} {ending(done.exit_status)}: {last_words(done.stderr)}")
         return done.stdout
 
     @contextlib.asynccontextmanager
@@ -120,11 +120,3 @@ def _password_line(login: Login) -> str:
         raise SecretError(f"the password of credential '{login.credential}' has more than one line, which PostgreSQL cannot read")
     escaped = login.password.replace("\\", "\\\\").replace(":", "\\:")
     return f"*:*:*:*:{escaped}\n"
-
-
-def _how(status: int) -> str:
-    return f"was ended by signal {-status}" if status < 0 else f"failed (status {status})"
-
-
-def _last_words(stderr: bytes) -> str:
-    return stderr.decode("utf-8", "replace").strip()[-_SHOWN:] or "it said nothing"
