@@ -5,7 +5,7 @@ era first, by `from_buddhist_year`, and back last, by `to_buddhist_year`.
 """
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -91,6 +91,11 @@ def format_day(instant: Instant, time_zone: str, language: str, *, short: bool =
 def local_date(instant: Instant, time_zone: str) -> date:
     """Return the C.E. date on which an instant falls in a zone."""
     return _local(instant, time_zone).date()
+
+
+def local_time(instant: Instant, time_zone: str) -> time:
+    """Return the time of day of an instant in a zone."""
+    return _local(instant, time_zone).time()
 
 
 def format_period(period: Period, time_zone: str, language: str) -> str:

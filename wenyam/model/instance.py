@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from wenyam.model.alerting import AlertPlan
 from wenyam.model.backup import BackupPlan
+from wenyam.model.incidents import IncidentRules
 from wenyam.model.inventory import Inventory
 
 DAY = 86_400.0
@@ -78,3 +80,5 @@ class Configuration:
     digest: str = ""
     """SHA-256 over the files read, recorded as a fact at each load."""
     backup: BackupPlan = field(default_factory=BackupPlan)
+    incidents: IncidentRules = field(default_factory=IncidentRules)
+    alerts: AlertPlan = field(default_factory=AlertPlan)

@@ -1,0 +1,282 @@
+"""The alert service: changes of state become incidents, incidents become messages, messages reach people."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final
+
+from wenyam import plugins
+from wenyam.alerts import facts
+from wenyam.alerts.contract import Notifier, Surroundings
+from wenyam.alerts.due import Overdue, Policy, channel_subject_name, grouped
+from wenyam.alerts.outbox import Notice, Outbox
+from wenyam.alerts.routing import Directory, OnDuty
+from wenyam.alerts.self_test import SelfTest
+from wenyam.alerts.sender import Sender, raised_fact
+from wenyam.alerts.text import Writer as TextWriter
+from wenyam.clock import Clock
+from wenyam.engine.board import Board
+from wenyam.engine.journal import Journal
+from wenyam.errors import StoreError
+from wenyam.incidents import facts as incident_facts
+from wenyam.incidents.book import Book
+from wenyam.incidents.incident import Category, Incident, Origin
+from wenyam.incidents.intake import Intake
+from wenyam.model.alerting import AlertPlan, ChannelPlan, Message, Severity
+from wenyam.model.facts import Fact
+from wenyam.model.instance import Configuration
+from wenyam.model.instants import Instant
+from wenyam.model.inventory import AT_ONCE, Person
+from wenyam.model.states import CheckResult, Observation, State, Subject, SubjectKind
+from wenyam.settings import schedule
+from wenyam.settings.secrets import SecretReader
+
+_LOG = logging.getLogger(__name__)
+
+CURSOR: Final = "alerts"
+BATCH: Final = 1000
+"""Changes taken in one transaction."""
+TURN_SECONDS: Final = 0.5
+DROP_EVERY_SECONDS: Final = 10.0
+CLOSING_SECONDS: Final = 5.0
+
+OwnClosing = Callable[[Book, Instant, float], list[Fact]]
+
+
+class AlertService:
+    """Owns the book of incidents and the outbox of one instance; every fact of theirs is written by `record` or a turn."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        journal: Journal,
+        board: Board,
+        secrets: SecretReader,
+        *,
+        on_duty: OnDuty = lambda _rota, _at: (),
+        overdue: Overdue = lambda _incident, _now: "",
+        closing: OwnClosing = lambda _book, _now, _within: [],
+        how_to: Callable[[Incident, Book], str] = lambda _incident, _book: "",
+    ) -> None:
+        """Take the parts; nothing is read yet."""
+        self.clock = clock
+        self.book = Book()
+        self.outbox = Outbox()
+        self.senders: dict[str, Sender] = {}
+        self.beat: float = clock.monotonic()
+        """When the loop last came round, on the monotonic clock: fed to the watchdog."""
+        self._journal = journal
+        self._board = board
+        self._secrets = secrets
+        self._on_duty, self._overdue, self._closing, self._how_to = on_duty, overdue, closing, how_to
+        self._cursor = 0
+        self._unwritten: list[Fact] = []
+        self._moved = False
+        self._failure: BaseException | None = None
+        self._writing = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._next_drop = clock.monotonic()
+        board.listen(lambda _change: self._wake.set())
+
+    @property
+    def time_zone(self) -> str:
+        """The zone in which schedules are meant."""
+        return self.configuration.instance.availability.time_zone
+
+    async def configure(self, configuration: Configuration) -> None:
+        """Send as this configuration says from now on."""
+        self.configuration = configuration
+        plan, instance = configuration.alerts, configuration.instance
+        zone = instance.availability.time_zone
+        self._plan: AlertPlan = plan
+        self._directory = Directory(configuration.inventory, self._on_duty, zone)
+        self._policy = Policy(plan, self._directory, self._overdue, self._is_flapping)
+        self._intake = Intake(self.book, configuration.inventory, instance.site, plan.reopen_within)
+        self._intake.start(list(self._board.records()), self.clock.now())
+        await self._replace_senders()
+
+    async def load(self) -> None:
+        """Read what the chain says of incidents and alerts; StoreError when it cannot be read."""
+        known = await self._journal.call(self._journal.writer.facts_after, 0, (*incident_facts.KINDS, *facts.KINDS))
+        for chained in known:
+            self._adopt(chained.fact)
+        self._cursor = await self._journal.call(self._journal.writer.cursor, CURSOR)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        try:
+            while True:
+                self._wake.clear()
+                more = await self.turn()
+                if self._failure is not None:
+                    raise self._failure
+                self.beat = self.clock.monotonic()
+                if not more:
+                    await self._pause()
+        finally:
+            await self._stop_senders()
+
+    async def turn(self) -> bool:
+        """Take what happened and raise what is due; True when there is more to take at once."""
+        async with self._writing:
+            taken = 0
+            if not self._unwritten:
+                taken = await self._gather()
+            if not await self._write():
+                return False
+        for sender in self.senders.values():
+            sender.wake.set()
+        return taken == BATCH
+
+    async def record(self, found: Sequence[Fact]) -> None:
+        """Write facts and adopt them; StoreError when they could not be written."""
+        async with self._writing:
+            await self._journal.call(self._journal.writer.advance, CURSOR, self._cursor, list(found))
+            for fact in found:
+                self._adopt(fact)
+        self._wake.set()
+
+    def compose(self, notice: Notice, plan: ChannelPlan, now: Instant) -> tuple[Message, list[Person]]:
+        """Return the message of a notice in its channel's language, and the people it is for."""
+        inventory = self.configuration.inventory
+        people = [inventory.people[name] for name in notice.people if name in inventory.people]
+        incidents = [self.book.incidents[code] for code in notice.codes if code in self.book.incidents]
+        names = [person.name.th if plan.language == "th" else person.name.en for person in people]
+        return self._text(plan.language).message(notice, incidents, names, now), people
+
+    def told_of(self, channel: str, problem: str) -> None:
+        """Keep whether a channel works as a state of its own, which is told through the others."""
+        state = State.CRIT if problem else State.OK
+        subject = Subject(SubjectKind.MONITOR, channel_subject_name(channel), "delivering")
+        record = self._board.record(subject)
+        if record is None and not problem:
+            return
+        self._say(subject, CheckResult(state, problem or "messages are accepted"))
+
+    def digest_due(self, plan: ChannelPlan, raised: Instant) -> Instant | None:
+        """Return when the next digest of a channel goes out after a moment."""
+        if plan.digest is None:
+            return None
+        return schedule.parse(plan.digest, self.time_zone).next_after(raised)
+
+    def _text(self, language: str) -> TextWriter:
+        instance = self.configuration.instance
+        return TextWriter(
+            self.configuration.inventory,
+            instance.name,
+            instance.availability.time_zone,
+            language,
+            lambda incident: self._how_to(incident, self.book),
+        )
+
+    async def _gather(self) -> int:
+        """Take the next rows and what is due into `_unwritten`; return how many rows there were."""
+        now = self.clock.now()
+        changes = await self._journal.call(self._journal.writer.changes_since, self._cursor, BATCH)
+        found: list[Fact] = []
+        for change in changes:
+            found += self._intake.take(change, self._board, now)
+        found += self._intake.look_again(self._board, now)
+        if self.clock.monotonic() >= self._next_drop:
+            self._next_drop = self.clock.monotonic() + DROP_EVERY_SECONDS
+            found += self._intake.drop(self._board, now)
+            for fact in self._closing(self.book, now, self._plan.reopen_within):
+                self.book.adopt(fact)
+                found.append(fact)
+        self._unwritten = incident_facts.merged(found)
+        if changes:
+            self._cursor = changes[-1].sequence
+        self._raise_due(now)
+        self._moved = bool(changes)
+        return len(changes)
+
+    def _raise_due(self, now: Instant) -> None:
+        wanted = self._policy.wanted(self.book.open(), self.outbox, now)
+        for notice in grouped(wanted, self.outbox, now):
+            fact = raised_fact(notice)
+            self.outbox.adopt(fact)
+            self._unwritten.append(fact)
+
+    async def _write(self) -> bool:
+        if not self._unwritten and not self._moved:
+            return True
+        try:
+            await self._journal.call(self._journal.writer.advance, CURSOR, self._cursor, self._unwritten)
+        except StoreError as error:
+            _LOG.error("alerts: %s", error)  # the sentence is the message; it is tried again at the next turn
+            return False
+        self._unwritten, self._moved = [], False
+        return True
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._wake.wait()
+            # Whoever rang does so before the row is written; what belongs together is written together.
+            await self.clock.sleep(0.05)
+        except TimeoutError:
+            return
+
+    def _adopt(self, fact: Fact) -> None:
+        self.book.adopt(fact)
+        self.outbox.adopt(fact)
+
+    def _is_flapping(self, incident: Incident) -> bool:
+        record = None if incident.root is None else self._board.record(incident.root)
+        return record is not None and record.flapping
+
+    def _say(self, subject: Subject, result: CheckResult) -> None:
+        self._board.observe(subject, Observation(self.clock.now(), result), AT_ONCE)
+
+    async def _replace_senders(self) -> None:
+        await self._stop_senders()
+        surroundings = Surroundings(self.clock, self._secrets, self.configuration.instance.name)
+        for name, plan in self._plan.channels.items():
+            kind: Any = plugins.load(plugins.NOTIFIERS, plan.kind)
+            notifier: Notifier = kind(plan.options, surroundings)
+            sender = Sender(plan, notifier, self, self.clock)
+            self.senders[name] = sender
+            self._start(sender.run())
+            self._start(SelfTest(plan, notifier, self).run())
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._failure = error
+            self._wake.set()
+
+    async def _stop_senders(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for sender in self.senders.values():
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await sender.notifier.close()
+        self.senders = {}
+
+    def test_people(self, now: Instant) -> tuple[Person, ...]:
+        """Return who hears a self-test: whoever the first step of the first route means without an incident."""
+        if not self._plan.routes:
+            return ()
+        names = self._directory.people(self._plan.routes[0].steps[0].to, nobodys(now), now)
+        return tuple(self.configuration.inventory.people[name] for name in names)
+
+    def test_message(self, plan: ChannelPlan, now: Instant) -> Message:
+        """Return what a self-test says."""
+        return self._text(plan.language).test(plan.name, now)
+
+    def tested(self, channel: str, problem: str, detail: str) -> None:
+        """Keep the outcome of a self-test as a state of its own."""
+        subject = Subject(SubjectKind.MONITOR, channel_subject_name(channel), "self-test")
+        self._say(subject, CheckResult(State.CRIT if problem else State.OK, problem or detail))
+
+
+def nobodys(now: Instant) -> Incident:
+    """Return an incident about nothing, to ask a route whom it means."""
+    return Incident("", Origin.BY_HAND, Category.REQUEST, None, "", "", Severity.WARNING, now, now, facts.TOOL)
