@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from wenyam.model.alerting import AlertPlan
 from wenyam.model.backup import BackupPlan
+from wenyam.model.guarding import GuardPlan
 from wenyam.model.incidents import IncidentRules
 from wenyam.model.inventory import Inventory
 
@@ -82,3 +83,4 @@ class Configuration:
     backup: BackupPlan = field(default_factory=BackupPlan)
     incidents: IncidentRules = field(default_factory=IncidentRules)
     alerts: AlertPlan = field(default_factory=AlertPlan)
+    guarding: GuardPlan = field(default_factory=GuardPlan)
