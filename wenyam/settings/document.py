@@ -7,6 +7,7 @@ from pydantic import Field
 from wenyam.settings.blocks import Written
 from wenyam.settings.blocks_backup import BackupBlock, BackupJobBlock, RepositoryBlock
 from wenyam.settings.blocks_credentials import AnyCredential
+from wenyam.settings.blocks_incidents import IncidentsBlock
 from wenyam.settings.blocks_instance import DefaultsBlock, InstanceBlock, ObjectivesBlock, PersonBlock, SiteBlock
 from wenyam.settings.blocks_inventory import (
     DeviceBlock,
@@ -56,5 +57,7 @@ class Document(Written):
     """Places that keep backups."""
     backups: dict[Name, BackupJobBlock] = Field(default_factory=dict)
     """What is backed up, when, to where, and how that is proven."""
+    incidents: IncidentsBlock = IncidentsBlock()
+    """How long each step of the procedures may take."""
     tools: dict[Name, AbsolutePath] = Field(default_factory=dict)
     """Absolute paths of programs Wenyam may start."""

@@ -7,11 +7,13 @@ from typing import Any
 
 from wenyam.errors import ConfigurationError
 from wenyam.model.backup import BackupPlan
+from wenyam.model.incidents import IncidentRules
 from wenyam.model.instance import Configuration, Instance
 from wenyam.model.inventory import Device, Inventory
 from wenyam.settings.blocks_instance import DefaultsBlock, ObjectivesBlock
 from wenyam.settings.build_backups import build_backups
 from wenyam.settings.build_devices import DeviceBuilder, build_links
+from wenyam.settings.build_incidents import build_incidents
 from wenyam.settings.build_rest import (
     build_credentials,
     build_instance,
@@ -58,16 +60,16 @@ def _load(folder: Path) -> Loaded:
     sources = read_folder(folder, findings)
     findings.whole = sources.understood
     known = Known(findings, sources.sections, {"folder": str(folder), "time_zone": _USUAL_ZONE})
-    instance, inventory, backup = _build(known, folder)
+    instance, inventory, backup, incidents = _build(known, folder)
     for problem in sources.loose:
         (findings.problems if known.programs else findings.warnings).add(problem)
     if instance is None or findings.problems:
         raise BrokenConfigurationError(str(folder), findings.problems)
-    configuration = Configuration(instance, inventory, str(folder), sources.digest, backup)
+    configuration = Configuration(instance, inventory, str(folder), sources.digest, backup, incidents=incidents)
     return Loaded(configuration, tuple(sorted(findings.warnings)))
 
 
-def _build(known: Known, folder: Path) -> tuple[Instance | None, Inventory, BackupPlan]:
+def _build(known: Known, folder: Path) -> tuple[Instance | None, Inventory, BackupPlan, IncidentRules]:
     _settle_first(known)
     instance = build_instance(known, folder)
     kinds = read_kinds(known.section("kinds"), known.findings, known.context)
@@ -90,11 +92,12 @@ def _build(known: Known, folder: Path) -> tuple[Instance | None, Inventory, Back
         witnesses=build_witnesses(known),
     )
     backup = build_backups(known, planner.options)
+    incidents = build_incidents(known, inventory)
     _judge_cycles(known, "devices", "parents", {name: device.parents for name, device in devices.items()})
     _judge_cycles(known, "services", "members", service_edges(services))
     _warn_of_shared_addresses(known, devices)
     _warn_of_credentials(known)
-    return instance, inventory, backup
+    return instance, inventory, backup, incidents
 
 
 def _settle_first(known: Known) -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 
 from wenyam.model.backup import BackupPlan
+from wenyam.model.incidents import IncidentRules, Limit
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, to_iso
 from wenyam.model.inventory import AliveProbe, AtLeast, Member, SecretReference
@@ -26,6 +27,8 @@ def effective(configuration: Configuration) -> dict[str, Any]:
         "digest": configuration.digest,
         "instance": plain(configuration.instance),
         **{section: entries for section, entries in inventory.items() if entries},
+        "incidents": _incidents(configuration.incidents),
+        **{section: entries for section, entries in plain(configuration.guarding).items() if entries},
     }
 
 
@@ -37,6 +40,11 @@ def _backups(plan: BackupPlan) -> dict[str, Any]:
         "repositories": plain(plan.repositories),
         "backups": plain(plan.jobs),
     }
+
+
+def _incidents(rules: IncidentRules) -> dict[str, Any]:
+    """Return the limits of every step; the sites whose power is somebody else's stand under `sites`."""
+    return {name: limits for name, limits in plain(rules).items() if name not in ("hosted", "time_zone", "holidays")}
 
 
 def plain(value: Any) -> Any:
@@ -66,7 +74,7 @@ _WRITERS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (BaseModel, lambda value: value.model_dump(mode="json", exclude_none=True)),
     (Member, lambda value: str(value.subject)),
     (AtLeast, _expression),
-    ((Subject, SecretReference, AliveProbe), str),
+    ((Subject, SecretReference, AliveProbe, Limit), str),
     (Mapping, lambda value: {str(key): plain(item) for key, item in value.items()}),
     ((list, tuple, frozenset), lambda value: [plain(item) for item in value]),
     (Enum, lambda value: value.value),
