@@ -21,10 +21,10 @@ from wenyam.store.rows import Subjects
 
 TIME_COLUMNS = {
     "fact": "at", "seal": "sealed_at", "life": "born", "state": "since", "state_change": "effective", "timeline": "effective",
-    "planned_window": "entered_at", "run": "due", "rollup": "hour",
+    "planned_window": "entered_at", "run": "due", "rollup": "hour", "received": "at",
 }  # fmt: skip
 """Tables that have a time, and the column by which `--from` and `--to` choose."""
-TABLES = (*TIME_COLUMNS, "instance", "subject", "series")
+TABLES = (*TIME_COLUMNS, "instance", "subject", "series", "cursor")
 """What may be exported; clear personal values may not."""
 _INSTANTS = frozenset({
     "created", "at", "sealed_at", "born", "retired", "since", "failing_since", "observed_at", "effective", "recorded",

@@ -8,6 +8,7 @@ from wenyam.model.calendar import Run, RunOutcome
 from wenyam.model.facts import ChainedFact, ChainHead, Fact
 from wenyam.model.instants import Instant, Period
 from wenyam.model.inventory import PlannedWindow
+from wenyam.model.receiving import Received
 from wenyam.model.states import State, StateChange, StateRecord, Subject
 
 
@@ -125,6 +126,12 @@ class Reader(Protocol):
     def rollups(self, device: str, period: Period) -> list[RollupRow]:
         """Return the hours kept of a device."""
 
+    def received(self, period: Period, limit: int) -> list[Received]:
+        """Return what others sent in the period, newest first, at most `limit` rows."""
+
+    def cursor(self, name: str) -> int:
+        """Return how far this reader of the outbox has come: the last row number it has dealt with, 0 at first."""
+
     def personal_with(self, value: str | float | None) -> list[int]:
         """Return the sequences of facts in which a personal field has this value, to erase them."""
 
@@ -154,6 +161,12 @@ class Writer(Reader, Protocol):
 
     def append(self, fact: Fact) -> ChainedFact:
         """Add one fact to the chain."""
+
+    def advance(self, name: str, sequence: int, facts: Sequence[Fact]) -> list[ChainedFact]:
+        """Add facts to the chain and move this reader's cursor, both or neither."""
+
+    def receive(self, rows: Sequence[Received]) -> None:
+        """Keep what others sent; durable when it returns, refused while only facts have room."""
 
     def erase_personal(self, sequences: Iterable[int], at: Instant, actor: str, reason: str) -> int:
         """Erase the clear values of personal fields of these facts, itself a fact; return how many. The chain stays whole."""

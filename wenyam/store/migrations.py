@@ -12,12 +12,15 @@ from wenyam.store.queries import read
 Step = Callable[[sqlite3.Connection], None]
 
 
-def _first(connection: sqlite3.Connection) -> None:
-    for statement in statements(read("migration_0001.sql")):
-        connection.execute(statement)
+def _script(name: str) -> Step:
+    def run(connection: sqlite3.Connection) -> None:
+        for statement in statements(read(name)):
+            connection.execute(statement)
+
+    return run
 
 
-STEPS: tuple[Step, ...] = (_first,)
+STEPS: tuple[Step, ...] = (_script("migration_0001.sql"), _script("migration_0002.sql"))
 """A later step opens `sqlite_utils.Database(connection)` and uses its `transform` and `add_column`."""
 
 

@@ -227,3 +227,18 @@ WHERE sequence <= ?1
 
 -- name: sealed_timeline
 SELECT subject, effective, state FROM timeline WHERE sequence <= ? ORDER BY subject, effective;
+
+-- name: cursor
+SELECT sequence FROM cursor WHERE name = ?;
+
+-- name: move_cursor
+INSERT INTO cursor (name, sequence) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET sequence = excluded.sequence;
+
+-- name: insert_received
+INSERT INTO received (at, source, device, kind, name, text, count) VALUES (?, ?, ?, ?, ?, ?, ?);
+
+-- name: received_of_period
+SELECT at, source, device, kind, name, text, count FROM received WHERE at >= ? AND at < ? ORDER BY at DESC, id DESC LIMIT ?;
+
+-- name: drop_received
+DELETE FROM received WHERE at < ? OR id <= (SELECT max(id) FROM received) - ?;

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from wenyam.model.calendar import Run
 from wenyam.model.facts import ChainedFact, ChainHead
 from wenyam.model.instants import Instant, Period
+from wenyam.model.receiving import Received
 from wenyam.model.states import State, StateChange, StateRecord, Subject
 from wenyam.store import heartbeat, ledger, rollups, verification
 from wenyam.store.chain import STATE_CHANGE, genesis, personal_text
@@ -21,7 +22,7 @@ from wenyam.store.failures import explained
 from wenyam.store.interface import EnteredWindow, History, Life, RollupRow, Verdict
 from wenyam.store.opening import DATABASE, connect_reader, wal_exists
 from wenyam.store.queries import query
-from wenyam.store.rows import STATES, Row, Subjects, chained_fact, planned_window, state_change, state_record
+from wenyam.store.rows import STATES, Row, Subjects, chained_fact, planned_window, received, state_change, state_record
 
 T = TypeVar("T")
 
@@ -203,6 +204,15 @@ class SqliteReader:
     def rollups(self, device: str, period: Period) -> list[RollupRow]:
         """Return the hours kept of a device."""
         return self.read(lambda connection: rollups.read(connection, device, period))
+
+    def received(self, period: Period, limit: int) -> list[Received]:
+        """Return what others sent in the period, newest first."""
+        return [received(row) for row in self._rows("received_of_period", (period.start, period.end, limit))]
+
+    def cursor(self, name: str) -> int:
+        """Return how far this reader of the outbox has come."""
+        rows = self._rows("cursor", (name,))
+        return int(rows[0][0]) if rows else 0
 
     def personal_with(self, value: str | float | None) -> list[int]:
         """Return the sequences of facts in which a personal field has this value."""

@@ -17,6 +17,8 @@ from wenyam.store.transitions import PROGRAM
 SEALED = "month-sealed"
 PART = 100_000
 """Facts sealed in one transaction, about a second under the write lock; a larger month has several seals."""
+RECEIVED_ROWS = 1_000_000
+"""Rows of `received` that stay at most, whatever their age: others decide how many there are."""
 _YEAR_MONTHS = 12
 
 
@@ -101,8 +103,9 @@ def newest_seal(row: tuple[int, int, str, int, bytes, int] | None) -> Seal | Non
     return Seal(last, digest.hex(), fact, month)
 
 
-def sentence(months: list[str], hours: int, rules: Retention) -> str:
+def sentence(months: list[str], hours: int, rows: int, rules: Retention) -> str:
     """Say what was done."""
     days = round(rules.rollups / 86_400)
     sealed = f"sealed and removed {', '.join(dict.fromkeys(months))}" if months else "no month is past its retention"
-    return f"{sealed}; dropped {hours} hours of rollups older than {days} days"
+    received = f", and {rows} rows of traps and alerts received" if rows else ""
+    return f"{sealed}; dropped {hours} hours of rollups older than {days} days{received}"

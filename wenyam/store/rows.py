@@ -9,6 +9,7 @@ from typing import Any
 from wenyam.model.facts import ChainedFact, Fact
 from wenyam.model.instants import Instant
 from wenyam.model.inventory import PlannedWindow
+from wenyam.model.receiving import Received, ReceivedKind
 from wenyam.model.states import State, StateChange, StateRecord, Subject, SubjectKind
 from wenyam.store.chain import finite, parse, storable
 from wenyam.store.queries import query
@@ -98,6 +99,18 @@ def chained_fact(row: Row, personal: dict[str, Any]) -> ChainedFact:
     sequence, text, digest = row
     fact = parse(text).fact
     return ChainedFact(sequence, Fact(fact.kind, fact.at, fact.actor, fact.body, personal), text, digest.hex())
+
+
+def received_values(row: Received) -> Row:
+    """Return a received row's columns in the order of the query `insert_received`."""
+    device = None if row.device is None else storable(row.device)
+    return row.at, storable(row.source), device, row.kind.value, storable(row.name), storable(row.text), row.count
+
+
+def received(row: Row) -> Received:
+    """Build what was received from its row."""
+    at, source, device, kind, name, text, count = row
+    return Received(at, source, device, ReceivedKind(kind), name, text, count)
 
 
 def window_text(window: PlannedWindow) -> str:

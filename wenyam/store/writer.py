@@ -14,6 +14,7 @@ from wenyam.model.facts import ChainedFact, Fact
 from wenyam.model.instance import Retention
 from wenyam.model.instants import Instant, after
 from wenyam.model.inventory import PlannedWindow
+from wenyam.model.receiving import Received
 from wenyam.model.states import StateChange, StateRecord, Subject
 from wenyam.store import inventory, ledger, personal, retention, rollups, verification
 from wenyam.store import transitions as changes_of_state
@@ -26,7 +27,7 @@ from wenyam.store.locks import write_lock
 from wenyam.store.opening import DATABASE, connect_writer
 from wenyam.store.queries import query
 from wenyam.store.reader import SqliteReader
-from wenyam.store.rows import Subjects
+from wenyam.store.rows import Subjects, received_values
 from wenyam.store.transaction import Transaction
 
 T = TypeVar("T")
@@ -81,7 +82,7 @@ class SqliteWriter(SqliteReader):
             try:
                 result = self._attempt(work, durable=durable)
             except DiskFullError:
-                if not durable:
+                if samples or not durable:
                     raise
                 result = self._attempt_with_ballast(work)
             if durable:
@@ -165,6 +166,26 @@ class SqliteWriter(SqliteReader):
         """Add one fact to the chain."""
         return self._write(lambda transaction: transaction.append(verification.free(fact)))
 
+    def advance(self, name: str, sequence: int, facts: Sequence[Fact]) -> list[ChainedFact]:
+        """Add facts to the chain and move a reader's cursor, both or neither."""
+
+        def work(transaction: Transaction) -> list[ChainedFact]:
+            written = [transaction.append(verification.free(fact)) for fact in facts]
+            transaction.execute("move_cursor", (name, sequence))
+            return written
+
+        return self._write(work)
+
+    def receive(self, rows: Sequence[Received]) -> None:
+        """Keep what others sent; a flood never takes the ballast that belongs to facts."""
+        values = [received_values(row) for row in rows]
+
+        def work(transaction: Transaction) -> None:
+            for row in values:
+                transaction.execute("insert_received", row)
+
+        self._write(work, samples=True)
+
     def erase_personal(self, sequences: Iterable[int], at: Instant, actor: str, reason: str) -> int:
         """Erase the clear values of personal fields, then empty the log so that no copy of them stays in it."""
         gone = sorted(set(sequences))
@@ -189,7 +210,7 @@ class SqliteWriter(SqliteReader):
         self._write(lambda transaction: rollups.write(transaction, rows, self._known_series), durable=False, samples=True)
 
     def retain(self, now: Instant, *, clock_stepped: bool = False) -> str:
-        """Seal months past their retention, one transaction each, and drop old rollups; nothing after a clock step."""
+        """Seal months past their retention, one transaction each, drop old rollups and rows received; not after a clock step."""
         if clock_stepped:
             return "nothing was removed by age, because the clock has stepped"
         months: list[str] = []
@@ -197,7 +218,8 @@ class SqliteWriter(SqliteReader):
             months.append(month)
         limit = after(now, -self._rules.rollups)
         hours = self._write(lambda transaction: transaction.execute("drop_rollups", (limit,)).rowcount)
-        return retention.sentence(months, hours, self._rules)
+        rows = self._write(lambda transaction: transaction.execute("drop_received", (limit, retention.RECEIVED_ROWS)).rowcount)
+        return retention.sentence(months, hours, rows, self._rules)
 
     def storage(self) -> Storage:
         """Tell how much room is left, taking back the ballast when there is room again."""

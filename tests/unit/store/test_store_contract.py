@@ -10,6 +10,7 @@ from wenyam.model.calendar import RunOutcome
 from wenyam.model.facts import ChainHead, Fact
 from wenyam.model.instants import Instant, Period
 from wenyam.model.inventory import PlannedWindow
+from wenyam.model.receiving import Received, ReceivedKind
 from wenyam.model.states import State, StateChange, StateRecord, Subject
 from wenyam.store.interface import RollupRow, Transition, Writer
 from wenyam.store.owners import this_process
@@ -291,6 +292,34 @@ class StoreContract:
         assert all(point != point for point in cpu.points[2:])  # noqa: PLR0124  # only NaN differs from itself
         assert alive.points == (1.0,) * 60
         assert store.rollups("database", ALWAYS) == []
+
+    def test_facts_and_the_cursor_move_together(self, store: Writer) -> None:
+        assert store.cursor("incidents") == 0
+        before = store.head().sequence
+        written = store.advance("incidents", 7, [Fact("incident-opened", at(1), "wenyam", {"n": n}) for n in (1, 2)])
+        assert [fact.sequence for fact in written] == [before + 1, before + 2]
+        assert [fact.fact.body["n"] for fact in store.facts(ALWAYS, "incident-opened")] == [1, 2]
+        assert (store.cursor("incidents"), store.cursor("others")) == (7, 0)
+        assert store.advance("incidents", 9, []) == []
+        assert store.cursor("incidents") == 9
+        assert store.verify().problem == ""
+
+    def test_a_fact_that_is_refused_leaves_the_cursor_where_it_was(self, store: Writer) -> None:
+        store.advance("incidents", 3, [])
+        before = store.head()
+        with pytest.raises(ValueError, match="state-change"):
+            store.advance("incidents", 8, [Fact("note", at(1), "wenyam", {}), Fact("state-change", at(1), "wenyam", {})])
+        assert (store.cursor("incidents"), store.head()) == (3, before)
+
+    def test_what_others_sent_comes_back_newest_first(self, store: Writer) -> None:
+        trap = Received(at(1), "192.0.2.7", "web", ReceivedKind.TRAP, "linkDown", "พอร์ต 7\udcff ล่ม\n; DROP")
+        flood = Received(at(2), "192.0.2.9", None, ReceivedKind.SUMMARY, "not decoded", "9,870 further traps", 9870)
+        head = store.head()
+        store.receive([trap, flood])
+        assert store.received(ALWAYS, 10) == [flood, replace(trap, text="พอร์ต 7\\udcff ล่ม\n; DROP")]
+        assert store.received(ALWAYS, 1) == [flood]
+        assert store.received(Period(at(0), at(2)), 10) == [replace(trap, text="พอร์ต 7\\udcff ล่ม\n; DROP")]
+        assert store.head() == head
 
     def test_an_hour_of_another_length_is_refused(self, store: Writer) -> None:
         with pytest.raises(ValueError, match="60 points, not 3"):

@@ -66,18 +66,28 @@ def _break(connection: sqlite3.Connection) -> None:
 
 def test_an_older_database_is_migrated_step_by_step(empty: sqlite3.Connection) -> None:
     migrate(empty, 0)
-    migrate(empty, 1, (*STEPS, _add_remark))
-    assert empty.execute("PRAGMA user_version").fetchone() == (2,)
+    migrate(empty, SCHEMA_VERSION, (*STEPS, _add_remark))
+    assert empty.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION + 1,)
     assert "remark" in [column[1] for column in empty.execute("PRAGMA table_info(run)")]
 
 
 def test_a_migration_that_fails_leaves_the_old_schema(empty: sqlite3.Connection) -> None:
     migrate(empty, 0)
     before = schema(empty)
-    with pytest.raises(sqlite3.IntegrityError, match="migration 2 would leave 1 rows without what they refer to"):
-        migrate(empty, 1, (*STEPS, _break))
+    with pytest.raises(
+        sqlite3.IntegrityError, match=f"migration {SCHEMA_VERSION + 1} would leave 1 rows without what they refer to"
+    ):
+        migrate(empty, SCHEMA_VERSION, (*STEPS, _break))
     assert schema(empty) == before
-    assert empty.execute("PRAGMA user_version").fetchone() == (1,)
+    assert empty.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+
+
+def test_a_database_of_the_first_version_keeps_its_rows_and_gains_the_new_tables(empty: sqlite3.Connection) -> None:
+    migrate(empty, 0, STEPS[:1])
+    empty.execute("INSERT INTO instance VALUES (1, 'lab', 0)")
+    migrate(empty, 1)
+    assert empty.execute("SELECT name FROM instance").fetchone() == ("lab",)
+    assert [Database(empty)[name].count for name in ("cursor", "received")] == [0, 0]
 
 
 def test_an_older_database_is_migrated_at_start_and_refused_by_a_reader_before(directory: Path) -> None:

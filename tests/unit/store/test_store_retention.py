@@ -11,7 +11,9 @@ import pytest
 from wenyam.model.facts import ChainHead, Fact
 from wenyam.model.instance import DAY, Retention
 from wenyam.model.instants import Instant, Period, after, to_iso
+from wenyam.model.receiving import Received, ReceivedKind
 from wenyam.model.states import State, StateChange, StateRecord, Subject
+from wenyam.store import retention
 from wenyam.store.interface import RollupRow, Transition
 from wenyam.store.retention import is_past, month_after, month_of, seal_oldest_month
 from wenyam.store.sqlite import open_reader
@@ -174,6 +176,15 @@ def test_old_hours_of_rollups_go(writer: SqliteWriter) -> None:
         writer.write_rollups([RollupRow("web", "cpu", after(JULY, -days * DAY), (1.0,) * 60)])
     assert "dropped 1 hours of rollups older than 10 days" in writer.retain(JULY)
     assert len(writer.rollups("web", ALWAYS)) == 2
+
+
+def test_what_was_received_goes_by_age_and_by_number(writer: SqliteWriter, monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = [after(JULY, -days * DAY) for days in (12, 5, 4, 3)]
+    writer.receive([Received(moment, "192.0.2.7", None, ReceivedKind.TRAP, "coldStart", "") for moment in moments])
+    assert writer.retain(JULY).endswith("older than 10 days, and 1 rows of traps and alerts received")
+    monkeypatch.setattr(retention, "RECEIVED_ROWS", 2)
+    writer.retain(JULY)
+    assert [row.at for row in writer.received(ALWAYS, 10)] == [moments[3], moments[2]]
 
 
 def test_a_point_of_a_rollup_takes_less_than_five_bytes(writer: SqliteWriter, directory: Path) -> None:

@@ -141,7 +141,7 @@ def test_info_counts_rows_and_tells_the_head(
     full.heartbeat(START)
     assert call("db", "info", "--json") == 0
     shape = json.loads(capsys.readouterr().out)
-    assert (shape["version"], shape["schema"], shape["instance"]) == (1, 1, "lab")
+    assert (shape["version"], shape["schema"], shape["instance"]) == (1, 2, "lab")
     assert (shape["rows"]["fact"], shape["rows"]["state_change"], shape["rows"]["rollup"]) == (4, 1, 1)
     assert shape["bytes"] > (directory / "wenyam.db").stat().st_size
     assert (shape["oldest"], shape["newest"]) == ("2026-10-14T17:46:40.000Z", "2026-10-15T17:46:40.000Z")
@@ -209,7 +209,7 @@ def test_export_chooses_by_time(full: SqliteWriter, call: Callable[..., int], ca
 
 @pytest.mark.parametrize("table", ["personal", "sqlite_master", "fact; DROP TABLE fact", "nothing"])
 def test_export_gives_no_personal_values_and_no_other_tables(full: SqliteWriter, call: Callable[..., int], table: str) -> None:
-    with pytest.raises(UsageError, match=r"no table '.*' to export; there are: fact, instance, life"):
+    with pytest.raises(UsageError, match=r"no table '.*' to export; there are: cursor, fact, instance, life"):
         call("db", "export", table)
     assert full.head().sequence == 4
 
