@@ -1,11 +1,6 @@
 """What is backed up, when and to where, out of what was written."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
-
-from pydantic import BaseModel
 
 from wenyam.model.backup import BackupJob, BackupPlan, KeepRules, Question, RepositoryPlan, RestorePlan, SizeBand, VerifyPlan
 from wenyam.model.calendar import Schedule
@@ -24,47 +19,32 @@ from wenyam.settings.backup_rules import (
 )
 from wenyam.settings.blocks_backup import BackupBlock, BackupJobBlock, RepositoryBlock, RestoreBlock
 from wenyam.settings.build_services import subjects
-from wenyam.settings.known import Known, Model
-from wenyam.settings.plugin_options import PluginOptions, split
-from wenyam.settings.problems import Place
+from wenyam.settings.known import Known
+from wenyam.settings.plugin_entries import Entry, entries
+from wenyam.settings.plugin_options import PluginOptions
 from wenyam.settings.schedule_gaps import longest_gap
-from wenyam.settings.tree import Block
 
 _COVERED = ("device", "service")
 _OWN = "own"
 """The source for Wenyam itself, which is no system of the inventory."""
-_CHOOSERS = ("kind", "source")
-"""Keys that name the plug-in."""
 _STARTS_PROGRAMS = "command"
 _DAY = 86_400.0
 _PROOF_AGE = 35 * _DAY
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One entry of a section: its name, the keys that every one of its sort has, and the validated options of its plug-in."""
-
-    name: str
-    part: Part
-    config: BaseModel | None
-
-
-Judge = Callable[[str, Block, Place, str], BaseModel | None]
-
-
 def build_backups(known: Known, options: PluginOptions) -> BackupPlan:
     """Return everything about backups that is good; problems of the rest are noted."""
     places = _places(known)
-    kept = [_repository(known, *found) for found in _entries(known, "repositories", RepositoryBlock, options.of_destination)]
+    kept = [_repository(known, *found) for found in entries(known, "repositories", RepositoryBlock, options.of_destination)]
     repositories = {plan.name: plan for plan in kept if plan is not None}
     judge_places(known, repositories)
     jobs = {}
-    for written, entry in _entries(known, "backups", BackupJobBlock, options.of_source):
+    for written, entry in entries(known, "backups", BackupJobBlock, options.of_source):
         judge_copies(known, entry.part, written, repositories)
         job = _job(known, written, entry)
         if job is not None:
             jobs[entry.name] = job
-    return BackupPlan(jobs, repositories, places.spool, places.scratch, places.scratch_user)
+    return BackupPlan(jobs, repositories, places.spool, places.scratch, places.scratch_user, places.envelope_maximum_age)
 
 
 def _places(known: Known) -> BackupBlock:
@@ -77,27 +57,7 @@ def _places(known: Known) -> BackupBlock:
     return written
 
 
-def _entries(known: Known, section: str, model: type[Model], judge: Judge) -> Iterator[tuple[Model, _Entry]]:
-    """Yield the good entries of a section; problems of the others are noted, those of their options too."""
-    written = known.section(section)
-    for name, value in written.items():
-        path, place = f"{section}.{name}", written.at(name)
-        known.require_name(name, place, section)
-        content = Block(place) if value is None else value
-        block, options = split(content, model) if isinstance(content, Block) else (content, Block(place))
-        config = _judged(block, options, path, judge)
-        found = known.valid(model, block, place, path)
-        if found is not None:
-            yield found, _Entry(name, Part(path, block), config)
-
-
-def _judged(block: Any, options: Block, path: str, judge: Judge) -> BaseModel | None:
-    """Return the options as the plug-in's own model, where it is known which plug-in that is."""
-    key = next((key for key in _CHOOSERS if isinstance(block, Block) and isinstance(block.get(key), str)), None)
-    return None if key is None else judge(block[key], options, block.at(key), path)
-
-
-def _repository(known: Known, written: RepositoryBlock, entry: _Entry) -> RepositoryPlan | None:
+def _repository(known: Known, written: RepositoryBlock, entry: Entry) -> RepositoryPlan | None:
     part, verify = entry.part, written.verify
     judge_login(known, part, written.credential, destination_login(written.kind))
     judge_key(known, part, written.key)
@@ -118,7 +78,7 @@ def _repository(known: Known, written: RepositoryBlock, entry: _Entry) -> Reposi
     )
 
 
-def _job(known: Known, written: BackupJobBlock, entry: _Entry) -> BackupJob | None:
+def _job(known: Known, written: BackupJobBlock, entry: Entry) -> BackupJob | None:
     part, keep, band = entry.part, written.keep, written.size_band
     known.programs |= written.source == _STARTS_PROGRAMS
     _judge_references(known, written, part)

@@ -10,6 +10,7 @@ from wenyam.errors import PluginError
 from wenyam.model.inventory import AliveProbe
 from wenyam.model.names import SAMPLES
 from wenyam.settings.blocks import CheckBlock, ReadBlock
+from wenyam.settings.blocks_alerts import ChannelBlock
 from wenyam.settings.blocks_backup import BackupJobBlock, RepositoryBlock
 from wenyam.settings.problems import Findings, Place
 from wenyam.settings.tree import Block
@@ -41,6 +42,7 @@ _COLLECTOR = _Plugin(plugins.COLLECTORS, "collector", "Config", "collector", Rea
 _CHECK = _Plugin(plugins.CHECKS, "check", "Parameters", "check", CheckBlock)
 _SOURCE = _Plugin(plugins.SOURCES, "source", "Config", "source", BackupJobBlock)
 _DESTINATION = _Plugin(plugins.DESTINATIONS, "kind", "Config", "kind of repository", RepositoryBlock)
+_NOTIFIER = _Plugin(plugins.NOTIFIERS, "kind", "Config", "kind of channel", ChannelBlock)
 
 
 class PluginOptions:
@@ -62,6 +64,10 @@ class PluginOptions:
     def of_destination(self, name: str, options: Block, place: Place, path: str) -> BaseModel | None:
         """Return the validated Config of a kind of repository; None when there is a problem (noted)."""
         return self._config(_DESTINATION, name, options, place, path)
+
+    def of_notifier(self, name: str, options: Block, place: Place, path: str) -> BaseModel | None:
+        """Return the validated Config of a kind of channel; None when there is a problem (noted)."""
+        return self._config(_NOTIFIER, name, options, place, path)
 
     def _config(self, plugin: _Plugin, name: str, options: Block, place: Place, path: str) -> BaseModel | None:
         has_secrets = self._has_secrets(options, path)
