@@ -34,7 +34,7 @@ class HttpPool:
         except aiohttp.TooManyRedirects as error:
             raise MalformedReplyError(f"{at}: redirected more than {request.redirects} times") from error
         except aiohttp.ClientError as error:
-            raise _failure(error, at) from error
+            raise client_failure(error, at) from error
         except ValueError as error:  # a redirect to what is no URL, a broken header
             raise MalformedReplyError(f"{at}: {type(error).__name__}") from error
 
@@ -92,7 +92,8 @@ async def _read(content: aiohttp.StreamReader, limit: int) -> tuple[bytes, bool]
     return bytes(body[:limit]), False
 
 
-def _failure(error: aiohttp.ClientError, at: str) -> CollectError:
+def client_failure(error: aiohttp.ClientError, at: str) -> CollectError:
+    """Turn an error of the HTTP library into our own."""
     if isinstance(error, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError):
         return MalformedReplyError(f"{at}: redirected to what is no web address")
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
