@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from wenyam.incidents import facts
-from wenyam.incidents.incident import Act, Incident, severity_of
+from wenyam.incidents.incident import Act, Incident, Party, severity_of
 from wenyam.model.alerting import Severity
 from wenyam.model.facts import Fact
 from wenyam.model.instants import Instant
@@ -29,12 +29,14 @@ def _members(incident: Incident, fact: Fact) -> str:
 
 def _recovered(incident: Incident, fact: Fact) -> str:
     incident.recovered = Instant(int(fact.body["when"] or 0))
-    return ""
+    return _act(fact).what
 
 
-def _returned(incident: Incident, _fact: Fact) -> str:
+def _returned(incident: Incident, fact: Fact) -> str:
     incident.recovered = None
     incident.returned += 1
+    incident.restarted = fact.at
+    incident.tested, incident.passed = None, False  # what was tested is no longer what is there
     return ""
 
 
@@ -55,19 +57,27 @@ def _noted(_incident: Incident, fact: Fact) -> str:
 
 
 def _cause(incident: Incident, fact: Fact) -> str:
-    incident.cause_code = _act(fact).what
+    incident.cause_code, incident.cause_given = _act(fact).what, True
     return incident.cause_code
 
 
 def _handed_off(incident: Incident, fact: Fact) -> str:
-    incident.handed_off = _act(fact)
-    incident.details["reference"] = str(fact.body.get("reference") or "")
-    return incident.handed_off.what
+    act, party = _act(fact), Party(str(fact.body.get("party") or Party.CONTRACTOR.value))
+    reference = str(fact.body.get("reference") or "")
+    if incident.handed_off is None or (incident.party, incident.handed_off.what) != (party, act.what):
+        incident.handed_off, incident.party, incident.called = act, party, None
+        incident.details.pop("reference", None)
+    if reference:
+        incident.called = incident.called or replace(act, what=reference)
+        incident.details["reference"] = reference
+    return f"{party.value}: {act.what}" + (f" ({reference})" if reference else "")
 
 
 def _tested(incident: Incident, fact: Fact) -> str:
-    incident.tested = _act(fact)
-    return incident.tested.what
+    incident.tested, incident.passed = _act(fact), fact.body.get("passed") is True
+    if not incident.passed:
+        incident.restarted = fact.at
+    return f"{'pass' if incident.passed else 'fail'}: {incident.tested.what}"
 
 
 def _how_to(incident: Incident, fact: Fact) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 
-from wenyam.incidents.incident import Category, Member, Origin
+from wenyam.incidents.incident import Category, Member, Origin, Party
 from wenyam.model.alerting import Severity
 from wenyam.model.facts import Fact, FactBody
 from wenyam.model.instants import Instant
@@ -85,6 +85,26 @@ def returned(code: str, at: Instant) -> Fact:
 def acted(kind: str, code: str, at: Instant, actor: str, what: str = "", **more: str | int | bool) -> Fact:
     """Build the fact of one act of a person: `what` is what they wrote, chose or named."""
     return Fact(kind, at, actor, {"code": code, "what": what, **more})
+
+
+def fixed(code: str, at: Instant, actor: str, what: str) -> Fact:
+    """Build the fact that a person says it is good again, where no check can see it."""
+    return acted(RECOVERED, code, at, actor, what, when=at)
+
+
+def handed_off(code: str, at: Instant, actor: str, *, party: Party, name: str, reference: str = "") -> Fact:
+    """Build the fact that it went to somebody else; `reference` is the number they gave, empty until they did."""
+    return acted(HANDED_OFF, code, at, actor, name, party=party.value, reference=reference)
+
+
+def tested(code: str, at: Instant, actor: str, what: str, *, passed: bool) -> Fact:
+    """Build the fact of a test result in words."""
+    return acted(TESTED, code, at, actor, what, passed=passed)
+
+
+def detailed(code: str, at: Instant, actor: str, fields: FactBody, personal: FactBody | None = None) -> Fact:
+    """Build the fact of named fields of a form; those about a person enter the chain only as salted digests."""
+    return Fact(DETAILS, at, actor, {"code": code, **fields}, personal or {})
 
 
 def merged(facts: Iterable[Fact]) -> list[Fact]:

@@ -27,6 +27,13 @@ class Category(StrEnum):
     REQUEST = "service-request"
 
 
+class Party(StrEnum):
+    """Who repairs what the house cannot (R3.3)."""
+
+    HOSTING_CENTRE = "hosting-centre"
+    CONTRACTOR = "contractor"
+
+
 SEVERITY_OF = {
     State.DOWN: Severity.CRITICAL,
     State.CRIT: Severity.CRITICAL,
@@ -99,15 +106,25 @@ class Incident:
     opened_by: str
     members: dict[Subject, Member] = field(default_factory=dict)
     cause_code: str = ""
+    cause_given: bool = False
+    """True when a person gave the cause; else it is what a check proposed."""
     acknowledged: Act | None = None
     assigned: Act | None = None
     handed_off: Act | None = None
+    """The hand-off; `what` is the name of whoever it went to."""
+    party: Party | None = None
+    called: Act | None = None
+    """When they had it: they gave their reference number."""
     recovered: Instant | None = None
     """When everything in it was good again; None while something is not."""
     returned: int = 0
     """How often it failed again after it had recovered."""
+    restarted: Instant | None = None
+    """When it last failed again or a test sent it back: the steps begin anew."""
     tested: Act | None = None
-    """The test result that closing needs."""
+    """The last test result since then."""
+    passed: bool = False
+    """True when that test passed, which closing needs."""
     how_to: Act | None = None
     """The note that the next incident of the kind shows."""
     closed: Act | None = None
@@ -121,6 +138,14 @@ class Incident:
     def is_open(self) -> bool:
         """True until it is closed."""
         return self.closed is None
+
+    @property
+    def fixed(self) -> Instant | None:
+        """Since when nothing is wrong any more; None while something is, or after a failed test."""
+        if self.recovered is None or self.failing:
+            return None
+        sent_back = self.tested is not None and not self.passed
+        return None if sent_back and self.recovered <= (self.restarted or 0) else self.recovered
 
     @property
     def failing(self) -> list[Member]:
