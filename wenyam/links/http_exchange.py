@@ -11,6 +11,8 @@ from wenyam.links.http_call import Answer, Call
 from wenyam.links.sockets import silence
 from wenyam.links.tls import client_context
 
+__all__ = ["Answer", "Call", "HttpExchange"]
+
 _AGENT: Final = "wenyam"
 _ANSWER_LIMIT: Final = 64 << 10
 
