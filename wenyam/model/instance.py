@@ -7,6 +7,7 @@ from wenyam.model.backup import BackupPlan
 from wenyam.model.guarding import GuardPlan
 from wenyam.model.incidents import IncidentRules
 from wenyam.model.inventory import Inventory
+from wenyam.model.oncall import OnCallPlan
 
 DAY = 86_400.0
 
@@ -84,3 +85,4 @@ class Configuration:
     incidents: IncidentRules = field(default_factory=IncidentRules)
     alerts: AlertPlan = field(default_factory=AlertPlan)
     guarding: GuardPlan = field(default_factory=GuardPlan)
+    oncall: OnCallPlan = field(default_factory=OnCallPlan)

@@ -5,8 +5,10 @@ from typing import Annotated
 from pydantic import Field
 
 from wenyam.settings.blocks import Written
+from wenyam.settings.blocks_alerts import AlertsBlock, ChannelBlock
 from wenyam.settings.blocks_backup import BackupBlock, BackupJobBlock, RepositoryBlock
 from wenyam.settings.blocks_credentials import AnyCredential
+from wenyam.settings.blocks_guarding import DeadManBlock, PeerBlock, ReplyBlock
 from wenyam.settings.blocks_incidents import IncidentsBlock
 from wenyam.settings.blocks_instance import DefaultsBlock, InstanceBlock, ObjectivesBlock, PersonBlock, SiteBlock
 from wenyam.settings.blocks_inventory import (
@@ -19,6 +21,7 @@ from wenyam.settings.blocks_inventory import (
     WindowBlock,
     WitnessBlock,
 )
+from wenyam.settings.blocks_oncall import OnCallBlock
 from wenyam.settings.values import AbsolutePath, Name
 
 
@@ -57,7 +60,19 @@ class Document(Written):
     """Places that keep backups."""
     backups: dict[Name, BackupJobBlock] = Field(default_factory=dict)
     """What is backed up, when, to where, and how that is proven."""
+    channels: dict[Name, ChannelBlock] = Field(default_factory=dict)
+    """Ways by which messages reach people."""
+    alerts: AlertsBlock = AlertsBlock()
+    """Who is told what, when and how often."""
     incidents: IncidentsBlock = IncidentsBlock()
     """How long each step of the procedures may take."""
+    deadman: DeadManBlock | None = None
+    """Who is told that Wenyam lives."""
+    peers: dict[Name, PeerBlock] = Field(default_factory=dict)
+    """Other Wenyams that this one watches."""
+    replies: ReplyBlock | None = None
+    """The mailbox in which people acknowledge by answering."""
+    oncall: OnCallBlock = OnCallBlock()
+    """Who is on duty, and on which days the office works."""
     tools: dict[Name, AbsolutePath] = Field(default_factory=dict)
     """Absolute paths of programs Wenyam may start."""

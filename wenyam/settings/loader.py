@@ -6,14 +6,15 @@ from stat import S_IMODE
 from typing import Any
 
 from wenyam.errors import ConfigurationError
-from wenyam.model.backup import BackupPlan
-from wenyam.model.incidents import IncidentRules
-from wenyam.model.instance import Configuration, Instance
+from wenyam.model.instance import Configuration
 from wenyam.model.inventory import Device, Inventory
 from wenyam.settings.blocks_instance import DefaultsBlock, ObjectivesBlock
+from wenyam.settings.build_alerts import build_alerts
 from wenyam.settings.build_backups import build_backups
 from wenyam.settings.build_devices import DeviceBuilder, build_links
+from wenyam.settings.build_guarding import build_guarding
 from wenyam.settings.build_incidents import build_incidents
+from wenyam.settings.build_oncall import build_oncall
 from wenyam.settings.build_rest import (
     build_credentials,
     build_instance,
@@ -60,16 +61,15 @@ def _load(folder: Path) -> Loaded:
     sources = read_folder(folder, findings)
     findings.whole = sources.understood
     known = Known(findings, sources.sections, {"folder": str(folder), "time_zone": _USUAL_ZONE})
-    instance, inventory, backup, incidents = _build(known, folder)
+    configuration = _build(known, folder, sources.digest)
     for problem in sources.loose:
         (findings.problems if known.programs else findings.warnings).add(problem)
-    if instance is None or findings.problems:
+    if configuration is None or findings.problems:
         raise BrokenConfigurationError(str(folder), findings.problems)
-    configuration = Configuration(instance, inventory, str(folder), sources.digest, backup, incidents=incidents)
     return Loaded(configuration, tuple(sorted(findings.warnings)))
 
 
-def _build(known: Known, folder: Path) -> tuple[Instance | None, Inventory, BackupPlan, IncidentRules]:
+def _build(known: Known, folder: Path, digest: str) -> Configuration | None:
     _settle_first(known)
     instance = build_instance(known, folder)
     kinds = read_kinds(known.section("kinds"), known.findings, known.context)
@@ -92,12 +92,27 @@ def _build(known: Known, folder: Path) -> tuple[Instance | None, Inventory, Back
         witnesses=build_witnesses(known),
     )
     backup = build_backups(known, planner.options)
+    alerts = build_alerts(known, planner.options)
     incidents = build_incidents(known, inventory)
+    guarding = build_guarding(known)
+    oncall = build_oncall(known)
     _judge_cycles(known, "devices", "parents", {name: device.parents for name, device in devices.items()})
     _judge_cycles(known, "services", "members", service_edges(services))
     _warn_of_shared_addresses(known, devices)
     _warn_of_credentials(known)
-    return instance, inventory, backup, incidents
+    if instance is None:
+        return None
+    return Configuration(
+        instance,
+        inventory,
+        str(folder),
+        digest,
+        backup=backup,
+        alerts=alerts,
+        incidents=incidents,
+        guarding=guarding,
+        oncall=oncall,
+    )
 
 
 def _settle_first(known: Known) -> None:

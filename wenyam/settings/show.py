@@ -1,6 +1,7 @@
 """The effective configuration as plain data: defaults merged in, secrets only by where they are kept."""
 
 import dataclasses
+import datetime as dt
 import io
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -14,6 +15,7 @@ from wenyam.model.incidents import IncidentRules, Limit
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, to_iso
 from wenyam.model.inventory import AliveProbe, AtLeast, Member, SecretReference
+from wenyam.model.oncall import OnCallPlan
 from wenyam.model.states import Subject
 
 _INSTANTS = frozenset({"in_service", "retired", "valid_from", "valid_until", "starts", "ends", "approved_at"})
@@ -27,6 +29,7 @@ def effective(configuration: Configuration) -> dict[str, Any]:
         "digest": configuration.digest,
         "instance": plain(configuration.instance),
         **{section: entries for section, entries in inventory.items() if entries},
+        **_oncall(configuration.oncall),
         "incidents": _incidents(configuration.incidents),
         **{section: entries for section, entries in plain(configuration.guarding).items() if entries},
     }
@@ -45,6 +48,12 @@ def _backups(plan: BackupPlan) -> dict[str, Any]:
 def _incidents(rules: IncidentRules) -> dict[str, Any]:
     """Return the limits of every step; the sites whose power is somebody else's stand under `sites`."""
     return {name: limits for name, limits in plain(rules).items() if name not in ("hosted", "time_zone", "holidays")}
+
+
+def _oncall(plan: OnCallPlan) -> dict[str, Any]:
+    """Return who is on duty as it is written; the zone stands under `instance`."""
+    said = {key: part for key, part in plain(plan).items() if part and key != "time_zone"}
+    return {"oncall": said} if said else {}
 
 
 def plain(value: Any) -> Any:
@@ -78,6 +87,8 @@ _WRITERS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (Mapping, lambda value: {str(key): plain(item) for key, item in value.items()}),
     ((list, tuple, frozenset), lambda value: [plain(item) for item in value]),
     (Enum, lambda value: value.value),
+    (dt.date, lambda value: value.isoformat()),
+    (dt.time, lambda value: f"{value:%H:%M}"),
 )
 
 

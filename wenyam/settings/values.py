@@ -109,6 +109,17 @@ def _instant(value: Any, info: ValidationInfo, days_later: int) -> Instant:
     return from_datetime(moment)
 
 
+def day(value: Any) -> date:
+    """Return a date of the calendar; ValueError for a Buddhist-era year, and for a time of day."""
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            return _day(value)
+        except ValueError as error:
+            if "Buddhist" in str(error):
+                raise
+    raise ValueError(f"'{value}' is not a date; write one such as 2026-10-01")
+
+
 def moment(value: Any, info: ValidationInfo) -> Instant:
     """Return the instant; a date alone is its first moment in the instance's time zone."""
     return _instant(value, info, 0)
