@@ -8,6 +8,7 @@ import resource
 import signal
 from pathlib import Path
 
+from wenyam.alerts.service import AlertService
 from wenyam.backup.feed import BackupFeed
 from wenyam.clock import Clock, SystemClock
 from wenyam.engine.calendar_jobs import calendar_jobs
@@ -63,13 +64,14 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
     watcher = Watcher(clock, links, writer, configuration, [BackupFeed()])
     snapshot = EngineSnapshot(watcher)
     exporter = Exporter(instance.exporter, snapshot, clock)
+    alerts = AlertService(clock, watcher.journal, watcher.board, links.secrets, configuration)
     control = ControlServer(socket_path(configuration), instance.operators_group, Actions(watcher).answer)
     try:
         if instance.exporter.enabled:
             await exporter.start()
         await control.start()
         _say_hello(configuration, exporter)
-        await _until_told(watcher, exporter, folder, Upkeep(clock, watcher, snapshot))
+        await _until_told(watcher, alerts, exporter, folder, Upkeep(clock, watcher, snapshot))
     finally:
         systemd.notify("STOPPING=1")
         await control.stop()
@@ -105,7 +107,7 @@ def _record_schedules(configuration: Configuration, clock: Clock) -> None:
         runs.record_schedules(calendar_jobs(configuration))
 
 
-async def _until_told(watcher: Watcher, exporter: Exporter, folder: Path, upkeep: Upkeep) -> None:
+async def _until_told(watcher: Watcher, alerts: AlertService, exporter: Exporter, folder: Path, upkeep: Upkeep) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -113,13 +115,15 @@ async def _until_told(watcher: Watcher, exporter: Exporter, folder: Path, upkeep
     reloads: set[asyncio.Task[None]] = set()
 
     def reload() -> None:
-        task = asyncio.create_task(_reload(watcher, exporter, folder))
+        task = asyncio.create_task(_reload(watcher, alerts, exporter, folder))
         reloads.add(task)
         task.add_done_callback(reloads.discard)
 
     loop.add_signal_handler(signal.SIGHUP, reload)
     watching = asyncio.create_task(watcher.run())
-    others = [asyncio.create_task(work) for work in (upkeep.run(), _feed_watchdog(watcher, watcher.clock), _wait(stop))]
+    others = [
+        asyncio.create_task(work) for work in (alerts.run(), upkeep.run(), _feed_watchdog(watcher, watcher.clock), _wait(stop))
+    ]
     await asyncio.wait([watching, *others], return_when=asyncio.FIRST_COMPLETED)
     # The watcher last: it closes the database, and whoever still reads would keep its log from going.
     for tasks in (others, [watching]):
@@ -135,7 +139,7 @@ async def _wait(event: asyncio.Event) -> None:
     await event.wait()
 
 
-async def _reload(watcher: Watcher, exporter: Exporter, folder: Path) -> None:
+async def _reload(watcher: Watcher, alerts: AlertService, exporter: Exporter, folder: Path) -> None:
     """Take a new configuration; a broken one leaves the old one running and says so."""
     systemd.notify("RELOADING=1")
     try:
@@ -144,6 +148,7 @@ async def _reload(watcher: Watcher, exporter: Exporter, folder: Path) -> None:
         if (old.state_directory, old.run_directory, old.exporter) != (new.state_directory, new.run_directory, new.exporter):
             raise ConfigurationError("state_directory, run_directory and exporter change only with a restart")
         await watcher.configure(configuration)
+        await alerts.configure(configuration)
         exporter.reload()
         await asyncio.to_thread(_record_schedules, configuration, watcher.clock)
     except WenyamError as error:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from wenyam.alerts import facts
 from wenyam.alerts.outbox import Notice, Outbox, Silence
 from wenyam.alerts.routing import Directory
+from wenyam.incidents import limits
 from wenyam.incidents.incident import Incident
 from wenyam.model.alerting import AlertPlan, ChannelPlan, EscalationStep, Event, Route, Severity
+from wenyam.model.incidents import IncidentRules
 from wenyam.model.instants import MILLISECONDS, Instant, after
 
-Overdue = Callable[[Incident, Instant], str]
-"""Returns the name of the step that took too long; empty while none did."""
 Flapping = Callable[[Incident], bool]
 
 UNTOLD_SECONDS = 3600.0
@@ -39,7 +39,7 @@ class Policy:
 
     plan: AlertPlan
     directory: Directory
-    overdue: Overdue
+    rules: IncidentRules
     flapping: Flapping
 
     def wanted(self, incidents: Iterable[Incident], outbox: Outbox, now: Instant) -> list[Wanted]:
@@ -122,10 +122,10 @@ class _Say:
 
     def overdue(self) -> list[Wanted]:
         """Return the word that a step of the procedure took too long."""
-        step = self.policy.overdue(self.incident, self.now)
-        if not step:
+        late = limits.overdue(self.incident, self.policy.rules, self.now)
+        if late is None:
             return []
-        return self._step(len(self.route.steps) - 1, self.route.steps[-1], Event.OVERDUE, f"overdue:{step}")
+        return self._step(len(self.route.steps) - 1, self.route.steps[-1], Event.OVERDUE, f"overdue:{late.due}")
 
     def to_told(self, event: Event, what: str) -> list[Wanted]:
         """Return a word to everybody who was told before."""

@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
 from wenyam import plugins
 from wenyam.alerts import facts
 from wenyam.alerts.contract import Notifier, Surroundings
-from wenyam.alerts.due import Overdue, Policy, channel_subject_name, grouped
+from wenyam.alerts.due import Policy, channel_subject_name, grouped
 from wenyam.alerts.outbox import Notice, Outbox
-from wenyam.alerts.routing import Directory, OnDuty
+from wenyam.alerts.routing import Directory
 from wenyam.alerts.self_test import SelfTest
 from wenyam.alerts.sender import Sender, raised_fact
 from wenyam.alerts.text import Writer as TextWriter
@@ -22,6 +22,7 @@ from wenyam.incidents import facts as incident_facts
 from wenyam.incidents.book import Book
 from wenyam.incidents.incident import Category, Incident, Origin
 from wenyam.incidents.intake import Intake
+from wenyam.incidents.rota import on_duty
 from wenyam.model.alerting import AlertPlan, ChannelPlan, Message, Severity
 from wenyam.model.facts import Fact
 from wenyam.model.instance import Configuration
@@ -40,8 +41,6 @@ TURN_SECONDS: Final = 0.5
 DROP_EVERY_SECONDS: Final = 10.0
 CLOSING_SECONDS: Final = 5.0
 
-OwnClosing = Callable[[Book, Instant, float], list[Fact]]
-
 
 class AlertService:
     """Owns the book of incidents and the outbox of one instance; every fact of theirs is written by `record` or a turn."""
@@ -52,14 +51,11 @@ class AlertService:
         journal: Journal,
         board: Board,
         secrets: SecretReader,
-        *,
-        on_duty: OnDuty = lambda _rota, _at: (),
-        overdue: Overdue = lambda _incident, _now: "",
-        closing: OwnClosing = lambda _book, _now, _within: [],
-        how_to: Callable[[Incident, Book], str] = lambda _incident, _book: "",
+        configuration: Configuration,
     ) -> None:
         """Take the parts; nothing is read yet."""
         self.clock = clock
+        self.configuration = configuration
         self.book = Book()
         self.outbox = Outbox()
         self.senders: dict[str, Sender] = {}
@@ -68,7 +64,6 @@ class AlertService:
         self._journal = journal
         self._board = board
         self._secrets = secrets
-        self._on_duty, self._overdue, self._closing, self._how_to = on_duty, overdue, closing, how_to
         self._cursor = 0
         self._unwritten: list[Fact] = []
         self._moved = False
@@ -91,7 +86,7 @@ class AlertService:
         zone = instance.availability.time_zone
         self._plan: AlertPlan = plan
         self._directory = Directory(configuration.inventory, self._on_duty, zone)
-        self._policy = Policy(plan, self._directory, self._overdue, self._is_flapping)
+        self._policy = Policy(plan, self._directory, configuration.incidents, self._is_flapping)
         self._intake = Intake(self.book, configuration.inventory, instance.site, plan.reopen_within)
         self._intake.start(list(self._board.records()), self.clock.now())
         await self._replace_senders()
@@ -104,7 +99,9 @@ class AlertService:
         self._cursor = await self._journal.call(self._journal.writer.cursor, CURSOR)
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Read what is on record, then work until cancelled."""
+        await self.load()
+        await self.configure(self.configuration)
         try:
             while True:
                 self._wake.clear()
@@ -167,7 +164,7 @@ class AlertService:
             instance.name,
             instance.availability.time_zone,
             language,
-            lambda incident: self._how_to(incident, self.book),
+            self.configuration.incidents,
         )
 
     async def _gather(self) -> int:
@@ -181,9 +178,6 @@ class AlertService:
         if self.clock.monotonic() >= self._next_drop:
             self._next_drop = self.clock.monotonic() + DROP_EVERY_SECONDS
             found += self._intake.drop(self._board, now)
-            for fact in self._closing(self.book, now, self._plan.reopen_within):
-                self.book.adopt(fact)
-                found.append(fact)
         self._unwritten = incident_facts.merged(found)
         if changes:
             self._cursor = changes[-1].sequence
@@ -221,6 +215,10 @@ class AlertService:
     def _adopt(self, fact: Fact) -> None:
         self.book.adopt(fact)
         self.outbox.adopt(fact)
+
+    def _on_duty(self, rota: str, at: Instant) -> Sequence[str]:
+        plan = self.configuration.oncall
+        return on_duty(plan, plan.rotas[rota], at) if rota in plan.rotas else ()
 
     def _is_flapping(self, incident: Incident) -> bool:
         record = None if incident.root is None else self._board.record(incident.root)

@@ -8,9 +8,11 @@ from wenyam.alerts.routing import services_of, thing_of
 from wenyam.i18n.clean_text import clean
 from wenyam.i18n.dates import format_instant
 from wenyam.i18n.translate import Translator, mark, translator
+from wenyam.incidents import limits
 from wenyam.incidents.incident import Incident, Member
 from wenyam.model import durations
 from wenyam.model.alerting import Event, Message, MessageItem, Severity
+from wenyam.model.incidents import IncidentRules
 from wenyam.model.instants import Instant, seconds_between, to_iso
 from wenyam.model.inventory import Inventory, Text
 from wenyam.model.states import State, Subject, SubjectKind
@@ -44,6 +46,7 @@ class Writer:
     instance: str
     time_zone: str
     language: str
+    rules: IncidentRules
     how_to: Callable[[Incident], str] = lambda _incident: ""
     """The note of the last similar incident; empty when there is none."""
 
@@ -55,7 +58,7 @@ class Writer:
     def message(self, notice: Notice, incidents: Sequence[Incident], people: Sequence[str], now: Instant) -> Message:
         """Write what a notice says about its incidents as they are now; `people` are the names of those on duty."""
         shown = [incident for incident in incidents if incident.worst is not None or incident.title]
-        body = [line for incident in shown[:NAMED] for line in self._lines(notice, incident, alone=len(shown) == 1)]
+        body = [line for incident in shown[:NAMED] for line in self._lines(notice, incident, now, alone=len(shown) == 1)]
         if len(shown) > NAMED:
             body.append(self.say("and {count} more").format(count=len(shown) - NAMED))
         if people:
@@ -88,7 +91,7 @@ class Writer:
         extra = "" if notice.event in (Event.OPENED, Event.RECOVERED) else f" · {self.say(EVENT_WORDS[notice.event])}"
         return fitted(f"{symbol} {states} ", what, f" · {where}{extra}")
 
-    def _lines(self, notice: Notice, incident: Incident, *, alone: bool) -> list[str]:
+    def _lines(self, notice: Notice, incident: Incident, now: Instant, *, alone: bool) -> list[str]:
         head = f"{self._state_word(incident)} {self.name(incident.root, incident.title)} [{incident.code}]"
         lines = [] if alone else [head]
         lines += self._when(incident)
@@ -97,6 +100,7 @@ class Writer:
             lines.append(clean(worst.summary)[:_LONGEST_SUMMARY])
         if worst is not None and worst.value is not None and worst.limit is not None:
             lines.append(self.say("Value {value:g}, limit {limit:g}").format(value=worst.value, limit=worst.limit))
+        lines += self._late(notice, incident, now)
         lines += self._impact(incident)
         if alone and notice.event is not Event.RECOVERED:
             lines += self._first_step(incident)
@@ -109,6 +113,13 @@ class Writer:
             return [since]
         lasted = durations.write(seconds_between(incident.began, incident.recovered))
         return [since, self.say("Recovered after {duration}").format(duration=lasted)]
+
+    def _late(self, notice: Notice, incident: Incident, now: Instant) -> list[str]:
+        late = limits.overdue(incident, self.rules, now) if notice.event is Event.OVERDUE else None
+        if late is None:
+            return []
+        due = format_instant(late.due, self.time_zone, self.language)
+        return [self.say("Overdue: {step}, was due {time}").format(step=self.say(late.step), time=due)]
 
     def _impact(self, incident: Incident) -> list[str]:
         services = services_of(incident)
