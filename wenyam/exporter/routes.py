@@ -1,10 +1,12 @@
 """The exporter's fixed routes. Reading only: no route changes anything, and nothing is authorised by an address."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from wenyam.alerts.health import PATH, HealthAnswer
 from wenyam.clock import Clock
 from wenyam.exporter.exposition import Exposition
 from wenyam.exporter.process_metrics import ProcessMetrics
@@ -12,10 +14,13 @@ from wenyam.exporter.snapshot import SnapshotSource
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SCRAPES_AT_ONCE = 4
+ANSWERS_AT_ONCE = 8
 SCRAPE_SECONDS = 60.0
 """A reader slower than this is given up."""
 HEARTBEAT_LIMIT_SECONDS = 15.0
 """A work loop silent for longer is not healthy."""
+
+_FACT = re.compile(r"[0-9]{1,18}")
 
 INDEX = """Wenyam exporter
 
@@ -23,21 +28,26 @@ INDEX = """Wenyam exporter
 /device?name=NAME     the series of one device (service:NAME for a service)
 /healthz              200 while the work loop lives
 /readyz               200 once the configuration is loaded and everything was read once
+/-/health             how this Wenyam is, as JSON, for another one; ?fact=N also shows the digest of fact N
 """
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Health = Callable[[int | None], Awaitable[HealthAnswer]]
+"""Gets the number of a fact whose digest is asked for, too."""
 
 
 class Routes:
     """Answers requests from the present snapshot."""
 
-    def __init__(self, source: SnapshotSource, clock: Clock) -> None:
-        """Take the engine's snapshot; nothing here ever polls a device."""
+    def __init__(self, source: SnapshotSource, clock: Clock, health: Health | None = None) -> None:
+        """Take the engine's snapshot, and who knows how this Wenyam is; nothing here ever polls a device."""
+        self._own = health
         self._source = source
         self._clock = clock
         self._exposition = Exposition(clock)
         self.process = ProcessMetrics()
         self._scrapes = 0
+        self._answers = 0
 
     def add_to(self, application: web.Application) -> None:
         """Register the routes."""
@@ -47,6 +57,7 @@ class Routes:
             "/device": self._device,
             "/healthz": self._health,
             "/readyz": self._readiness,
+            PATH: self._own_health,
         }
         for path, handler in routes.items():
             application.router.add_get(path, handler)
@@ -95,6 +106,21 @@ class Routes:
         if age > HEARTBEAT_LIMIT_SECONDS:
             return web.Response(status=503, text=f"The work loop has been silent for {age:.0f} seconds.\n")
         return web.Response(text="The watcher lives.\n")
+
+    async def _own_health(self, request: web.Request) -> web.Response:
+        asked = request.query.get("fact")
+        if asked is not None and _FACT.fullmatch(asked) is None:
+            return web.Response(status=400, text="Say which fact by its number: /-/health?fact=NUMBER\n")
+        if self._own is None:
+            return web.Response(status=503, text="Nobody knows how this Wenyam is.\n")
+        if self._answers >= ANSWERS_AT_ONCE:
+            return web.Response(status=503, text=f"{ANSWERS_AT_ONCE} are asking already; try again later.\n")
+        self._answers += 1
+        try:
+            answer = await self._own(None if asked is None else int(asked))
+        finally:
+            self._answers -= 1
+        return web.Response(text=answer.model_dump_json(exclude_none=True) + "\n", content_type="application/json")
 
     async def _readiness(self, _request: web.Request) -> web.Response:
         reason = self._source.not_ready()

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from wenyam.clock import Clock
 from wenyam.exporter.basic_auth import BasicAuth, TooManyLoginsError
 from wenyam.exporter.listener import Listener, bind
-from wenyam.exporter.routes import Handler, Routes
+from wenyam.exporter.routes import Handler, Health, Routes
 from wenyam.exporter.snapshot import SnapshotSource
 from wenyam.exporter.web_config import WebConfig, WebConfigError, load_web_config, tls_context
 from wenyam.model.instance import ExporterSettings
@@ -27,11 +27,11 @@ _READ_BYTES = 16 * 1024
 class Exporter:
     """Serves the present snapshot to Prometheus."""
 
-    def __init__(self, settings: ExporterSettings, snapshot: SnapshotSource, clock: Clock) -> None:
-        """Take settings and snapshot; opens nothing yet."""
+    def __init__(self, settings: ExporterSettings, snapshot: SnapshotSource, clock: Clock, health: Health | None = None) -> None:
+        """Take settings, snapshot and who knows how this Wenyam is; opens nothing yet."""
         self._settings = settings
         self._clock = clock
-        self._routes = Routes(snapshot, clock)
+        self._routes = Routes(snapshot, clock, health)
         self._auth = BasicAuth({})
         self._listener: Listener | None = None
         self._runner: web.AppRunner | None = None

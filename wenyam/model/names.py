@@ -182,6 +182,15 @@ _DEFINITIONS = (
 )
 
 SAMPLES: dict[str, SampleDefinition] = {definition.name: definition for definition in _DEFINITIONS}
+    _define("peer_answer_status", "another Wenyam: 1 it answers as one, 3 it does not"),
+    _define("peer_heartbeat_age_seconds", "time since the work loop of another Wenyam last showed life"),
+    _define("peer_sight_status", "another Wenyam: 1 it sees its network, 3 it is blind"),
+    _define("peer_store_status", "another Wenyam: 1 it records what it sees, 3 it cannot"),
+    _define("peer_alerts_status", "another Wenyam: 1 its alerts are delivered, 3 they are stuck"),
+    _define("peer_alerts_pending", "alerts of another Wenyam that wait to be delivered"),
+    _define("peer_alerts_oldest_seconds", "time the oldest of them has waited"),
+    _define("peer_clock_skew_seconds", "difference between the clock of another Wenyam and ours"),
+    _define("peer_chain_status", "fact chain of another Wenyam: 1 it goes on from the head kept here, 3 it does not"),
 """By name, without the exposed prefix `wenyam_`."""
 
 STATUS_UNKNOWN, STATUS_OK, STATUS_DEGRADED, STATUS_FAILED, STATUS_ABSENT = range(5)

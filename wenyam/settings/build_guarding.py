@@ -105,7 +105,7 @@ def _judge_authentication(known: Known, written: ReplyBlock, block: Block) -> No
 
 
 def _warn_of_shared_addresses(known: Known) -> None:
-    """An answer from an address of two people proves neither."""
+    """Warn of an address of two people: an answer from it proves neither."""
     seen: dict[str, str] = {}
     people = known.section("people")
     for name, block in people.items():

@@ -120,6 +120,9 @@ class Reader(Protocol):
     def head(self) -> ChainHead:
         """Return the end of the fact chain."""
 
+    def digest_of(self, sequence: int) -> str | None:
+        """Return the digest of one fact; None when there is none of this number, or its month was sealed."""
+
     def verify(self, anchor: ChainHead | None = None) -> Verdict:
         """Check the whole chain, its projections, and that it still contains the anchor."""
 

@@ -196,6 +196,11 @@ class SqliteReader:
         sequence, digest, at = rows[0]
         return ChainHead(instance, sequence, digest.hex(), at)
 
+    def digest_of(self, sequence: int) -> str | None:
+        """Return the digest of one fact; None when there is none of this number, or its month was sealed."""
+        rows = self._rows("fact_digest", (sequence,))
+        return rows[0][0].hex() if rows else None
+
     def verify(self, anchor: ChainHead | None = None) -> Verdict:
         """Check the whole chain, its projections, and that it still contains the anchor."""
         instance = self.instance()

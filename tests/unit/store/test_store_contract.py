@@ -245,6 +245,11 @@ class StoreContract:
         assert [fact.fact.body["n"] for fact in store.facts_after(0, ("note",))] == [1, 2]
         assert store.facts_after(store.head().sequence, ("note",)) == []
 
+    def test_the_digest_of_one_fact_is_known_by_its_number(self, store: Writer) -> None:
+        facts = [store.append(Fact("note", at(second), "somchai", {"second": second})) for second in range(3)]
+        assert [store.digest_of(fact.sequence) for fact in facts] == [fact.digest for fact in facts]
+        assert store.digest_of(facts[-1].sequence + 1) is None
+
     def test_the_head_moves_with_every_fact(self, store: Writer) -> None:
         written = store.append(Fact("note", at(1), "somchai", {"n": 1}))
         assert store.head() == ChainHead("lab", written.sequence, written.digest, at(1))
