@@ -13,14 +13,17 @@ from typing import Any
 
 import pytest
 
-from wenyam.backup import facts
+from wenyam.backup import escrow_facts, facts
 from wenyam.backup.contract import Stored
+from wenyam.backup.depot import opened_depot
 from wenyam.backup.escrow_facts import MADE, PROVEN, EscrowState
 from wenyam.backup.escrow_lines import EnvelopeError
+from wenyam.backup.escrow_record import EscrowMemory
 from wenyam.backup.repositories.local import LocalOptions
 from wenyam.backup.repositories.rest import RestOptions
 from wenyam.backup.repositories.sftp import SftpOptions
 from wenyam.backup.sources.files import FilesSource
+from wenyam.clock import SystemClock
 from wenyam.errors import RepositoryAbsentError, RepositoryKeyError, RestoreError, UsageError, WenyamError
 from wenyam.links.age import SealError, openers, tag
 from wenyam.links.signatures import fingerprint
@@ -45,6 +48,7 @@ EVER = Period(Instant(0), Instant(2**53))
 CANARY = "กุญแจ canary $HOME 'single' \"double\" \\n `id` d41d8cd98f"
 """A key that a careless shell would spoil."""
 MANIFEST = b'{"rows": 12}'
+OTHER = "another canary 77"
 SUPERIOR, COMMITTEE = ("superior",), ("dr_committee",)
 
 
@@ -356,6 +360,31 @@ def test_what_changed_since_is_said(vault: Vault) -> None:
     (vault.folder / "key").unlink()
     vault.repositories = [RepositoryPlan("main", "local", LocalOptions(path="/elsewhere"), _key(vault.folder), "bkk")]
     assert vault.state().untested == ("this account cannot read the key of 'main', so whether it changed is NOT TESTED",)
+
+
+def test_a_key_that_changed_is_put_on_record_by_a_run_and_seen_by_who_can_read_no_key(stored: Vault) -> None:
+    stored.make()
+    stored.spool = stored.folder / "spool"
+    watcher = EscrowMemory()
+
+    async def reach() -> None:
+        async with opened_depot(stored.configuration, SystemClock(), stored.writer) as depot:
+            await depot.reach("main")
+
+    asyncio.run(reach())
+    assert watcher.look(stored.writer, stored.configuration, stored.clock.now()).changes == ()
+    change_key(stored, OTHER)
+    for _ in range(2):
+        asyncio.run(reach())
+    said = watcher.look(stored.writer, stored.configuration, stored.clock.now())
+    assert (said.changes, said.untested[:1]) == (
+        ("repository 'main' has another key now",),
+        ("this account cannot read the key of 'main', so whether it changed is NOT TESTED",),
+    )
+    assert stored.kinds().count(escrow_facts.KEY_SEEN) == 1
+    assert OTHER not in repr(stored.writer.facts(EVER))
+    stored.make()
+    assert watcher.look(stored.writer, stored.configuration, stored.clock.now()).changes == ()
 
 
 def test_a_new_envelope_is_unproven_though_the_old_one_was_proven(stored: Vault) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wenyam import plugins
-from wenyam.backup import catalogue, facts, places
+from wenyam.backup import catalogue, escrow_facts, escrow_record, facts, places
 from wenyam.backup.catalogue import History
 from wenyam.backup.contract import Progress, Repository, Source, Workplace, no_progress
 from wenyam.backup.repositories.restic import open_repository
@@ -85,7 +85,16 @@ class Depot:
                 raise
             self.writer.apply([], facts=[facts.unlocked(name, self.clock.now(), lock) for lock in removed])
             await repository.prepare(create=False)
+        self._compare_with_envelope(name)
         return repository
+
+    def _compare_with_envelope(self, name: str) -> None:
+        """Put on record when the key that opens a repository is not the one in the envelope: the watcher may read no key."""
+        sealed = escrow_record.facts_of(self.writer)
+        key = self.links.secrets.read(self.plan.repositories[name].key) if sealed else ""
+        seen = escrow_facts.key_seen(sealed, self.clock.now(), name, key) if sealed else None
+        if seen is not None:
+            self.writer.append(seen)
 
     def source(self, job: BackupJob) -> Source:
         """Return the job's source."""

@@ -7,11 +7,15 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from wenyam.backup.facts import TOOL
 from wenyam.model.facts import ChainedFact, Fact, FactBody
 from wenyam.model.instants import Instant
 
 MADE = "escrow-made"
 PROVEN = "envelope-proven"
+KEY_SEEN = "escrow-key-seen"
+"""Somebody who can read a repository's key saw that it is no longer the sealed one, or that it is again."""
+KINDS = (MADE, PROVEN, KEY_SEEN)
 _KEY, _PLACE, _OPENER = "key:", "place:", "opens:"
 _SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 2**14, 8, 1
 
@@ -87,16 +91,28 @@ def proven(
     return Fact(PROVEN, at, actor, body)
 
 
+def key_seen(facts: Sequence[ChainedFact], at: Instant, name: str, key: str) -> Fact | None:
+    """Build the fact that a repository's key no longer is the sealed one, or is it again; None when that is known already."""
+    newest = _newest(facts)
+    sealed = None if newest is None else newest.body.get(_KEY + name)
+    if newest is None or sealed is None:
+        return None
+    fits = sealed == key_digest(bytes.fromhex(str(newest.body["salt"])), key)
+    if _seen(facts, str(newest.body["digest"])).get(name, True) == fits:
+        return None
+    return Fact(KEY_SEEN, at, TOOL, {"digest": str(newest.body["digest"]), "repository": name, "fits": fits})
+
+
 def state_of(facts: Sequence[ChainedFact], kept: Mapping[str, Kept], keys: Mapping[str, Iterable[str]]) -> EscrowState:
     """Return what is known; `kept` are the repositories now, `keys` the usable fingerprints of every person now."""
-    newest = next((each.fact for each in reversed(facts) if each.fact.kind == MADE), None)
+    newest = _newest(facts)
     if newest is None:
         return EscrowState()
     body = newest.body
     digest = str(body["digest"])
     done = [each.fact.at for each in facts if each.fact.kind == PROVEN and each.fact.body["digest"] == digest]
     openers = {name.removeprefix(_OPENER): str(person) for name, person in body.items() if name.startswith(_OPENER)}
-    changes = [*_repositories(body, kept), *_people(openers, keys)]
+    changes = [*_repositories(body, kept, _seen(facts, digest)), *_people(openers, keys)]
     untested = [f"this account cannot read the key of '{name}', so whether it changed is NOT TESTED" for name in _unread(kept)]
     listed = tuple(f"{person} {fingerprint}" for fingerprint, person in openers.items())
     return EscrowState(newest.at, digest, listed, done[-1] if done else None, tuple(changes), tuple(untested))
@@ -107,7 +123,17 @@ def is_known(facts: Iterable[ChainedFact], digest: str) -> bool:
     return any(each.fact.kind == MADE and each.fact.body["digest"] == digest for each in facts)
 
 
-def _repositories(body: Mapping[str, object], kept: Mapping[str, Kept]) -> Iterable[str]:
+def _newest(facts: Sequence[ChainedFact]) -> Fact | None:
+    return next((each.fact for each in reversed(facts) if each.fact.kind == MADE), None)
+
+
+def _seen(facts: Iterable[ChainedFact], digest: str) -> dict[str, bool]:
+    """Return whether each repository's key was last seen to be the one in the envelope."""
+    bodies = (each.fact.body for each in facts if each.fact.kind == KEY_SEEN)
+    return {str(body["repository"]): bool(body["fits"]) for body in bodies if body["digest"] == digest}
+
+
+def _repositories(body: Mapping[str, object], kept: Mapping[str, Kept], seen: Mapping[str, bool]) -> Iterable[str]:
     salt = bytes.fromhex(str(body["salt"]))
     before = [name.removeprefix(_PLACE) for name in body if name.startswith(_PLACE)]
     yield from (f"repository '{name}' is not in it" for name in kept if name not in before)
@@ -117,7 +143,8 @@ def _repositories(body: Mapping[str, object], kept: Mapping[str, Kept]) -> Itera
             continue
         if body[_PLACE + name] != place_digest(salt, each.place):
             yield f"repository '{name}' is at another place now"
-        if each.key is not None and body[_KEY + name] != key_digest(salt, each.key):
+        fits = seen.get(name, True) if each.key is None else body[_KEY + name] == key_digest(salt, each.key)
+        if not fits:
             yield f"repository '{name}' has another key now"
 
 

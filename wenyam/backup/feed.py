@@ -4,8 +4,17 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from wenyam.backup.job_checks import job_checks, repository_checks
-from wenyam.backup.record import Memory, readings, subject_of, subject_of_repository, used_repositories
+from wenyam.backup.escrow_record import EscrowMemory
+from wenyam.backup.job_checks import envelope_checks, job_checks, repository_checks
+from wenyam.backup.record import (
+    Memory,
+    readings,
+    subject_of,
+    subject_of_envelope,
+    subject_of_repository,
+    used_repositories,
+    with_envelope,
+)
 from wenyam.engine.watched import Watched, watched_feed
 from wenyam.model.backup import BackupPlan
 from wenyam.model.instance import Configuration
@@ -25,8 +34,9 @@ class BackupFeed:
     def __init__(self) -> None:
         """Know nothing yet."""
         self._directory = Path()
-        self._backups = BackupPlan()
+        self._configuration: Configuration | None = None
         self._memory = Memory()
+        self._envelope = EscrowMemory()
 
     @property
     def plan(self) -> ReadPlan:
@@ -35,12 +45,12 @@ class BackupFeed:
 
     def configure(self, configuration: Configuration) -> Sequence[Watched]:
         """Take the jobs and repositories of a configuration."""
-        self._directory, self._backups = Path(configuration.instance.state_directory), configuration.backup
+        self._directory, self._configuration = Path(configuration.instance.state_directory), configuration
         return [watched_feed(subject, PLAN, checks) for subject, checks in checks_of(configuration.backup).items()]
 
     async def collect(self, now: Instant) -> Mapping[Subject, Reading]:
         """Return what is on record of each; StoreError when the store cannot be read."""
-        work = asyncio.create_task(asyncio.to_thread(self._read, self._backups, now))
+        work = asyncio.create_task(asyncio.to_thread(self._read, self._configuration, now))
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -48,10 +58,13 @@ class BackupFeed:
             await asyncio.wait({work}, timeout=_ENDING_SECONDS)
             raise
 
-    def _read(self, plan: BackupPlan, now: Instant) -> Mapping[Subject, Reading]:
-        reader = open_reader(self._directory)
+    def _read(self, configuration: Configuration | None, now: Instant) -> Mapping[Subject, Reading]:
+        if configuration is None:
+            return {}
+        reader, plan = open_reader(self._directory), configuration.backup
         try:
-            return readings(plan, self._memory.look(reader, plan, now))
+            found = readings(plan, self._memory.look(reader, plan, now))
+            return with_envelope(found, self._envelope.look(reader, configuration, now)) if plan.repositories else found
         finally:
             reader.close()
 
@@ -62,4 +75,7 @@ def checks_of(plan: BackupPlan) -> dict[Subject, tuple[CheckPlan, ...]]:
     for name in used_repositories(plan):
         subject = subject_of_repository(name)
         found[subject] = (*found.get(subject, ()), *repository_checks(plan.repositories[name]))
+    if plan.repositories:
+        subject = subject_of_envelope()
+        found[subject] = (*found.get(subject, ()), *envelope_checks(plan))
     return found

@@ -2,10 +2,10 @@
 
 from wenyam.backup import samples
 from wenyam.checks.age import AgeParameters
-from wenyam.checks.status import StatusParameters
+from wenyam.checks.status import Absent, StatusParameters
 from wenyam.checks.threshold import ThresholdParameters
 from wenyam.i18n.translate import mark, translator
-from wenyam.model.backup import BackupJob, RepositoryPlan
+from wenyam.model.backup import BackupJob, BackupPlan, RepositoryPlan
 from wenyam.model.calendar import Schedule
 from wenyam.model.inventory import AT_ONCE, CheckPlan, Text
 from wenyam.settings.schedule_gaps import longest_gap
@@ -19,6 +19,8 @@ _RUN = mark("Look why, then make a backup now: {command}")
 _SIZE = mark("Find out why the size changed; if that is right, say so: {command}")
 _PROVE = mark("Prove a backup by restoring it: {command}")
 _COPY = mark("Look whether the other place answers, then run again, which copies what is missing: {command}")
+_SEAL = mark("Without it the backups are lost with this machine; write one and seal it: {command}")
+_OPEN = mark("Restore on an empty host from the envelope alone: {command}")
 _VERIFY = mark("Read all data back; what is damaged is no backup any more: {command}")
 
 
@@ -49,6 +51,19 @@ def repository_checks(plan: RepositoryPlan) -> tuple[CheckPlan, ...]:
         _age(samples.VERIFIED, sample, limit, never=never, runbook=runbook, repository=plan.name),
         _status(samples.VERIFICATION, "repository_status", runbook),
     )
+
+
+def envelope_checks(plan: BackupPlan) -> tuple[CheckPlan, ...]:
+    """Return the checks of the sealed envelope: it holds what is in use now, and a restore from it alone worked lately."""
+    limit, never = plan.envelope_maximum_age, "no restore from this envelope alone was ever proven"
+    sealed = StatusParameters(samples=("envelope_status",), absent=Absent.CRIT)
+    return (
+        CheckPlan(samples.ENVELOPE, "status", sealed, AT_ONCE, runbook=_text(_SEAL, "wenyam backup escrow --output FILE")),
+        _age(
+            samples.ENVELOPE_PROVEN, "envelope_last_proven_timestamp_seconds", limit, warn=limit * WARNED_SHARE, never=never,
+            runbook=_text(_OPEN, "wenyam backup escrow --prove FILE --identity KEY --to DIR"),
+        ),
+    )  # fmt: skip
 
 
 def _proven(job: BackupJob) -> CheckPlan:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from wenyam.backup import catalogue, facts, samples
 from wenyam.backup.catalogue import History, Verification
+from wenyam.backup.escrow_facts import EscrowState
 from wenyam.engine import calendar
 from wenyam.engine.calendar import Term
 from wenyam.engine.calendar_jobs import backup_name, verify_name
@@ -21,6 +22,7 @@ LOOK_BACK_SECONDS = 400 * 86_400.0
 """How far back facts are read, as far as every other reader of the catalogue does."""
 MISSED_BACK_SECONDS = 35 * 86_400.0
 """How far back missed runs are counted for a job that never succeeded."""
+ENVELOPE = "envelope"
 FORGET_SECONDS = 86_400.0
 """After so long everything is read anew."""
 
@@ -121,6 +123,17 @@ def subject_of(job: BackupJob) -> Subject:
 def subject_of_repository(name: str) -> Subject:
     """Return the subject of a repository: the calendar's job that reads it back."""
     return Subject(SubjectKind.JOB, verify_name(name))
+
+
+def subject_of_envelope() -> Subject:
+    """Return the subject of the sealed envelope."""
+    return Subject(SubjectKind.JOB, ENVELOPE)
+
+
+def with_envelope(found: dict[Subject, Reading], state: EscrowState) -> dict[Subject, Reading]:
+    """Return readings with that of the sealed envelope, which may share its name with a job."""
+    subject = subject_of_envelope()
+    return {**found, subject: _together(found.get(subject, Reading()), samples.envelope_reading(state))}
 
 
 def _together(first: Reading, second: Reading) -> Reading:

@@ -6,12 +6,13 @@ What is not known is left out, never 0: the newest copy of a job that was never 
 from collections.abc import Iterable, Mapping, Sequence
 
 from wenyam.backup.catalogue import Backup, History, Restore, Verification
+from wenyam.backup.escrow_facts import EscrowState
 from wenyam.engine.pipeline import WHY
 from wenyam.i18n.clean_text import clean
 from wenyam.model.backup import BackupJob, Verdict
 from wenyam.model.calendar import Run
 from wenyam.model.instants import MILLISECONDS, Instant, to_iso
-from wenyam.model.names import STATUS_DEGRADED, STATUS_FAILED, STATUS_OK, STATUS_UNKNOWN
+from wenyam.model.names import STATUS_ABSENT, STATUS_DEGRADED, STATUS_FAILED, STATUS_OK, STATUS_UNKNOWN
 from wenyam.model.samples import Family, Reading, single
 
 LAST_SUCCESS, LAST_RUN, MISSED, SIZE, PROVEN, RESTORE_TEST = (
@@ -20,6 +21,7 @@ LAST_SUCCESS, LAST_RUN, MISSED, SIZE, PROVEN, RESTORE_TEST = (
 COPY = "copy-"
 """In front of a repository's name: the check of the copies there."""
 VERIFIED, VERIFICATION = "verified", "verification"
+ENVELOPE, ENVELOPE_PROVEN = "envelope", "envelope-proven"
 _SENTENCE = 300
 _VERDICTS = {Verdict.PASS: STATUS_OK, Verdict.FAIL: STATUS_FAILED, Verdict.NOT_TESTED: STATUS_UNKNOWN}
 _WORDS = {Verdict.PASS: "passed", Verdict.FAIL: "FAIL", Verdict.NOT_TESTED: "NOT TESTED"}
@@ -42,6 +44,19 @@ def repository_reading(name: str, done: Sequence[Verification]) -> Reading:
         found.append(single("repository_last_verified_timestamp_seconds", _seconds(verified), labels))
     why = _told({VERIFIED: fault.problem, VERIFICATION: fault.problem} if fault else {})
     return Reading(tuple(found), facts=why)
+
+
+def envelope_reading(state: EscrowState) -> Reading:
+    """Return what is known of the sealed envelope; what was never made has no time, and is absent."""
+    status = STATUS_ABSENT if state.made is None else STATUS_FAILED if state.changes else STATUS_OK
+    found = [single("envelope_status", float(status))]
+    if state.made is not None:
+        found.append(single("envelope_made_timestamp_seconds", _seconds(state.made)))
+    if state.proven is not None:
+        found.append(single("envelope_last_proven_timestamp_seconds", _seconds(state.proven)))
+    never = "none was ever made: if this machine is lost, nobody can open its backups"
+    why = never if state.made is None else "; ".join(state.changes)
+    return Reading(tuple(found), facts=_told({ENVELOPE: why}))
 
 
 def open_fault(done: Sequence[Verification]) -> Verification | None:

@@ -144,6 +144,8 @@ class BackupPlan:
     """Directory in which restore tests make their own places."""
     scratch_user: str | None = None
     """Account that private database servers run as when this program is root; they refuse root."""
+    envelope_maximum_age: float = 365 * DAY
+    """Seconds after which the last restore from the sealed envelope alone is too old."""
 
 
 Parts = Mapping[str, Mapping[str, str]]

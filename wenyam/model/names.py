@@ -177,11 +177,11 @@ _DEFINITIONS = (
     _define("restore_last_proven_timestamp_seconds", "when a restore last passed and no user representative refused it"),
     _define("restore_duration_seconds", "time the last proven restore took: fetching, loading, comparing"),
     _define("restore_test_status", "newest restore test: 0 not tested, 1 passed, 3 failed or refused"),
+    _define("envelope_status", "sealed envelope: 1 OK, 3 something changed that it holds, 4 none was ever made"),
+    _define("envelope_made_timestamp_seconds", "when the sealed envelope was written"),
+    _define("envelope_last_proven_timestamp_seconds", "when a restore from this envelope alone last worked"),
     _define("repository_last_verified_timestamp_seconds", "when data was last read back from it and found whole", "repository"),
     _define("repository_status", "verification: 1 OK, 3 something found wrong was not yet seen whole again", "repository"),
-)
-
-SAMPLES: dict[str, SampleDefinition] = {definition.name: definition for definition in _DEFINITIONS}
     _define("peer_answer_status", "another Wenyam: 1 it answers as one, 3 it does not"),
     _define("peer_heartbeat_age_seconds", "time since the work loop of another Wenyam last showed life"),
     _define("peer_sight_status", "another Wenyam: 1 it sees its network, 3 it is blind"),
@@ -191,6 +191,9 @@ SAMPLES: dict[str, SampleDefinition] = {definition.name: definition for definiti
     _define("peer_alerts_oldest_seconds", "time the oldest of them has waited"),
     _define("peer_clock_skew_seconds", "difference between the clock of another Wenyam and ours"),
     _define("peer_chain_status", "fact chain of another Wenyam: 1 it goes on from the head kept here, 3 it does not"),
+)
+
+SAMPLES: dict[str, SampleDefinition] = {definition.name: definition for definition in _DEFINITIONS}
 """By name, without the exposed prefix `wenyam_`."""
 
 STATUS_UNKNOWN, STATUS_OK, STATUS_DEGRADED, STATUS_FAILED, STATUS_ABSENT = range(5)

@@ -1,7 +1,7 @@
 """The sealed envelope for people: written for those who shall open it, proven on an empty place, and whether it still fits."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,20 +10,21 @@ from wenyam.backup import by_hand, catalogue, escrow, escrow_contents, escrow_fa
 from wenyam.backup.escrow import Envelope, Opener, SealedJob, SealedRepository
 from wenyam.backup.escrow_facts import EscrowState
 from wenyam.backup.escrow_lines import EnvelopeError
+from wenyam.backup.escrow_record import destination_of, facts_of, keys_of, usable_keys
 from wenyam.backup.escrow_rehearsal import SECONDS, Rehearsal, rehearse
 from wenyam.backup.repositories.capabilities import capabilities_of
 from wenyam.clock import Clock
 from wenyam.errors import UsageError
 from wenyam.links import age
 from wenyam.links.programs import run_program
-from wenyam.links.signatures import fingerprint, is_valid
+from wenyam.links.signatures import is_valid
 from wenyam.links.tools import Tools
 from wenyam.model.backup import BackupJob, RepositoryPlan
 from wenyam.model.facts import ChainedFact
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, Period
 from wenyam.model.inventory import Person
-from wenyam.operations.escrow_places import access_of, destination_of, kept_now, sealed_values
+from wenyam.operations.escrow_places import access_of, kept_now, sealed_values
 from wenyam.store.interface import Reader, Writer
 
 ROLES = ("superior", "dr_committee")
@@ -88,7 +89,7 @@ def _choose(configuration: Configuration, names: Sequence[str], now: Instant) ->
     openers: list[tuple[Opener, str]] = []
     notes: list[str] = []
     for person in dict.fromkeys(each.id for each in wanted):
-        usable = _usable(people[person], now)
+        usable = usable_keys(people[person], now)
         openers += usable
         if not usable:
             notes.append(f"{person} cannot open it: {_why_not(people[person], now)}")
@@ -99,11 +100,6 @@ def _choose(configuration: Configuration, names: Sequence[str], now: Instant) ->
     if len({opener.person for opener, _ in openers}) == 1:
         notes.append(f"only {openers[0][0].person} can open it; name a second person")
     return _Chosen(tuple(openers), tuple(notes))
-
-
-def _usable(person: Person, now: Instant) -> list[tuple[Opener, str]]:
-    keys = [key.public for key in person.keys if is_valid(key, now) and key.public.split()[0] in age.KINDS]
-    return [(Opener(person.id, public.split()[0], fingerprint(public)), public) for public in keys]
 
 
 def _why_not(person: Person, now: Instant) -> str:
@@ -187,15 +183,5 @@ def _compare(reader: Reader, done: Rehearsal) -> str:
 
 def state(configuration: Configuration, reader: Reader, now: Instant) -> EscrowState:
     """Return when the envelope was made and proven, and what changed since; keys this account cannot read are not compared."""
-    facts = sorted(_facts(reader), key=lambda fact: fact.sequence)
     kept = {name: kept_now(plan) for name, plan in configuration.backup.repositories.items()}
-    return escrow_facts.state_of(facts, kept, _keys(configuration.inventory.people, now))
-
-
-def _facts(reader: Reader) -> Iterator[ChainedFact]:
-    for kind in (escrow_facts.MADE, escrow_facts.PROVEN):
-        yield from reader.facts(_EVER, kind)
-
-
-def _keys(people: Mapping[str, Person], now: Instant) -> dict[str, Iterable[str]]:
-    return {name: [opener.fingerprint for opener, _ in _usable(person, now)] for name, person in people.items()}
+    return escrow_facts.state_of(facts_of(reader), kept, keys_of(configuration.inventory.people, now))

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from wenyam import plugins
 from wenyam.backup import escrow_contents as contents
 from wenyam.backup.escrow_facts import Kept
 from wenyam.backup.escrow_lines import EnvelopeError
-from wenyam.backup.repositories.destination import Access, Destination
+from wenyam.backup.escrow_record import destination_of
+from wenyam.backup.repositories.destination import Access
 from wenyam.clock import Clock
 from wenyam.errors import SecretError
 from wenyam.links.pools import Links
@@ -27,12 +27,6 @@ def access_of(configuration: Configuration, clock: Clock, plan: RepositoryPlan) 
     links = Links(clock, SecretReader(), str(known_hosts))
     credential = None if plan.credential is None else configuration.inventory.credentials[plan.credential]
     return Access(links, clock, Tools(configuration.instance.tools), credential)
-
-
-def destination_of(plan: RepositoryPlan) -> Destination:
-    """Return where a repository lies."""
-    made: Destination = plugins.load(plugins.DESTINATIONS, plan.kind)(plan.options)
-    return made
 
 
 def kept_now(plan: RepositoryPlan) -> Kept:

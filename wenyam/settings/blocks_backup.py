@@ -43,6 +43,8 @@ class BackupBlock(Written):
     """Directory in which restore tests make their own places, for the backup account alone (0700)."""
     scratch_user: Name | None = None
     """Account of private database servers where Wenyam itself is root."""
+    envelope_maximum_age: Duration = 365 * 86_400.0
+    """An older restore from the sealed envelope alone is a fault."""
 
 
 class VerifyBlock(Written):

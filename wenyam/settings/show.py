@@ -38,8 +38,9 @@ def effective(configuration: Configuration) -> dict[str, Any]:
 def _backups(plan: BackupPlan) -> dict[str, Any]:
     """Return what is said about backups under the sections in which it is written."""
     places = {"spool": plan.spool, "scratch": plan.scratch, "scratch_user": plan.scratch_user}
+    settings = {**places, "envelope_maximum_age": plan.envelope_maximum_age}
     return {
-        "backup": {key: place for key, place in places.items() if place is not None} if plan.jobs or plan.repositories else {},
+        "backup": {key: value for key, value in settings.items() if value is not None} if plan.jobs or plan.repositories else {},
         "repositories": plain(plan.repositories),
         "backups": plain(plan.jobs),
     }

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from wenyam.backup import facts
+from wenyam.backup import escrow_facts, facts
+from wenyam.backup.escrow_facts import Kept
 from wenyam.backup.feed import PLAN, BackupFeed
 from wenyam.backup.record import Memory
+from wenyam.backup.repositories.local import LocalOptions
 from wenyam.engine.calendar import changed_schedules
 from wenyam.engine.calendar_jobs import calendar_jobs
 from wenyam.engine.watcher import Watcher
@@ -33,9 +35,13 @@ from wenyam.testing.backup_facts import JOB, proof, stored
 from wenyam.testing.clock import FakeClock
 
 KEY = SecretReference("file", "/k")
-MAIN, DR, SPARE = (RepositoryPlan(name, "local", None, KEY, "office") for name in ("main", "dr", "spare"))
+MAIN, DR, SPARE = (
+    RepositoryPlan(name, "local", LocalOptions(path=f"/srv/{name}"), KEY, "office") for name in ("main", "dr", "spare")
+)
 PLAN_OF_ONE = BackupPlan({JOB.name: JOB}, {"main": MAIN, "dr": DR, "spare": SPARE})
+ENVELOPE = "job:envelope/envelope"
 READABLE = "monitor:backups/readable"
+EVER = Period(Instant(0), Instant(2**47))
 HOUR, DAY = 3600.0, 86_400.0
 
 
@@ -55,7 +61,13 @@ class World:
 
     def states(self) -> dict[str, State]:
         records = [record for record in self.watcher.board.records() if record.subject.kind.value == "job"]
-        return {str(record.subject): record.state for record in records}
+        return {str(each.subject): each.state for each in records if not str(each.subject).startswith(ENVELOPE)}
+
+    def envelope(self) -> tuple[State, State]:
+        """Return whether the sealed envelope is right, and whether it was proven."""
+        found = [self.record(name) for name in (ENVELOPE, f"{ENVELOPE}-proven")]
+        assert None not in found
+        return tuple(each.state for each in found if each is not None)  # type: ignore[return-value]  # two, as asked
 
     async def look(self) -> None:
         """Let the feed's next turn pass; its thread is given time to read."""
@@ -118,6 +130,45 @@ async def test_a_job_is_red_until_it_was_backed_up_copied_and_proven(world: Worl
     assert set(world.states().values()) == {ok}
     assert len(world.states()) == 11
     assert world.record(READABLE) is not None
+
+
+async def test_an_envelope_is_red_until_it_is_made_and_proven_and_again_when_a_key_changes(world: World) -> None:
+    now, salt, ok, crit = world.clock.now(), b"0" * 16, State.OK, State.CRIT
+    assert world.envelope() == (crit, crit)
+    record = world.record(ENVELOPE)
+    assert record is not None
+    assert record.summary == "envelope absent: none was ever made: if this machine is lost, nobody can open its backups"
+    kept = {name: Kept(f"/srv/{name}", f"canary of {name}") for name in ("main", "dr", "spare")}
+    await world.write(escrow_facts.made(now, "anong", "e1", "c", salt=salt, kept=kept, openers=()))
+    assert world.envelope() == (ok, crit)
+    await world.write(
+        escrow_facts.proven(
+            now, "anong", "e1", job=JOB.name, repository="main", snapshot="s", files=1, size=1, sha256="", seconds=1.0, key=""
+        )
+    )
+    assert world.envelope() == (ok, ok)
+    changed = escrow_facts.key_seen(world.writer.facts(EVER, escrow_facts.MADE), now, "main", "canary of another")
+    assert changed is not None
+    await world.write(changed)
+    record = world.record(ENVELOPE)
+    assert record is not None
+    assert (world.envelope(), record.summary) == ((crit, ok), "envelope failed: repository 'main' has another key now")
+    seen = [each for kind in escrow_facts.KINDS for each in world.writer.facts(EVER, kind)]
+    assert escrow_facts.key_seen(seen, now, "main", "canary of another") is None
+    again = escrow_facts.key_seen(seen, now, "main", "canary of main")
+    assert again is not None
+    await world.write(again)
+    assert world.envelope() == (ok, ok)
+    moved = replace(MAIN, options=LocalOptions(path="/elsewhere"))
+    await world.watcher.configure(configuration(world.directory, replace(PLAN_OF_ONE, repositories={"main": moved, "dr": DR})))
+    await world.look()
+    record = world.record(ENVELOPE)
+    assert record is not None
+    assert "repository 'spare' is in it but no longer in the configuration" in record.summary
+    assert "repository 'main' is at another place now" in record.summary
+    world.clock.step(366 * DAY)
+    await world.look()
+    assert world.envelope() == (crit, crit)
 
 
 async def test_every_change_is_a_row_of_the_store_like_any_other(world: World) -> None:
@@ -249,7 +300,7 @@ async def test_a_job_the_calendar_knows_by_the_same_name_is_shown_once_with_both
     punctual = Family("on_time_ratio", ((("period", "month"),),), (0.5,))
     snapshot.upkeep = {Subject.parse(f"job:{name}"): (punctual,) for name in ("verify-main", "retention")}
     exposed = list(snapshot.subjects())
-    assert len({each.name for each in exposed}) == len(exposed) == 4
+    assert len({each.name for each in exposed}) == len(exposed) == 5
     text = b"".join([piece async for piece in Exposition(world.clock).pieces(exposed)]).decode()
     for line in (
         'wenyam_on_time_ratio{job="verify-main",period="month"} 0.5', 'wenyam_check_state{job="verify-main",check="verified"} 2',

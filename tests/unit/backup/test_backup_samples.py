@@ -11,9 +11,9 @@ import pytest
 from wenyam import plugins
 from wenyam.backup import catalogue, facts, samples
 from wenyam.backup.catalogue import History
-from wenyam.backup.job_checks import job_checks, repository_checks
+from wenyam.backup.job_checks import envelope_checks, job_checks, repository_checks
 from wenyam.engine.pipeline import WHY, explained
-from wenyam.model.backup import BackupJob, RepositoryPlan, RestorePlan, Verdict, VerifyPlan
+from wenyam.model.backup import BackupJob, BackupPlan, RepositoryPlan, RestorePlan, Verdict, VerifyPlan
 from wenyam.model.calendar import Run, RunOutcome, Schedule
 from wenyam.model.facts import ChainedFact, Fact
 from wenyam.model.instants import Instant, after
@@ -182,7 +182,7 @@ def test_a_copy_is_behind_after_the_jobs_limit_and_too_old_one_run_later() -> No
 
 
 def test_every_check_names_the_command_that_mends_it_in_both_languages() -> None:
-    for plan in (*job_checks(JOB), *repository_checks(MAIN)):
+    for plan in (*job_checks(JOB), *repository_checks(MAIN), *envelope_checks(BackupPlan())):
         assert plan.runbook is not None, plan.name
         assert "wenyam " in plan.runbook.th
         assert "wenyam " in plan.runbook.en
@@ -226,7 +226,7 @@ def test_a_fault_stays_open_until_the_same_part_or_all_of_it_was_seen_whole() ->
 
 
 def test_the_alerts_of_prometheus_ask_for_checks_that_exist() -> None:
-    names = {plan.name for plan in (*job_checks(JOB), *repository_checks(MAIN))}
+    names = {plan.name for plan in (*job_checks(JOB), *repository_checks(MAIN), *envelope_checks(BackupPlan()))}
     asked = re.findall(r'check=~?"([^"]+)",device=""', RULES.read_text(encoding="utf-8"))
     assert len(asked) >= 10
     unheard = {pattern for pattern in asked if not any(re.fullmatch(pattern, name) for name in names)}
@@ -236,5 +236,5 @@ def test_the_alerts_of_prometheus_ask_for_checks_that_exist() -> None:
 
 def test_the_page_of_backup_states_tells_of_every_check_and_of_nothing_else() -> None:
     told = set(re.findall(r"^\| `([a-z-]+)(?:REPOSITORY)?`", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
-    plans = (*job_checks(JOB), *repository_checks(MAIN))
+    plans = (*job_checks(JOB), *repository_checks(MAIN), *envelope_checks(BackupPlan()))
     assert told == {samples.COPY if plan.name.startswith(samples.COPY) else plan.name for plan in plans}
