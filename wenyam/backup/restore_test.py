@@ -124,7 +124,7 @@ async def _restore(depot: Depot, job: BackupJob, chosen: Chosen, place: Path, co
     repository = await depot.reach(chosen.repository)
     await repository.fetch(chosen.snapshot, fetched, seconds=TEST_SECONDS)
     parts.append(("fetch", clock.monotonic() - begun))
-    spool = await _spool_of(repository, job, chosen)
+    spool = await spool_of(repository, job, chosen)
     manifest = recorded_manifest(fetched, spool / places.MANIFEST, chosen)
     workplace = depot.workplace(job, begun + TEST_SECONDS, spool=spool, scratch=scratch)
     loading = clock.monotonic()
@@ -143,7 +143,7 @@ async def _restore(depot: Depot, job: BackupJob, chosen: Chosen, place: Path, co
         parts.append(("questions", clock.monotonic() - compared))
 
 
-async def _spool_of(repository: Repository, job: BackupJob, chosen: Chosen) -> Path:
+async def spool_of(repository: Repository, job: BackupJob, chosen: Chosen) -> Path:
     """Return where the dump lay at backup time, as the snapshot remembers it; the setting may have changed since."""
     for snapshot in await repository.snapshots(job.name):
         if snapshot.id == chosen.snapshot:

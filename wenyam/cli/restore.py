@@ -6,6 +6,11 @@ from pathlib import Path
 
 from wenyam.cli import restore_confirm
 
+_DATABASE = (
+    "Restore a database's dump into a server that is in use, under a new name, and compare it with the manifest. "
+    "Exit codes: 0 PASS, 1 FAIL or refused, 2 usage, 3 NOT TESTED."
+)
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the sub-verbs and their options."""
@@ -28,12 +33,34 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verb.add_argument("--snapshot", metavar="ID", default="", help="this one (default: the newest)")
     verb.add_argument("--from-copy", metavar="REPOSITORY", default="", help="out of this repository")
     verb.add_argument("--include", metavar="PATH", action="append", default=[], help="only this path; may be repeated")
+    verb = verbs.add_parser("database", help="restore a database into a real server", description=_DATABASE)
+    _configure_database(verb)
+
+
+def _configure_database(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("name", metavar="JOB", help="a job of 'backups' over PostgreSQL, MariaDB or SQLite")
+    verb.add_argument("database", metavar="DATABASE", nargs="?", default="", help="which one, where the backup has several")
+    verb.add_argument("--as", dest="new_name", metavar="NAME", default="", help="name of the new database (default: generated)")
+    verb.add_argument("--in-place", action="store_true", help="over the job's own database, which is put aside first")
+    verb.add_argument("--confirm", metavar="NAME", default="", help="with --in-place, where nobody can type the name")
+    verb.add_argument("--into", metavar="SERVER", default="", help="device or address of another server than the job's")
+    verb.add_argument("--port", metavar="N", type=int, help="its port")
+    verb.add_argument("--socket", metavar="PATH", help="its Unix socket on this machine")
+    verb.add_argument("--tls", choices=("prefer", "require", "verify"), help="how it is reached")
+    verb.add_argument("--authority", metavar="FILE", help="authorities to trust, for --tls verify")
+    verb.add_argument("--credential", metavar="NAME", default="", help="credential that may make databases (default: the job's)")
+    verb.add_argument("--with-roles", action="store_true", help="make the roles or users that it needs and the server lacks")
+    verb.add_argument("--without-owners", action="store_true", help="leave owners and rights out")
+    verb.add_argument("--snapshot", metavar="ID", default="", help="this one (default: the newest)")
+    verb.add_argument("--from-copy", metavar="REPOSITORY", default="", help="out of this repository")
+    verb.add_argument("--plan", action="store_true", help="say what would happen; change nothing")
+    verb.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the sub-verb says."""
     if arguments.verb == "confirm":
         return restore_confirm.run(arguments)
-    work = import_module("wenyam.cli.restore_work")
+    work = import_module("wenyam.cli.restore_database" if arguments.verb == "database" else "wenyam.cli.restore_work")
     code: int = work.VERBS[arguments.verb](arguments)
     return code

@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wenyam.backup import restore_choice, restore_test
+from wenyam.backup import restore_test
 from wenyam.backup.depot import Depot
 from wenyam.backup.restore_test import Proof
 from wenyam.errors import NotTestedError, UsageError, WenyamError
 from wenyam.model.backup import Verdict
 from wenyam.model.facts import Fact, FactBody
 from wenyam.model.instants import to_iso
+from wenyam.operations.restore_records import FETCHED, chosen_for
 from wenyam.store.files import explained
 
 VERSION = 1
 FETCH_SECONDS = 11.5 * 3600
-FETCHED = "backup-fetched"
-"""Kind of the fact that somebody took data out of a repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +68,7 @@ async def fetch(
 ) -> Fetched:
     """Restore into a new or empty directory; UsageError when something is there already. Who took what goes on record."""
     job = depot.job(name)
-    history = depot.history(name)
-    chosen = restore_choice.choose(
-        job, history, lambda known: known[-1], snapshot=snapshot, repository=repository or ("" if snapshot else job.repository)
-    )
+    chosen = chosen_for(depot, job, snapshot, repository)
     place = empty_directory(target)
     source = await depot.reach(chosen.repository)
     await source.fetch(chosen.snapshot, place, include=include, seconds=FETCH_SECONDS)

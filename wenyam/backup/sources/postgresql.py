@@ -23,6 +23,8 @@ from wenyam.backup.sources.databases import (
 from wenyam.backup.sources.postgresql_manifest import measure, queries, roles, sequences
 from wenyam.backup.sources.postgresql_restore import ROLES_FILE, restored_server
 from wenyam.backup.sources.postgresql_server import Program, Server, program_of, reached
+from wenyam.backup.sources.postgresql_target import target
+from wenyam.backup.targets import Target
 from wenyam.errors import SourceError
 from wenyam.links.sql_sessions import Session
 from wenyam.model.backup import Manifest, Parts
@@ -87,6 +89,10 @@ class PostgresqlSource:
     def restored(self, workplace: Workplace, fetched: Path, manifest: Manifest) -> AbstractAsyncContextManager[Restored]:
         """Load into a private server of the same major version; NotTestedError when this machine has none."""
         return restored_server(workplace, fetched, manifest, checksums="content" in manifest.parts)
+
+    def target(self, workplace: Workplace) -> AbstractAsyncContextManager[Target]:
+        """Open the server that the options name, for a real restore."""
+        return target(workplace, self._config, PORT)
 
 
 class _Found:

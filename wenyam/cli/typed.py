@@ -1,0 +1,22 @@
+"""Names that a person types before something is replaced."""
+
+import sys
+
+from wenyam.errors import UsageError
+
+
+def require_name(wanted: str, given: str, what: str) -> None:
+    """Return when the name was given or is typed exactly; UsageError otherwise, and nothing was changed."""
+    if not given:
+        given = _asked(wanted, what)
+    if given != wanted:
+        raise UsageError(f"the name is '{wanted}', not '{given}'; nothing was changed")
+
+
+def _asked(wanted: str, what: str) -> str:
+    if not sys.stdin.isatty():
+        raise UsageError(
+            f"{what} is replaced only when somebody types its name, or with: --confirm '{wanted}'; nothing was changed"
+        )
+    print(f"To replace {what}, type its name ({wanted}): ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().rstrip("\n")
