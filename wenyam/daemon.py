@@ -6,13 +6,20 @@ import logging
 import os
 import resource
 import signal
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from wenyam.alerts.deadman import DeadMan
+from wenyam.alerts.health import OwnHealth, waiting
+from wenyam.alerts.peers import PeerFeed
 from wenyam.alerts.service import AlertService
 from wenyam.backup.feed import BackupFeed
 from wenyam.clock import Clock, SystemClock
 from wenyam.engine.calendar_jobs import calendar_jobs
 from wenyam.engine.calendar_service import opened_runs
+from wenyam.engine.pulse import Pulse
 from wenyam.engine.watcher import Watcher
 from wenyam.errors import ConfigurationError, WenyamError
 from wenyam.exporter.engine import EngineSnapshot
@@ -32,6 +39,11 @@ from wenyam.store.sqlite import open_writer
 
 _LOG = logging.getLogger(__name__)
 
+Loop = Callable[[], Coroutine[Any, Any, Any]]
+"""What runs beside the watcher; the first one that ends, ends them all."""
+
+ALERTS_SILENT_SECONDS = 60.0
+"""A loop of alerts that has not come round for so long is stuck; a full disk alone never holds it up so long."""
 DESCRIPTORS = 65_536
 GARBAGE_THRESHOLD = 50_000
 """New containers between two looks for garbage; Python's own is 700."""
@@ -61,17 +73,27 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
     await asyncio.to_thread(_record_schedules, configuration, clock)
     writer = await asyncio.to_thread(_open, configuration, clock)
     links = Links(clock, SecretReader(), str(directory / "known_hosts"))
-    watcher = Watcher(clock, links, writer, configuration, [BackupFeed()])
+    peers, pulse = PeerFeed(clock, links.secrets), Pulse(clock)
+    watcher = Watcher(clock, links, writer, configuration, [BackupFeed(), peers])
+    peers.attend(watcher)
     snapshot = EngineSnapshot(watcher)
-    exporter = Exporter(instance.exporter, snapshot, clock)
     alerts = AlertService(clock, watcher.journal, watcher.board, links.secrets, configuration)
-    control = ControlServer(socket_path(configuration), instance.operators_group, Actions(watcher).answer)
+    pulse.follow("alerts", ALERTS_SILENT_SECONDS, lambda: alerts.beat)
+    health = OwnHealth(watcher, pulse, lambda: waiting(alerts.outbox, alerts.configuration.alerts.channels, clock.now()))
+    exporter = Exporter(instance.exporter, snapshot, clock, health.answer)
+    loops: list[Loop] = [
+        alerts.run,
+        Upkeep(clock, watcher, snapshot).run,
+        DeadMan(watcher, links.secrets, health.present).run,
+        partial(_feed_watchdog, watcher, pulse),
+    ]
+    control = ControlServer(socket_path(configuration), instance.operators_group, Actions(watcher, alerts).answer)
     try:
         if instance.exporter.enabled:
             await exporter.start()
         await control.start()
         _say_hello(configuration, exporter)
-        await _until_told(watcher, alerts, exporter, folder, Upkeep(clock, watcher, snapshot))
+        await _until_told(watcher, alerts, exporter, folder, loops)
     finally:
         systemd.notify("STOPPING=1")
         await control.stop()
@@ -107,11 +129,11 @@ def _record_schedules(configuration: Configuration, clock: Clock) -> None:
         runs.record_schedules(calendar_jobs(configuration))
 
 
-async def _until_told(watcher: Watcher, alerts: AlertService, exporter: Exporter, folder: Path, upkeep: Upkeep) -> None:
-    loop = asyncio.get_running_loop()
+async def _until_told(watcher: Watcher, alerts: AlertService, exporter: Exporter, folder: Path, loops: Sequence[Loop]) -> None:
+    running = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        running.add_signal_handler(number, stop.set)
     reloads: set[asyncio.Task[None]] = set()
 
     def reload() -> None:
@@ -119,11 +141,9 @@ async def _until_told(watcher: Watcher, alerts: AlertService, exporter: Exporter
         reloads.add(task)
         task.add_done_callback(reloads.discard)
 
-    loop.add_signal_handler(signal.SIGHUP, reload)
+    running.add_signal_handler(signal.SIGHUP, reload)
     watching = asyncio.create_task(watcher.run())
-    others = [
-        asyncio.create_task(work) for work in (alerts.run(), upkeep.run(), _feed_watchdog(watcher, watcher.clock), _wait(stop))
-    ]
+    others = [asyncio.create_task(loop()) for loop in (*loops, stop.wait)]
     await asyncio.wait([watching, *others], return_when=asyncio.FIRST_COMPLETED)
     # The watcher last: it closes the database, and whoever still reads would keep its log from going.
     for tasks in (others, [watching]):
@@ -133,10 +153,6 @@ async def _until_told(watcher: Watcher, alerts: AlertService, exporter: Exporter
     for result in await asyncio.gather(watching, *others, return_exceptions=True):
         if isinstance(result, Exception):
             raise result
-
-
-async def _wait(event: asyncio.Event) -> None:
-    await event.wait()
 
 
 async def _reload(watcher: Watcher, alerts: AlertService, exporter: Exporter, folder: Path) -> None:
@@ -158,13 +174,13 @@ async def _reload(watcher: Watcher, alerts: AlertService, exporter: Exporter, fo
         systemd.notify("READY=1")
 
 
-async def _feed_watchdog(watcher: Watcher, clock: Clock) -> None:
-    """Tell systemd that we are ready and, as long as the work loop beats, alive."""
+async def _feed_watchdog(watcher: Watcher, pulse: Pulse) -> None:
+    """Tell systemd that we are ready and, as long as the work loop and every loop that must beat do, alive."""
     systemd.notify("READY=1")
     while True:
-        await clock.sleep(1.0)
-        if watcher.heartbeat.age < watcher.configuration.instance.heartbeat_gap:
-            systemd.notify("WATCHDOG=1")
+        await watcher.clock.sleep(1.0)
+        if watcher.heartbeat.age < watcher.configuration.instance.heartbeat_gap and not pulse.silent():
+            systemd.notify(systemd.ALIVE)
 
 
 def calm_garbage_collector() -> None:

@@ -1,17 +1,20 @@
 """How this Wenyam is: what it tells another one and what decides whether a cycle was good. No name of any device is in it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from wenyam.alerts.outbox import Outbox
 from wenyam.engine.pulse import Pulse
 from wenyam.engine.watcher import RECORDING, Watcher
 from wenyam.errors import MalformedReplyError, StoreError
 from wenyam.i18n.clean_text import clean
 from wenyam.model import durations
+from wenyam.model.alerting import ChannelPlan
+from wenyam.model.instants import Instant, seconds_between
 from wenyam.model.states import State
 
 VERSION = 1
@@ -73,6 +76,17 @@ class Waiting:
 
     pending: int = 0
     oldest: float = 0.0
+
+
+def waiting(outbox: Outbox, channels: Mapping[str, ChannelPlan], now: Instant) -> Waiting:
+    """Return what waits in the outbox; what waits for a digest is not late."""
+    hasty = [
+        notice.raised
+        for notice in outbox.pending.values()
+        if (plan := channels.get(notice.channel)) is None or notice.severity in plan.severities
+    ]
+    oldest = seconds_between(min(hasty), now) if hasty else 0.0
+    return Waiting(len(outbox.pending), max(0.0, oldest))
 
 
 class OwnHealth:
