@@ -198,6 +198,12 @@ class WatcherSilentError(WenyamError):
     hint = "Is 'wenyam run' running, and may you use its control socket?"
 
 
+class UnknownCodeError(UsageError):
+    """No open incident has this code."""
+
+    hint = "The code stands in the message, and in 'wenyam alert list'."
+
+
 class BackupError(WenyamError):
     """The backup is not complete."""
 

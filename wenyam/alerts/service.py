@@ -17,7 +17,8 @@ from wenyam.alerts.text import Writer as TextWriter
 from wenyam.clock import Clock
 from wenyam.engine.board import Board
 from wenyam.engine.journal import Journal
-from wenyam.errors import StoreError
+from wenyam.errors import StoreError, UnknownCodeError
+from wenyam.i18n.clean_text import clean
 from wenyam.incidents import facts as incident_facts
 from wenyam.incidents.book import Book
 from wenyam.incidents.incident import Category, Incident, Origin
@@ -40,6 +41,8 @@ BATCH: Final = 1000
 TURN_SECONDS: Final = 0.5
 DROP_EVERY_SECONDS: Final = 10.0
 CLOSING_SECONDS: Final = 5.0
+MOST_OFFICERS: Final = 3
+"""Duty officers who hear a self-test when the route names nobody in particular."""
 
 
 class AlertService:
@@ -133,6 +136,19 @@ class AlertService:
             for fact in found:
                 self._adopt(fact)
         self._wake.set()
+
+    async def acknowledge(self, code: str, person: str, via: str, note: str = "") -> str:
+        """Let a person take an incident and return a sentence; UnknownCodeError when none of this code is open."""
+        incident = self.book.get(code)
+        if incident is None or not incident.is_open:
+            raise UnknownCodeError(clean(code, 20))
+        if incident.acknowledged is not None:
+            return f"{incident.code} was taken by {incident.acknowledged.by} already"
+        fact = incident_facts.acted(
+            incident_facts.ACKNOWLEDGED, incident.code, self.clock.now(), person, clean(note), via=via
+        )  # fmt: skip
+        await self.record([fact])
+        return f"{incident.code} {incident.title}: taken by {person}"
 
     def compose(self, notice: Notice, plan: ChannelPlan, now: Instant) -> tuple[Message, list[Person]]:
         """Return the message of a notice in its channel's language, and the people it is for."""
@@ -262,8 +278,10 @@ class AlertService:
         """Return who hears a self-test: whoever the first step of the first route means without an incident."""
         if not self._plan.routes:
             return ()
+        inventory = self.configuration.inventory
         names = self._directory.people(self._plan.routes[0].steps[0].to, nobodys(now), now)
-        return tuple(self.configuration.inventory.people[name] for name in names)
+        officers = sorted({device.duty_officer for device in inventory.devices.values()})[:MOST_OFFICERS]
+        return tuple(inventory.people[name] for name in names or officers)
 
     def test_message(self, plan: ChannelPlan, now: Instant) -> Message:
         """Return what a self-test says."""

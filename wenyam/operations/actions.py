@@ -3,11 +3,14 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from wenyam.alerts.service import AlertService
 from wenyam.engine.watcher import Watcher
 from wenyam.errors import UsageError
 from wenyam.model.facts import Fact
 from wenyam.operations import snapshot
 from wenyam.operations.actor import person_of
+from wenyam.operations.alerts import alert_actions
+from wenyam.operations.oncall_actions import oncall_actions
 
 Answer = dict[str, Any]
 
@@ -15,13 +18,15 @@ Answer = dict[str, Any]
 class Actions:
     """Answers requests; the actor is the kernel's user id mapped to `people`, never a field of the request."""
 
-    def __init__(self, watcher: Watcher) -> None:
-        """Take the watcher to act on."""
+    def __init__(self, watcher: Watcher, alerts: AlertService) -> None:
+        """Take the watcher and the alert service to act on."""
         self._watcher = watcher
         self._known: dict[str, Callable[[str, Answer], Awaitable[Answer]]] = {
             "snapshot": self._snapshot,
             "device": self._device,
             "recheck": self._recheck,
+            **oncall_actions(watcher),
+            **alert_actions(alerts),
         }
 
     async def answer(self, user: int, request: Answer) -> Answer:

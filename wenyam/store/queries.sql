@@ -30,6 +30,10 @@ SELECT sequence, text, digest FROM fact WHERE kind = 'state-change' AND at >= ? 
 -- name: facts_of_kinds_after
 SELECT sequence, text, digest FROM fact WHERE sequence > ? AND kind IN (SELECT value FROM json_each(?)) ORDER BY sequence;
 
+-- name: facts_of_rare_kinds_after
+SELECT sequence, text, digest FROM fact
+WHERE kind <> 'state-change' AND kind IN (SELECT value FROM json_each(?)) AND sequence > ? ORDER BY sequence;
+
 -- name: facts_in_order
 SELECT sequence, kind, at, text, digest FROM fact WHERE sequence > ? ORDER BY sequence;
 

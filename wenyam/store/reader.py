@@ -175,7 +175,9 @@ class SqliteReader:
 
     def facts_after(self, sequence: int, kinds: Sequence[str]) -> list[ChainedFact]:
         """Return the facts of these kinds written after this one, whatever time they are of, in the order of writing."""
-        return self._facts("facts_of_kinds_after", (sequence, json.dumps(list(kinds))))
+        if STATE_CHANGE in kinds:
+            return self._facts("facts_of_kinds_after", (sequence, json.dumps(list(kinds))))
+        return self._facts("facts_of_rare_kinds_after", (json.dumps(list(kinds)), sequence))
 
     def _facts(self, name: str, values: Row) -> list[ChainedFact]:
         def ask(connection: sqlite3.Connection) -> list[ChainedFact]:
