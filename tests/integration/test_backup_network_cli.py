@@ -15,6 +15,7 @@ import pytest_asyncio
 from netmiko import ConnectHandler
 
 from wenyam.backup.contract import Workplace
+from wenyam.backup.size import UnusualLinesError
 from wenyam.backup.sources.network_config import CONFIGURATION, NetworkConfigOptions, NetworkConfigSource
 from wenyam.backup.sources.network_copies import FOLDER, copies
 from wenyam.backup.sources.network_families import FAMILIES
@@ -282,16 +283,18 @@ async def test_a_device_that_really_pages_is_told_at_once(device: Device, workpl
     await _source(device).dump(workplace)
 
 
-async def test_a_configuration_that_shrank_too_far_is_refused_until_the_job_allows_it(
+async def test_a_configuration_that_shrank_too_far_is_refused_until_a_person_calls_it_right(
     device: Device, workplace: Workplace
 ) -> None:
     large = GOOD.replace("end\n", "".join(f"ip route 10.{number}.0.0 255.255.0.0 10.1.1.1\n" for number in range(200)) + "end\n")
     device.say(large)
     await _source(device).dump(workplace)
     device.say(GOOD)
-    with pytest.raises(SourceError, match=r"the last good copy 2.*set shrink or grow"):
+    with pytest.raises(UnusualLinesError, match=r"the last good copy 2.*wenyam backup accept-size") as refused:
         await _source(device).dump(workplace)
-    await _source(device, shrink=0.9).dump(workplace)
+    with pytest.raises(UnusualLinesError):
+        await _source(device).dump(replace(workplace, accepted_lines=3 * refused.value.lines))
+    await _source(device).dump(replace(workplace, accepted_lines=refused.value.lines))
     assert len(copies(device.sshd.known_hosts.parent, "job")) == 2
 
 

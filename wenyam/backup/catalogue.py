@@ -74,6 +74,15 @@ class Restore:
     actor: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LineAnomaly:
+    """A text that was not stored, because it has an unusual number of lines that nobody has explained."""
+
+    run: str
+    lines: int
+    problem: str
+
+
 @dataclass(slots=True)
 class History:
     """Everything on record about one job, oldest first."""
@@ -85,6 +94,10 @@ class History:
     restores: list[Restore] = field(default_factory=list)
     copy_failures: dict[str, tuple[Instant, str]] = field(default_factory=dict)
     """The last failure of each copy since it last worked, by repository."""
+    line_anomaly: LineAnomaly | None = None
+    """Of the newest run; a later backup ends it, because the text was usual again."""
+    accepted_lines: int | None = None
+    """Lines that a person explained and that no backup has had since."""
 
     @property
     def last_success(self) -> Backup | None:
@@ -179,6 +192,7 @@ def verification(fact: Fact) -> Verification:
 def _take_stored(history: History, chained: ChainedFact) -> None:
     body, fact = chained.fact.body, chained.fact
     newest = body.get("newest_data")
+    history.line_anomaly = history.accepted_lines = None
     history.backups.append(
         Backup(
             job=history.job,
@@ -202,7 +216,10 @@ def _take_stored(history: History, chained: ChainedFact) -> None:
 
 
 def _take_failed(history: History, chained: ChainedFact) -> None:
-    history.failures.append((chained.fact.at, str(chained.fact.body["problem"])))
+    body = chained.fact.body
+    history.failures.append((chained.fact.at, str(body["problem"])))
+    if "lines" in body:
+        history.line_anomaly = LineAnomaly(str(body["run"]), _whole(body["lines"]), str(body["problem"]))
 
 
 def _take_copied(history: History, chained: ChainedFact) -> None:
@@ -217,7 +234,11 @@ def _take_copy_failed(history: History, chained: ChainedFact) -> None:
 
 
 def _take_accepted(history: History, chained: ChainedFact) -> None:
-    _change(history, str(chained.fact.body["run"]), accepted=str(chained.fact.body["reason"]))
+    body = chained.fact.body
+    if "lines" in body:
+        history.accepted_lines, history.line_anomaly = _whole(body["lines"]), None
+    else:
+        _change(history, str(body["run"]), accepted=str(body["reason"]))
 
 
 def _change(history: History, run: str, *, accepted: str = "", copy: tuple[str, str] | None = None) -> None:

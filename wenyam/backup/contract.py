@@ -42,6 +42,8 @@ class Workplace:
     """A directory of this restore alone, 0700, with a generated name, removed afterwards."""
     scratch_user: str | None = None
     """Account for private servers when we are root."""
+    accepted_lines: int | None = None
+    """Lines of a text that a person called right, though they are outside the job's band; None: nobody did."""
     state_directory: Path = Path("/var/lib/wenyam")
     """Of this instance."""
     configuration_folder: Path = Path("/etc/wenyam")

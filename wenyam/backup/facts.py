@@ -53,9 +53,10 @@ def stored(
     )  # fmt: skip
 
 
-def failed(job: BackupJob, run: str, at: Instant, problem: str, tries: int) -> Fact:
-    """Build the fact of a run without a backup that counts."""
-    return Fact(FAILED, at, TOOL, {"job": job.name, "run": run, "problem": problem, "tries": tries})
+def failed(job: BackupJob, run: str, at: Instant, problem: str, tries: int, *, lines: int | None = None) -> Fact:
+    """Build the fact of a run without a backup that counts; `lines` were too many or too few, and wait for a reason."""
+    waiting = {} if lines is None else {"lines": lines}
+    return Fact(FAILED, at, TOOL, {"job": job.name, "run": run, "problem": problem, "tries": tries, **waiting})
 
 
 def copied(job: BackupJob, run: str, at: Instant, repository: str, snapshot: str) -> Fact:
@@ -68,9 +69,10 @@ def copy_failed(job: BackupJob, run: str, at: Instant, repository: str, problem:
     return Fact(COPY_FAILED, at, TOOL, {"job": job.name, "run": run, "repository": repository, "problem": problem})
 
 
-def size_accepted(job: str, run: str, at: Instant, actor: str, reason: str) -> Fact:
-    """Build the fact that a person explained a size anomaly."""
-    return Fact(SIZE_ACCEPTED, at, actor, {"job": job, "run": run, "reason": reason})
+def size_accepted(job: str, run: str, at: Instant, actor: str, reason: str, *, lines: int | None = None) -> Fact:
+    """Build the fact that a person explained a size anomaly; `lines` are those of a text that was not stored because of them."""
+    accepted = {} if lines is None else {"lines": lines}
+    return Fact(SIZE_ACCEPTED, at, actor, {"job": job, "run": run, "reason": reason, **accepted})
 
 
 def verified(repository: str, at: Instant, part: tuple[int, int] | None, seconds: float, problem: str) -> Fact:

@@ -9,6 +9,7 @@ from pathlib import Path
 from wenyam.backup import copies, facts, manifests, places, size, verify
 from wenyam.backup.contract import Dump, Stored
 from wenyam.backup.depot import Depot, new_run
+from wenyam.backup.size import UnusualLinesError
 from wenyam.errors import BackupError, WenyamError
 from wenyam.links.http_page import Request
 from wenyam.model.backup import BackupJob
@@ -69,7 +70,8 @@ async def _run(depot: Depot, job: BackupJob, run: str) -> Result:
     try:
         attempt = await _tries(depot, job, run)
     except (WenyamError, OSError) as error:
-        depot.writer.append(facts.failed(job, run, depot.clock.now(), str(error), job.tries))
+        lines = error.lines if isinstance(error, UnusualLinesError) else None
+        depot.writer.append(facts.failed(job, run, depot.clock.now(), str(error), job.tries, lines=lines))
         return Result(job.name, run, RunOutcome.FAILED, str(error), depot.clock.monotonic() - begun)
     copying = depot.clock.monotonic()
     troubles = await copies.make(depot, job) if not attempt.problem or attempt.anomaly else []
@@ -108,7 +110,8 @@ async def _once(depot: Depot, job: BackupJob, run: str) -> _Attempt:
     with places.spool(Path(depot.plan.spool), job.name) as place:
         last = history.last_success
         places.require_room(place, 0 if last is None else last.spooled_bytes, "the dump")
-        dump = await depot.source(job).dump(depot.workplace(job, deadline, spool=place))
+        workplace = replace(depot.workplace(job, deadline, spool=place), accepted_lines=history.accepted_lines)
+        dump = await depot.source(job).dump(workplace)
         spooled = places.bytes_in(place)
         dump = with_manifest(dump, place)
         dumped = clock.monotonic()
@@ -159,9 +162,13 @@ def sentences(results: Sequence[Result]) -> list[str]:
 
 def accepted(depot: Depot, job: BackupJob, actor: str, reason: str) -> Fact:
     """Record why the size of the newest anomalous backup is right; BackupError when none waits for a reason."""
-    backup = depot.history(job.name).anomaly
-    if backup is None:
+    history, now = depot.history(job.name), depot.clock.now()
+    backup, unread = history.anomaly, history.line_anomaly
+    if unread is not None:
+        fact = facts.size_accepted(job.name, unread.run, now, actor, reason, lines=unread.lines)
+    elif backup is not None:
+        fact = facts.size_accepted(job.name, backup.run, now, actor, reason)
+    else:
         raise BackupError(f"{job.name}: no size waits for an explanation")
-    fact = facts.size_accepted(job.name, backup.run, depot.clock.now(), actor, reason)
     depot.writer.append(fact)
     return fact

@@ -5,7 +5,7 @@ What is not known is left out, never 0: the newest copy of a job that was never 
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from wenyam.backup.catalogue import Backup, History, Restore, Verification
+from wenyam.backup.catalogue import History, Restore, Verification
 from wenyam.backup.escrow_facts import EscrowState
 from wenyam.engine.pipeline import WHY
 from wenyam.i18n.clean_text import clean
@@ -86,8 +86,14 @@ def _backups(history: History) -> Iterable[Family]:
         yield single("backup_size_bytes", float(success.bytes))
     if history.backups or history.failures:
         yield single("backup_run_status", float(STATUS_FAILED if _run_problem(history) else STATUS_OK))
-    if history.backups:
-        yield single("backup_size_status", float(STATUS_OK if history.anomaly is None else STATUS_DEGRADED))
+    if history.backups or history.line_anomaly is not None:
+        yield single("backup_size_status", float(STATUS_DEGRADED if _unexplained(history) else STATUS_OK))
+
+
+def _unexplained(history: History) -> str:
+    """Return what waits for a person's reason: a text that was not stored, or a stored backup."""
+    waiting = history.line_anomaly or history.anomaly
+    return "" if waiting is None else waiting.problem
 
 
 def _run_problem(history: History) -> str:
@@ -116,12 +122,11 @@ def _restores(history: History) -> Iterable[Family]:
 
 def _reasons(job: BackupJob, history: History, missed: Sequence[Run]) -> Mapping[str, str]:
     test = _test_words(history.restores[-1]) if history.restores else ""
-    anomaly: Backup | None = history.anomaly
     why = {
         LAST_SUCCESS: history.last_problem,
         LAST_RUN: _run_problem(history),
         MISSED: f"the last was due {to_iso(missed[-1].due)}" if missed else "",
-        SIZE: "" if anomaly is None else anomaly.problem,
+        SIZE: _unexplained(history),
         PROVEN: test and f"last restore test: {test}",
         RESTORE_TEST: test.removeprefix("FAIL: "),
     }

@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from statistics import median
 
 from wenyam.backup.catalogue import Backup
+from wenyam.errors import SourceError
 from wenyam.model.backup import SizeBand
+
+
+class UnusualLinesError(SourceError):
+    """What was read has another number of lines than usual, so it was not stored and waits for a person's reason."""
+
+    def __init__(self, what: str, *, lines: int, hint: str) -> None:
+        """Say what was found; `lines` are what a person's reason makes the new normal."""
+        super().__init__(what, hint=hint)
+        self.lines = lines
+
 
 REMEMBERED = 30
 """Backups whose median is the normal; so a little less each night is noticed in the end."""

@@ -144,6 +144,9 @@ def accept_size(arguments: argparse.Namespace) -> int:
 
     async def work(depot: Depot) -> str:
         fact = accepted(depot, depot.job(arguments.name), actor, arguments.reason)
+        if "lines" in fact.body:
+            again = f"now make the backup: wenyam backup run {arguments.name} --again"
+            return f"{arguments.name}: {fact.body['lines']} lines are accepted by {fact.actor} and set the new normal; {again}"
         return f"{arguments.name}: run {fact.body['run']} is accepted by {fact.actor} and sets the new normal"
 
     print(opened(configuration, work, talk=False))

@@ -225,6 +225,20 @@ def test_a_fault_stays_open_until_the_same_part_or_all_of_it_was_seen_whole() ->
     assert verified((9 * HOUR, 0, 0, "no answer"), (8 * HOUR, 4, 7, ""))["verification"].state is State.OK
 
 
+def test_a_text_that_was_not_stored_because_of_its_lines_waits_for_a_reason_until_it_is_given_or_usual_again() -> None:
+    job = replace(JOB, copies=())
+    refused = facts.failed(job, "r2", ago(60), "it has 9 lines, the last good copy 400", 1, lines=9)
+    waiting = judged(GOOD[0], refused, job=job)
+    assert (waiting["size"].state, waiting["last-run"].state) == (State.WARN, State.CRIT)
+    assert "it has 9 lines" in waiting["size"].summary
+    accepted = facts.size_accepted(job.name, "r2", ago(50), "anong", "rebuilt", lines=9)
+    assert judged(GOOD[0], refused, accepted, job=job)["size"].state is State.OK
+    assert history(GOOD[0], refused, accepted).accepted_lines == 9
+    usual = stored("r3", ago(40), job=job)
+    assert judged(GOOD[0], refused, usual, job=job)["size"].state is State.OK
+    assert history(GOOD[0], refused, accepted, usual).accepted_lines is None
+
+
 def test_the_alerts_of_prometheus_ask_for_checks_that_exist() -> None:
     names = {plan.name for plan in (*job_checks(JOB), *repository_checks(MAIN), *envelope_checks(BackupPlan()))}
     asked = re.findall(r'check=~?"([^"]+)",device=""', RULES.read_text(encoding="utf-8"))

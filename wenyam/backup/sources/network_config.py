@@ -14,9 +14,10 @@ from pydantic import AfterValidator, Field, model_validator
 
 from wenyam.backup.comparison import compare, shown
 from wenyam.backup.contract import Dump, Restored, Workplace
+from wenyam.backup.size import UnusualLinesError
 from wenyam.backup.sources import network_copies
 from wenyam.backup.sources.network_families import FAMILIES, Family
-from wenyam.backup.sources.network_gate import Gate, problem
+from wenyam.backup.sources.network_gate import Gate, problem, unusual, within
 from wenyam.backup.sources.network_masks import hidden, masked
 from wenyam.backup.sources.network_scratch import ScratchRouter, scratch_router
 from wenyam.backup.sources.network_text import Reading, decoded, encoded, measure, settled, tools_of
@@ -150,16 +151,19 @@ class NetworkConfigSource:
         state, job = workplace.state_directory, workplace.job.name
         copy = masked("\n".join(settled(text, self._reading)), network_copies.mask_key(state)) + "\n"
         before = network_copies.copies(state, job)
-        last_good = network_copies.filled(before[-1].text()) if before else None
-        wrong = problem(text, copy.split("\n"), self._gate, last_good)
+        wrong = problem(text, copy.split("\n"), self._gate)
         if wrong:
-            advice = (
-                "If the device really changed so much: set shrink or grow of this job for one run."
-                if "last good" in wrong
-                else ""
-            )
-            raise SourceError(f"the answer of {workplace.address} is no whole configuration: {wrong}", hint=advice)
+            raise SourceError(f"the answer of {workplace.address} is no whole configuration: {wrong}")
+        if before:
+            self._judge_lines(workplace, network_copies.filled(copy), network_copies.filled(before[-1].text()))
         network_copies.keep(state, job, copy, workplace.clock.now())
+
+    def _judge_lines(self, workplace: Workplace, count: int, last_good: int) -> None:
+        """Raise UnusualLinesError outside the band around the last good copy and around what a person called right."""
+        usual = [each for each in (last_good, workplace.accepted_lines) if each is not None]
+        if not any(within(count, each, self._gate) for each in usual):
+            advice = f"If that is right: wenyam backup accept-size {workplace.job.name} --reason TEXT, then run again."
+            raise UnusualLinesError(f"{workplace.address}: {unusual(count, last_good)}", lines=count, hint=advice)
 
     @property
     def _gate(self) -> Gate:

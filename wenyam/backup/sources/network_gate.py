@@ -93,11 +93,17 @@ def _size_problem(lines: Sequence[str], gate: Gate, last_good: int | None) -> st
         return f"it does not end as a whole configuration does; its last line is '{_quoted(last)}'"
     if count < gate.minimum_lines:
         return f"it has only {count} lines, at least {gate.minimum_lines} are expected; its last line is '{_quoted(last)}'"
-    if last_good is None or abs(count - last_good) <= gate.few:
-        return ""
-    if not last_good * (1 - gate.shrink) <= count <= last_good * (1 + gate.grow):
-        return f"it has {count} lines, the last good copy {last_good}"
-    return ""
+    return "" if last_good is None or within(count, last_good, gate) else unusual(count, last_good)
+
+
+def within(count: int, usual: int, gate: Gate) -> bool:
+    """Tell whether a number of filled lines is inside the band around the usual one."""
+    return abs(count - usual) <= gate.few or usual * (1 - gate.shrink) <= count <= usual * (1 + gate.grow)
+
+
+def unusual(count: int, last_good: int) -> str:
+    """Say that a number of lines is outside the band."""
+    return f"it has {count} lines, the last good copy {last_good}"
 
 
 def _quoted(line: str) -> str:
