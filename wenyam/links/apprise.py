@@ -2,8 +2,9 @@
 
 import logging
 import re
+import warnings
 from collections.abc import Set as AbstractSet
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -54,9 +55,16 @@ class AppriseLink:
         """Start nothing yet."""
         self._threads = ThreadPool("wenyam-apprise", _PARALLEL)
 
+    async def name(self, url: str, seconds: float) -> str:
+        """Return the name of the URL's service; ServiceUnfitError when it is none that we use."""
+        try:
+            return await self._threads.run(lambda: str(_service(url).service_name), seconds)
+        except TimeoutError as error:
+            raise silence("Apprise", seconds) from error
+
     async def hand_over(self, url: str, title: str, body: str, *, bad: bool, seconds: float) -> str:
         """Send a plain text and return the service's name; a CollectError, without the URL, when it was not taken."""
-        name = service_name(url)
+        name = await self.name(url, seconds)
         work = partial(_send, url, title, body, apprise.NotifyType.FAILURE if bad else apprise.NotifyType.INFO)
         try:
             took, status = await self._threads.run(work, seconds)
@@ -73,9 +81,14 @@ class AppriseLink:
         self._threads.close()
 
 
-def service_name(url: str) -> str:
-    """Return the name of the URL's service; ServiceUnfitError when we do not use it."""
-    return str(_service(url).service_name)
+@cache
+def _services() -> NotificationManager:
+    """Load every service once, in a thread: that takes a second, and one of them warns of what Python will lose."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        services = NotificationManager()  # type: ignore[no-untyped-call]  # the library's own
+        services.load_modules()  # type: ignore[no-untyped-call]  # as above
+    return services
 
 
 def _send(url: str, title: str, body: str, kind: apprise.NotifyType) -> tuple[bool, int]:
@@ -90,7 +103,7 @@ def _send(url: str, title: str, body: str, kind: apprise.NotifyType) -> tuple[bo
 def _service(url: str) -> Any:
     """Parse a URL into its service; no error names more of it than the service."""
     parsed = _parsed(url.strip())
-    kind = NotificationManager()[parsed["schema"]]  # type: ignore[no-untyped-call]  # the library's own
+    kind = _services()[parsed["schema"]]
     _require_harmless(
         kind, {key.lower() for key in (*parsed.get("qsd", ()), *parse_qs(urlsplit(url).query, keep_blank_values=True))}
     )
@@ -109,6 +122,7 @@ def _service(url: str) -> Any:
 
 
 def _parsed(url: str) -> dict[str, Any]:
+    _services()
     try:
         parsed = apprise_plugins.url_to_dict(url, secure_logging=True)  # type: ignore[no-untyped-call]  # the library's own
     except Exception:  # noqa: BLE001  # as above

@@ -1,8 +1,10 @@
 """A real SMTP server of the tests (aiosmtpd): TLS, logins, and relays that refuse, put off, stall or hang up."""
 
 import asyncio
+import contextlib
 import ssl
 import threading
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -11,10 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, cast
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from wenyam.testing.servers import ServerFailedError
+
 _READY = "250 OK"
+_START_SECONDS = 10.0
 
 
 @dataclass
@@ -30,6 +34,11 @@ class Mailed:
     def mail(self) -> EmailMessage:
         """The mail, parsed."""
         return message_from_bytes(self.data, policy=policy.default)
+
+    @property
+    def text(self) -> str:
+        """The body, with the wire's line ends made plain."""
+        return str(self.mail.get_content()).replace("\r\n", "\n")
 
 
 @dataclass
@@ -70,36 +79,61 @@ class MailServer:
         self.behaviour = Behaviour()
         self._users = users
         self._tried: set[str] = set()
-        self._release = threading.Event()
-        context = _context(certificate) if certificate is not None and security != "none" else None
-        self._controller = Controller(
-            self,
-            hostname=address,
-            port=0,
-            ready_timeout=10.0,
-            ssl_context=context if security == "implicit" else None,
-            server_kwargs={
-                "tls_context": context if security == "starttls" else None,
-                "require_starttls": security == "starttls",
-                "auth_required": users is not None,
-                "auth_require_tls": security == "starttls",
-                "authenticator": self._judge,
-                "enable_SMTPUTF8": False,
-            },
-        )
+        self._release = asyncio.Event()
+        self._conversations: list[Any] = []
+        self._context = _context(certificate) if certificate is not None and security != "none" else None
+        self._security = security
+        self._started = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
         self.port = 0
 
     def __enter__(self) -> Self:
         """Listen."""
-        self._controller.start()
-        server = cast("Any", self._controller.server)
-        self.port = int(server.sockets[0].getsockname()[1])
+        self._thread.start()
+        if not self._started.wait(_START_SECONDS):
+            raise ServerFailedError("the mail server did not start")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Stop."""
-        self._release.set()
-        self._controller.stop()
+        """Stop, and drop whoever is connected."""
+        self._loop.call_soon_threadsafe(self._release.set)
+        self._thread.join()
+
+    def _serve(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._listen())
+
+    async def _listen(self) -> None:
+        implicit = self._context if self._security == "implicit" else None
+        server = await self._loop.create_server(self._conversation, self.address, 0, ssl=implicit)
+        self.port = int(server.sockets[0].getsockname()[1])
+        self._started.set()
+        await self._release.wait()
+        server.close()
+        for each in self._conversations:
+            if each.transport is not None:
+                each.transport.abort()
+        await asyncio.sleep(0)
+
+    def _conversation(self) -> SMTP:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # it advises against logins without STARTTLS, which is the case in point
+            made = self._smtp()
+        self._conversations.append(made)
+        return made
+
+    def _smtp(self) -> SMTP:
+        return SMTP(
+            self,
+            hostname="mail.example.org",
+            tls_context=self._context if self._security == "starttls" else None,
+            require_starttls=self._security == "starttls",
+            auth_required=self._users is not None,
+            auth_require_tls=self._security == "starttls",
+            authenticator=self._judge,
+            loop=self._loop,
+        )
 
     def _judge(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: Any) -> AuthResult:  # noqa: ARG002  # the library's call
         if not isinstance(given, LoginPassword):
@@ -139,11 +173,10 @@ class MailServer:
         if self.behaviour.data == _READY:
             content = envelope.content or b""
             data = content if isinstance(content, bytes) else content.encode()
-            self.mails.append(Mailed(envelope.mail_from or "", list(envelope.rcpt_tos), data, session.ssl is not None))
-        for _ in range(int(self.behaviour.stall * 50)):
-            if self._release.is_set():
-                break
-            await asyncio.sleep(0.02)
+            self.mails.append(Mailed(envelope.mail_from or "", list(envelope.rcpt_tos), data, _is_secured(server, session)))
+        if self.behaviour.stall:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._release.wait(), self.behaviour.stall)
         return self.behaviour.data
 
 
@@ -151,3 +184,7 @@ def _context(certificate: tuple[Path, Path]) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     return context
+
+
+def _is_secured(server: Any, session: Session) -> bool:
+    return session.ssl is not None or server.transport.get_extra_info("ssl_object") is not None

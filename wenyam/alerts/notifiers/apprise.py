@@ -51,10 +51,8 @@ class AppriseNotifier:
 
     async def probe(self) -> str:
         """Read the URL; services offer nothing harmless to ask, so nothing is asked."""
-        from wenyam.links.apprise import service_name  # noqa: PLC0415  # as above
-
         try:
-            return f"ready to send through {service_name(self._url())}; only a message proves more"
+            return f"ready to send through {await self._link.name(self._url(), self._config.timeout)}; only a message proves more"
         except CollectError as error:
             raise failures.of(error) from error
 

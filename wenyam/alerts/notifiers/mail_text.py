@@ -65,9 +65,9 @@ def written(message: Message, header: Header, key: str) -> bytes:
         mail["References"] = mail["In-Reply-To"] = f"<wenyam-incident-{_token(message.items[0].code)}@{header.domain}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice comes back
     mail["X-Auto-Response-Suppress"] = "All"
-    mail["Content-Language"] = message.language
     body = f"{wording.body(message)}\n"
     mail.set_content(body, cte="quoted-printable" if body.isascii() else "base64")
+    mail["Content-Language"] = message.language  # after the content, which takes every other Content- header away
     return mail.as_bytes()
 
 
