@@ -42,7 +42,8 @@ class Book:
     def adopt(self, fact: Fact) -> None:
         """Take one fact; a fact of another kind, or of an incident whose beginning was sealed away, changes nothing."""
         if fact.kind == facts.OPENED:
-            self._open(fact)
+            if str(fact.body["code"]) not in self.incidents:  # a code is given once
+                self._open(fact)
             return
         incident = self.incidents.get(str(fact.body.get("code", "")))
         effect = EFFECTS.get(fact.kind)
