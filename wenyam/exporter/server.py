@@ -10,10 +10,10 @@ from prometheus_client import CollectorRegistry
 
 from wenyam.clock import Clock
 from wenyam.exporter.basic_auth import BasicAuth, TooManyLoginsError
-from wenyam.exporter.listener import Listener, bind
 from wenyam.exporter.routes import Handler, Health, Routes
 from wenyam.exporter.snapshot import SnapshotSource
-from wenyam.exporter.web_config import WebConfig, WebConfigError, load_web_config, tls_context
+from wenyam.links.http_listener import Listener, bind
+from wenyam.links.web_config import WebConfig, WebConfigError, load_web_config, tls_context
 from wenyam.model.instance import ExporterSettings
 
 _LOG = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Exporter:
         """Listen and serve; PortTakenError, CannotListenError or WebConfigError say why not."""
         config, folder = self._load()
         context = tls_context(config, folder)
-        listening = bind(self._settings.host, self._settings.port)
+        listening = bind(self._settings.host, self._settings.port, "exporter.listen")
         application = web.Application(middlewares=[self._guard])
         application.on_response_prepare.append(_plain_headers)
         self._routes.add_to(application)

@@ -14,12 +14,12 @@ import pytest
 
 from wenyam.clock import SystemClock
 from wenyam.errors import PortTakenError
-from wenyam.exporter import listener
 from wenyam.exporter.basic_auth import BasicAuth, TooManyLoginsError
-from wenyam.exporter.listener import CannotListenError
 from wenyam.exporter.server import Exporter
 from wenyam.exporter.snapshot import Exposed
-from wenyam.exporter.web_config import WebConfigError
+from wenyam.links import http_listener
+from wenyam.links.http_listener import CannotListenError
+from wenyam.links.web_config import WebConfigError
 from wenyam.model.instance import ExporterSettings
 from wenyam.model.samples import single
 from wenyam.testing.certificates import TestAuthority
@@ -158,7 +158,7 @@ async def test_a_request_line_or_header_that_is_too_long_is_refused() -> None:
 
 
 async def test_a_client_that_sends_no_request_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener, "FIRST_REQUEST_SECONDS", 0.2)  # the tool's own limit, scaled by 1/50
+    monkeypatch.setattr(http_listener, "FIRST_REQUEST_SECONDS", 0.2)  # the tool's own limit, scaled by 1/50
     async with running(Pictures()) as exporter:
         reader, writer = await asyncio.open_connection(*exporter.address)
         writer.write(b"GET /metrics HTTP/1.1\r\nHost:")
@@ -167,7 +167,7 @@ async def test_a_client_that_sends_no_request_is_hung_up_on(monkeypatch: pytest.
 
 
 async def test_one_connection_too_many_is_closed_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener, "CONNECTION_LIMIT", 3)  # the tool's own limit, scaled
+    monkeypatch.setattr(http_listener, "CONNECTION_LIMIT", 3)  # the tool's own limit, scaled
     async with running(Pictures()) as exporter:
         open_ones = [await asyncio.open_connection(*exporter.address) for _ in range(3)]
         for _, writer in open_ones:

@@ -1,4 +1,4 @@
-"""The Prometheus web-config file: TLS and basic authentication of the exporter's listener.
+"""The Prometheus web-config file: TLS and basic authentication of a listener.
 
 Format: https://prometheus.io/docs/prometheus/latest/configuration/https/. What we do not honour is refused, never ignored.
 """
@@ -20,9 +20,9 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class WebConfigError(ConfigurationError):
-    """The exporter's web configuration has a problem."""
+    """The web configuration of a listener has a problem."""
 
-    hint = "Correct the file named under exporter.web_config; until then the last good one stays in force."
+    hint = "Correct the file named under web_config; until then the last good one stays in force."
 
 
 class _Strict(BaseModel):

@@ -23,12 +23,15 @@ PAUSE_SECONDS = 1.0
 class CannotListenError(WenyamError):
     """This address cannot be listened on."""
 
-    hint = "Give an address of this machine and a port above 1023 under exporter.listen."
+    hint = "Give an address of this machine and a port above 1023."
     permanent = True
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Open the listening socket on a numeric address; PortTakenError when another program has it. Port 0 takes a free one."""
+def bind(host: str, port: int, setting: str) -> socket.socket:
+    """Open the listening socket on a numeric address; PortTakenError when another program has it. Port 0 takes a free one.
+
+    `setting` is the key of the configuration that says where to listen, for the advice.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -38,8 +41,9 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         if error.errno == errno.EADDRINUSE:
-            raise PortTakenError(f"{host}:{port}") from error
-        raise CannotListenError(f"{host}:{port}: {error.strerror or error}") from error
+            raise PortTakenError(f"{host}:{port}", hint=f"Choose another port under {setting}.") from error
+        hint = f"Give an address of this machine and a port above 1023 under {setting}."
+        raise CannotListenError(f"{host}:{port}: {error.strerror or error}", hint=hint) from error
     listening.setblocking(False)  # noqa: FBT003 - the socket module's own signature
     return listening
 
