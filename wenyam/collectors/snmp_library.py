@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from wenyam.collectors.snmp_profile import Profile, unknown_names
+from wenyam.collectors.snmp_traps import TrapEntry, table
 from wenyam.errors import ConfigurationError
 from wenyam.settings.problems import BrokenConfigurationError, Findings, Place, nearest
 from wenyam.settings.tree import Block, Rows, read_yaml
@@ -24,6 +25,11 @@ class Library:
 
     profiles: Mapping[str, Profile]
     parts: Mapping[str, Profile]
+
+    @property
+    def traps(self) -> Mapping[str, TrapEntry]:
+        """Return what notifications mean, by object identifier."""
+        return table(entry for profile in (*self.profiles.values(), *self.parts.values()) for entry in profile.traps)
 
     def named(self, name: str) -> Profile:
         """Return one profile; ConfigurationError with the nearest name when there is none."""

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from wenyam.collectors.snmp_expressions import FUNCTIONS, Expression, ExpressionError, compile_expression
+from wenyam.collectors.snmp_traps import TrapEntry
 from wenyam.links.snmp import oids
 from wenyam.model.names import SAMPLES, STATUS_ABSENT, STATUS_DEGRADED, STATUS_FAILED, STATUS_OK, STATUS_UNKNOWN
 
@@ -256,6 +257,8 @@ class Profile(Written):
     """Tables by name."""
     samples: tuple[SampleEntry, ...] = ()
     """Samples made of scalars."""
+    traps: tuple[TrapEntry, ...] = ()
+    """What notifications mean; an object identifier means the same for every device, whatever its profile."""
 
 
 Fault = tuple[tuple[str | int, ...], str]

@@ -1,4 +1,4 @@
-"""A process that sends traps from loopback addresses, each at its own rate: `python -m wenyam.testing.trap_sender PORT S ADDRESS=RATE…`."""
+"""A process that sends traps from loopback addresses, each at its own rate; its words are PORT SECONDS ADDRESS=RATE …."""
 
 import socket
 import sys
@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 _TURN = 0.01
+_LONG = 0x80
 
 
 def trap(number: int, community: bytes = b"public") -> bytes:
@@ -21,7 +22,7 @@ def trap(number: int, community: bytes = b"public") -> bytes:
 
 
 def _tagged(tag: int, content: bytes) -> bytes:
-    return bytes((tag, len(content))) + content if len(content) < 0x80 else bytes((tag, 0x81, len(content))) + content
+    return bytes((tag, len(content))) + content if len(content) < _LONG else bytes((tag, 0x81, len(content))) + content
 
 
 def send(port: int, seconds: float, rates: Sequence[tuple[str, float]]) -> dict[str, int]:
