@@ -6,7 +6,20 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from wenyam.settings.blocks import Label, Written
-from wenyam.settings.values import AbsolutePath, Duration, LastMoment, Line, Mail, Moment, Name, PublicKey, Ratio, Size, Zone
+from wenyam.settings.values import (
+    AbsolutePath,
+    Duration,
+    LastMoment,
+    Line,
+    LineUser,
+    Mail,
+    Moment,
+    Name,
+    PublicKey,
+    Ratio,
+    Size,
+    Zone,
+)
 
 Role = Literal[
     "operator", "duty_officer", "superior", "dr_committee", "user_representative", "hosting_centre", "contractor", "auditor"
@@ -126,8 +139,8 @@ class PersonBlock(Written):
     """Login on this machine; who acts on the control socket is known by it."""
     keys: list[KeyBlock] = Field(default_factory=list)
     """Keys for approvals and sign-offs."""
-    line_id: str | None = None
-    """LINE user id."""
+    line_id: LineUser | None = None
+    """LINE user id, learned from a webhook event."""
     mail: Mail | None = None
     """E-mail address."""
     telephone: str | None = None

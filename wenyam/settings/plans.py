@@ -49,7 +49,7 @@ class Planner:
         """Take the names and findings."""
         self._known = known
         self._findings = known.findings
-        self.options = PluginOptions(known.findings)
+        self.options = PluginOptions(known.findings, known.context)
         self._shared_reads: dict[tuple[Place, float, float], ReadPlan | None] = {}
         self._shared_checks: dict[tuple[Place, tuple[str, ...]], CheckPlan | None] = {}
 

@@ -1,7 +1,9 @@
 """The options of plug-ins: judged by the plug-in's own strict model, and by what every plug-in must be asked."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -48,9 +50,10 @@ _NOTIFIER = _Plugin(plugins.NOTIFIERS, "kind", "Config", "kind of channel", Chan
 class PluginOptions:
     """Judges options; each plug-in is loaded once."""
 
-    def __init__(self, findings: Findings) -> None:
-        """Take where problems are noted."""
+    def __init__(self, findings: Findings, context: Mapping[str, Any]) -> None:
+        """Take where problems are noted, and what values are read by: the folder of relative paths, the time zone."""
         self._findings = findings
+        self._context = context
         self._models: dict[tuple[str, str], type[BaseModel] | None] = {}
 
     def of_collector(self, name: str, options: Block, place: Place, path: str) -> BaseModel | None:
@@ -75,7 +78,7 @@ class PluginOptions:
         return None if model is None or has_secrets else self._validated(plugin, model, options, path)
 
     def _validated(self, plugin: _Plugin, model: type[BaseModel], options: Block, path: str) -> BaseModel | None:
-        return validate_options(model, options, path, self._findings, plugin.beside.model_fields)
+        return validate_options(model, options, path, self._findings, beside=plugin.beside.model_fields, context=self._context)
 
     def of_check(self, name: str, options: Block, place: Place, path: str) -> BaseModel | None:
         """Return the check's validated Parameters; None when there is a problem (noted)."""

@@ -75,14 +75,20 @@ def _validate_rest(model: type[Model], block: Block, error: ValidationError, con
 
 
 def validate_options(
-    model: type[BaseModel], options: Block, path: str, findings: Findings, beside: Iterable[str] = ()
+    model: type[BaseModel],
+    options: Block,
+    path: str,
+    findings: Findings,
+    *,
+    beside: Iterable[str] = (),
+    context: Mapping[str, Any] | None = None,
 ) -> BaseModel | None:
     """Return a plug-in's options as its own model; as JSON, so that lists, enums and dates are read in strict models too.
 
     `beside` are the keys that may stand beside the options: a misspelled one of those ends up among the options.
     """
     try:
-        return model.model_validate_json(json.dumps(_with_numbers(model, options)))
+        return model.model_validate_json(json.dumps(_with_numbers(model, options)), context=dict(context or {}))
     except ValidationError as error:
         _note(error, model, options, path, findings, beside=beside)
         return None

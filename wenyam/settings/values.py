@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSc
 from wenyam.model import durations
 from wenyam.model.instants import Instant, from_datetime
 from wenyam.model.inventory import SecretReference, Text
+from wenyam.model.line_ids import user_fault
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
@@ -213,6 +214,13 @@ def login_free_url(value: str) -> str:
     return value
 
 
+def line_user(value: str) -> str:
+    """Return the LINE id of a person; ValueError for a group's, a name or a telephone number."""
+    if fault := user_fault(value):
+        raise ValueError(fault)
+    return value
+
+
 def absolute_path(value: str) -> str:
     """Return an absolute path."""
     if not value.startswith("/"):
@@ -250,4 +258,5 @@ PublicKey = Annotated[str, AfterValidator(public_key), _written("^(ssh|ecdsa|sk)
 Zone = Annotated[str, AfterValidator(time_zone), _written("/", "Asia/Bangkok")]
 Address = Annotated[str, AfterValidator(address), WithJsonSchema({"type": "string", "examples": ["192.0.2.1"]})]
 AbsolutePath = Annotated[str, AfterValidator(absolute_path), _written("^/", "/an/absolute/path")]
+LineUser = Annotated[str, AfterValidator(line_user), _written("^U[0-9a-f]{32}$", "U0123456789abcdef0123456789abcdef")]
 Secret = Annotated[SecretReference, BeforeValidator(secret), _written("^(file|env|credential):", "file:secrets/community")]

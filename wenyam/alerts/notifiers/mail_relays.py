@@ -3,7 +3,7 @@
 import hashlib
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, model_validator
 
 from wenyam.alerts.contract import Surroundings
 from wenyam.alerts.notifiers import failures
@@ -51,7 +51,14 @@ class RelayOptions(ChannelOptions):
         return self
 
 
-Relays = Annotated[tuple[RelayOptions, ...], Field(min_length=1, max_length=10)]
+def _some(relays: tuple[RelayOptions, ...]) -> tuple[RelayOptions, ...]:
+    # Not by pydantic's own length rule, which also complains of an empty list when every relay in it is wrong.
+    if not relays:
+        raise ValueError("at least one relay expected")
+    return relays
+
+
+Relays = Annotated[tuple[RelayOptions, ...], AfterValidator(_some)]
 
 
 class RefusedLogins:
