@@ -169,8 +169,20 @@ async def test_a_month_used_up_by_others_is_a_quota_too(line: LineServer, tmp_pa
     channel = notifier(line, tmp_path)
     await channel.probe()
     line.used = 1000
-    with pytest.raises(QuotaSpentError, match="used up"):
+    with pytest.raises(QuotaSpentError, match="0 left") as spent:
         await channel.send(make_message(), PEOPLE, KEY)
+    assert spent.value.lasting
+
+
+async def test_a_month_that_line_is_still_counting_is_tried_again(line: LineServer, tmp_path: Path) -> None:
+    channel = notifier(line, tmp_path)
+    await channel.probe()
+    line.replies.append(Reply(429, b'{"message":"You have reached your monthly limit."}'))
+    with pytest.raises(NotifyError, match="still counting") as failed:
+        await channel.send(make_message(), PEOPLE, KEY)
+    assert (failed.value.lasting, failed.value.retry_after) == (False, 30.0)
+    await channel.send(make_message(), PEOPLE, KEY)
+    assert set(line.received) == {ANONG, SOMCHAI}
 
 
 async def test_a_quota_that_cannot_be_read_keeps_no_message_back(line: LineServer, tmp_path: Path) -> None:

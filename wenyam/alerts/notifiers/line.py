@@ -7,6 +7,7 @@ from pydantic import AfterValidator
 
 from wenyam.alerts.contract import NotifyError, Surroundings
 from wenyam.alerts.notifiers import failures, wording
+from wenyam.alerts.notifiers.failures import QuotaSpentError
 from wenyam.alerts.notifiers.line_api import Access, LineApi, RecipientError
 from wenyam.alerts.notifiers.line_quota import QuotaKeeper
 from wenyam.alerts.notifiers.line_text import pieces
@@ -18,6 +19,8 @@ from wenyam.settings.values import AbsolutePath, Ratio, Secret
 
 BATCH: Final = 500
 """Persons in one multicast."""
+_COUNTING: Final = 30.0
+"""Seconds to wait when LINE says that the month is used up and its own figures say otherwise: it reserves while it sends."""
 
 
 def _place(identifier: str) -> str:
@@ -70,11 +73,11 @@ class LineNotifier:
             raise NotifyError("; ".join(refused.values()) or "nobody is named", lasting=True)
         access = self._access()
         reached = await self._quota.require(access, group, len(reachable))
-        texts = pieces(wording.text(message))
-        if group:
-            await self._api.push(access, group, texts, key)
-        else:
-            refused |= await self._to_persons(access, reachable, texts, key)
+        try:
+            refused |= await self._hand_over(access, reachable, pieces(wording.text(message)), key)
+        except QuotaSpentError as error:
+            await self._quota.read(access, group)
+            raise NotifyError("LINE is still counting other messages of this month", retry_after=_COUNTING) from error
         return self._delivered(reached if group else len(people) - len(refused), refused)
 
     async def probe(self) -> str:
@@ -91,6 +94,14 @@ class LineNotifier:
     def _delivered(self, reached: int, refused: Mapping[str, str]) -> Delivery:
         people = "1 person" if reached == 1 else f"{reached} people"
         return Delivery(f"LINE took it for {people}; {self._quota.sent(reached)}", dict(refused))
+
+    async def _hand_over(
+        self, access: Access, reachable: Mapping[str, Sequence[str]], texts: Sequence[str], key: str
+    ) -> dict[str, str]:
+        if self._config.group is None:
+            return await self._to_persons(access, reachable, texts, key)
+        await self._api.push(access, self._config.group, texts, key)
+        return {}
 
     async def _to_persons(
         self, access: Access, reachable: Mapping[str, Sequence[str]], texts: Sequence[str], key: str
