@@ -11,6 +11,9 @@ from wenyam.settings.values import Duration, Line, Name
 
 _HOURS = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]")
 
+Grade = Annotated[Severity, Field(strict=False)]
+"""Written as a word."""
+
 
 def _hours(text: str) -> str:
     if _HOURS.fullmatch(text) is None:
@@ -25,9 +28,7 @@ class ChannelBlock(Written):
     """line, mail, webhook, apprise, command, or one of another package."""
     language: Literal["th", "en"] | None = None
     """Language of its messages; the instance's when absent."""
-    severities: Annotated[list[Severity], Field(min_length=1)] = Field(
-        default_factory=lambda: [Severity.CRITICAL, Severity.WARNING]
-    )
+    severities: Annotated[list[Grade], Field(min_length=1)] = Field(default_factory=lambda: [Severity.CRITICAL, Severity.WARNING])
     """What is sent at once."""
     digest: Line | None = None
     """When the rest goes out in one message, such as `daily 08:30`; when absent it is not sent by this channel."""
@@ -44,7 +45,7 @@ class ChannelBlock(Written):
 class MatchBlock(Written):
     """Which incidents a route is for; what is absent matches all."""
 
-    severities: list[Severity] = Field(default_factory=list)
+    severities: list[Grade] = Field(default_factory=list)
     """critical (DOWN, CRIT) or warning (WARN)."""
     kinds: list[Line] = Field(default_factory=list)
     """Kinds of device (switch, server …) or of subject (service, link, job, monitor, credential, external)."""
