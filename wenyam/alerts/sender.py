@@ -63,6 +63,8 @@ class Sender:
     held_up: bool = False
     """Something had to wait: for a channel that was down, or for the cap."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    busy: bool = False
+    """A message is on its way."""
     unrecorded: list[Fact] = field(default_factory=list)
     """What the store did not take; it is written before anything else is done."""
 
@@ -101,7 +103,8 @@ class Sender:
         if room > now:
             self.held_up = True
             return min(5.0, (room - now) / 1000)
-        if self.held_up and len(queue) > MERGED_ABOVE:
+        # While it is down the oldest is tried alone; once that got through, the rest follows as one.
+        if self.held_up and not self.tries and len(queue) > MERGED_ABOVE:
             queue = [await self._merge(queue, now)]
         await self._try(queue[0], now)
         return 0.0
@@ -114,6 +117,13 @@ class Sender:
         return at_once, due
 
     async def _try(self, notice: Notice, now: Instant) -> None:
+        self.busy = True
+        try:
+            await self._send(notice, now)
+        finally:
+            self.busy = False
+
+    async def _send(self, notice: Notice, now: Instant) -> None:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 message, people = self.desk.compose(notice, self.plan, now)

@@ -115,7 +115,7 @@ class AlertService:
                 if not more:
                     await self._pause()
         finally:
-            await self._stop_senders()
+            await self.stop()
 
     async def turn(self) -> bool:
         """Take what happened and raise what is due; True when there is more to take at once."""
@@ -244,7 +244,7 @@ class AlertService:
         self._board.observe(subject, Observation(self.clock.now(), result), AT_ONCE)
 
     async def _replace_senders(self) -> None:
-        await self._stop_senders()
+        await self.stop()
         surroundings = Surroundings(self.clock, self._secrets, self.configuration.instance.name)
         for name, plan in self._plan.channels.items():
             kind: Any = plugins.load(plugins.NOTIFIERS, plan.kind)
@@ -265,7 +265,8 @@ class AlertService:
             self._failure = error
             self._wake.set()
 
-    async def _stop_senders(self) -> None:
+    async def stop(self) -> None:
+        """End every sender and let go of its connections; what waits is sent when somebody starts again."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
