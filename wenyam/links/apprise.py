@@ -1,5 +1,6 @@
 """Services that the library Apprise speaks: its URLs are secrets, its words are parsed for a status and shown to nobody."""
 
+import asyncio
 import logging
 import re
 import warnings
@@ -64,10 +65,12 @@ class AppriseLink:
 
     async def hand_over(self, url: str, title: str, body: str, *, bad: bool, seconds: float) -> str:
         """Send a plain text and return the service's name; a CollectError, without the URL, when it was not taken."""
-        name = await self.name(url, seconds)
-        work = partial(_send, url, title, body, apprise.NotifyType.FAILURE if bad else apprise.NotifyType.INFO)
+        name = "Apprise"
         try:
-            took, status = await self._threads.run(work, seconds)
+            async with asyncio.timeout(seconds):
+                name = await self.name(url, seconds)
+                kind = apprise.NotifyType.FAILURE if bad else apprise.NotifyType.INFO
+                took, status = await self._threads.run(partial(_send, url, title, body, kind), seconds)
         except TimeoutError as error:
             raise silence(name, seconds) from error
         if took:

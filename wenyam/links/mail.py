@@ -1,5 +1,6 @@
 """Mail handed to a relay over SMTP: TLS first, one try of a login, and an end when time is up."""
 
+import asyncio
 import contextlib
 import smtplib
 import socket
@@ -111,13 +112,18 @@ class MailLink:
         self._threads.close()
 
     async def _within(self, relay: Relay, seconds: float, work: Callable[[smtplib.SMTP], Result]) -> Result:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._over(relay, seconds, work)
+        except TimeoutError as error:
+            raise silence(relay.at, seconds) from error
+
+    async def _over(self, relay: Relay, seconds: float, work: Callable[[smtplib.SMTP], Result]) -> Result:
         opened = await connect(relay.address, relay.port, seconds)
         opened.settimeout(seconds)
         line = opened.dup()  # TLS takes the other one over; this one still reaches the connection when time is up
         try:
             return await self._threads.run(partial(_talk, relay, opened, seconds, work), seconds)
-        except TimeoutError as error:
-            raise silence(relay.at, seconds) from error
         finally:
             with contextlib.suppress(OSError):  # it has ended by itself
                 line.shutdown(socket.SHUT_RDWR)

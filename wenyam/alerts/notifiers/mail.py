@@ -11,9 +11,9 @@ from pydantic import Field
 from wenyam.alerts.contract import NotifyError, Surroundings
 from wenyam.alerts.notifiers import failures
 from wenyam.alerts.notifiers.mail_attempt import Attempt, joined
-from wenyam.alerts.notifiers.mail_relays import RefusedLogins, RelayOptions, Relays
+from wenyam.alerts.notifiers.mail_relays import RefusedLogins, RelayOptions, Relays, share
 from wenyam.alerts.notifiers.mail_text import Header, box, mailbox, written
-from wenyam.alerts.notifiers.options import ChannelOptions, Limit
+from wenyam.alerts.notifiers.options import WHOLE, ChannelOptions, Limit
 from wenyam.errors import CollectError, CredentialsRefusedError
 from wenyam.links.mail import MailLink, MailRefusedError, Relay
 from wenyam.model.alerting import Delivery, Message
@@ -37,7 +37,7 @@ class MailOptions(ChannelOptions):
     hello: Line | None = None
     """The name given to relays; this machine's address when not given."""
     timeout: Limit = 10.0
-    """Seconds one relay may take."""
+    """Seconds one relay may take, less when there are many."""
 
 
 class MailNotifier:
@@ -88,19 +88,22 @@ class MailNotifier:
         self._link.close()
 
     async def _ask_relays(self, attempt: Attempt, data: bytes) -> None:
-        for options in self._config.relays:
+        begun = self._surroundings.clock.monotonic()
+        for position, options in enumerate(self._config.relays):
             if not attempt.waiting:
                 return
+            left = WHOLE - (self._surroundings.clock.monotonic() - begun)
+            seconds = share(self._config.timeout, left, len(self._config.relays) - position)
             try:
-                await self._ask(options, attempt, data)
+                await self._ask(options, attempt, data, seconds)
             except NotifyError as error:
                 attempt.failures.append(error)
 
-    async def _ask(self, options: RelayOptions, attempt: Attempt, data: bytes) -> None:
+    async def _ask(self, options: RelayOptions, attempt: Attempt, data: bytes, seconds: float) -> None:
         """Hand over to one relay; what it says of the message itself is its answer, all else a NotifyError."""
         with self._served(options) as relay:
             try:
-                said = await self._link.hand_over(relay, self._config.sender, list(attempt.waiting), data, self._config.timeout)
+                said = await self._link.hand_over(relay, self._config.sender, list(attempt.waiting), data, seconds)
             except MailRefusedError as error:
                 attempt.note_refusal(error.sentence)
             else:
@@ -108,7 +111,7 @@ class MailNotifier:
 
     async def _greet(self, options: RelayOptions) -> str:
         with self._served(options) as relay:
-            await self._link.greet(relay, self._config.timeout)
+            await self._link.greet(relay, share(self._config.timeout, WHOLE, len(self._config.relays)))
             return relay.at
 
     @contextlib.contextmanager

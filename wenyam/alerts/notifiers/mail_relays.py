@@ -61,6 +61,11 @@ def _some(relays: tuple[RelayOptions, ...]) -> tuple[RelayOptions, ...]:
 Relays = Annotated[tuple[RelayOptions, ...], AfterValidator(_some)]
 
 
+def share(wanted: float, left: float, relays: int) -> float:
+    """Return the seconds for the next of so many relays: silent ones leave enough for the last."""
+    return max(0.1, min(wanted, left / relays))
+
+
 class RefusedLogins:
     """Remembers which relay refused which password."""
 

@@ -1,7 +1,7 @@
 """The base of every channel's options: what is written is never repeated in an error, addresses are safe to send tokens to."""
 
 from ipaddress import ip_address
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -9,8 +9,10 @@ from pydantic import AfterValidator, ConfigDict, Field
 from wenyam.collectors.options import Options
 from wenyam.settings.values import Duration
 
-Limit = Annotated[Duration, Field(le=120)]
-"""Seconds a channel takes at most."""
+WHOLE: Final = 25.0
+"""Seconds all that one message takes together; the sender's own deadline is a little later and says less."""
+Limit = Annotated[Duration, Field(le=WHOLE)]
+"""Seconds one call takes at most."""
 
 
 class ChannelOptions(Options):

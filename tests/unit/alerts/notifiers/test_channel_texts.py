@@ -7,6 +7,7 @@ from wenyam.alerts.notifiers import wording
 from wenyam.alerts.notifiers.failures import hidden, of_answer, retry_after
 from wenyam.alerts.notifiers.line_api import retry_key
 from wenyam.alerts.notifiers.line_text import OBJECTS, UNITS, pieces, units
+from wenyam.alerts.notifiers.mail_relays import share
 from wenyam.alerts.notifiers.mail_text import Header, box, written
 from wenyam.alerts.notifiers.webhook_data import fingerprint, payload
 from wenyam.links.http_call import Answer
@@ -118,3 +119,9 @@ def test_several_incidents_share_what_they_have_in_common() -> None:
 def test_a_fingerprint_stays_when_it_becomes_worse() -> None:
     assert fingerprint({"alertname": "a", "severity": "warning"}) == fingerprint({"alertname": "a", "severity": "critical"})
     assert fingerprint({"a": "b"}) != fingerprint({"a": "c"})
+
+
+def test_silent_relays_leave_time_for_the_last() -> None:
+    assert [share(10.0, 25.0, relays) for relays in (1, 2, 5)] == [10.0, 10.0, 5.0]
+    assert share(10.0, 5.0, 1) == 5.0
+    assert share(10.0, -1.0, 1) == 0.1
