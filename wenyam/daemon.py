@@ -14,6 +14,7 @@ from typing import Any
 from wenyam.alerts.deadman import DeadMan
 from wenyam.alerts.health import OwnHealth, waiting
 from wenyam.alerts.peers import PeerFeed
+from wenyam.alerts.receive import Receiver
 from wenyam.alerts.service import AlertService
 from wenyam.backup.feed import BackupFeed
 from wenyam.clock import Clock, SystemClock
@@ -81,8 +82,10 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
     pulse.follow("alerts", ALERTS_SILENT_SECONDS, lambda: alerts.beat)
     health = OwnHealth(watcher, pulse, lambda: waiting(alerts.outbox, alerts.configuration.alerts.channels, clock.now()))
     exporter = Exporter(instance.exporter, snapshot, clock, health.answer)
+    receiver = Receiver(clock, configuration, watcher, links.secrets)
     loops: list[Loop] = [
         alerts.run,
+        receiver.run,
         Upkeep(clock, watcher, snapshot).run,
         DeadMan(watcher, links.secrets, health.present).run,
         partial(_feed_watchdog, watcher, pulse),
@@ -91,12 +94,14 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
     try:
         if instance.exporter.enabled:
             await exporter.start()
+        await receiver.start()
         await control.start()
         _say_hello(configuration, exporter)
-        await _until_told(watcher, alerts, exporter, folder, loops)
+        await _until_told(watcher, alerts, exporter, receiver, folder, loops)
     finally:
         systemd.notify("STOPPING=1")
         await control.stop()
+        await receiver.stop()
         await exporter.stop()
         await links.close()
         await asyncio.to_thread(writer.close)  # the watcher did when it ran; when a port was taken it never began
@@ -129,7 +134,9 @@ def _record_schedules(configuration: Configuration, clock: Clock) -> None:
         runs.record_schedules(calendar_jobs(configuration))
 
 
-async def _until_told(watcher: Watcher, alerts: AlertService, exporter: Exporter, folder: Path, loops: Sequence[Loop]) -> None:
+async def _until_told(
+    watcher: Watcher, alerts: AlertService, exporter: Exporter, receiver: Receiver, folder: Path, loops: Sequence[Loop]
+) -> None:
     running = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -137,7 +144,7 @@ async def _until_told(watcher: Watcher, alerts: AlertService, exporter: Exporter
     reloads: set[asyncio.Task[None]] = set()
 
     def reload() -> None:
-        task = asyncio.create_task(_reload(watcher, alerts, exporter, folder))
+        task = asyncio.create_task(_reload(watcher, alerts, exporter, receiver, folder))
         reloads.add(task)
         task.add_done_callback(reloads.discard)
 
@@ -155,7 +162,7 @@ async def _until_told(watcher: Watcher, alerts: AlertService, exporter: Exporter
             raise result
 
 
-async def _reload(watcher: Watcher, alerts: AlertService, exporter: Exporter, folder: Path) -> None:
+async def _reload(watcher: Watcher, alerts: AlertService, exporter: Exporter, receiver: Receiver, folder: Path) -> None:
     """Take a new configuration; a broken one leaves the old one running and says so."""
     systemd.notify("RELOADING=1")
     try:
@@ -166,6 +173,7 @@ async def _reload(watcher: Watcher, alerts: AlertService, exporter: Exporter, fo
         await watcher.configure(configuration)
         await alerts.configure(configuration)
         exporter.reload()
+        await receiver.reload(configuration)
         await asyncio.to_thread(_record_schedules, configuration, watcher.clock)
     except WenyamError as error:
         _LOG.error("%s", error)

@@ -12,6 +12,7 @@ from wenyam.engine.staleness import STALENESS
 from wenyam.engine.watched import Watched, watched_device, watched_service
 from wenyam.model.instants import Instant
 from wenyam.model.inventory import Device, Inventory
+from wenyam.model.receiving import is_received
 from wenyam.model.states import State, Subject, SubjectKind
 
 KEPT_RATES = ("interface_receive_bytes_total", "interface_transmit_bytes_total")
@@ -81,11 +82,16 @@ class Subjects:
         found = {OWN_NETWORK, STALENESS} | set(self._births)
         found |= {Subject(SubjectKind.CREDENTIAL, name, "login") for name in self._credentials}
         found |= {record.subject for record in self._board.records() if _is_own(record.subject)}
+        found |= {record.subject for record in self._board.records() if self._is_told(record.subject)}
         found |= {readable(plan) for watched in self._fed.values() for plan in watched.reads}
         for watched in self.watched():
             found |= {question.subject for question in watched.questions}
             found |= {management_subject(watched.subject, plan) for plan in watched.reads}
         return found
+
+    def _is_told(self, subject: Subject) -> bool:
+        """Tell whether others gave us this state: it lives as long as its device, or until the one who received it lets it go."""
+        return is_received(subject) and (subject.kind is not SubjectKind.DEVICE or subject.name in self._devices)
 
     def liveness(self) -> Mapping[Subject, float]:
         """Return the seconds one observation of life counts for."""

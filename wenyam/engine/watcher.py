@@ -32,6 +32,7 @@ from wenyam.model.facts import Fact
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant
 from wenyam.model.inventory import AT_ONCE
+from wenyam.model.receiving import is_received
 from wenyam.model.states import ALIVE, CheckResult, Observation, State, StateChange, Subject, SubjectKind
 from wenyam.store.interface import Writer
 
@@ -216,9 +217,9 @@ class Watcher:
             self.board.set_back(seconds)
 
     def _forget_all(self, since: Instant, why: str) -> None:
-        """Make everything unknown from a moment on, until its own next observation."""
+        """Make everything that is looked at unknown from a moment on, until its own next observation."""
         for record in list(self.board.records()):
-            if record.subject.kind is not SubjectKind.MONITOR and record.subject.kind is not SubjectKind.CREDENTIAL:
+            if record.subject.kind not in (SubjectKind.MONITOR, SubjectKind.CREDENTIAL) and not is_received(record.subject):
                 self.board.forget(record.subject, since, why)
 
     def _came_back(self, change: StateChange) -> None:

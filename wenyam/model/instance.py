@@ -8,6 +8,7 @@ from wenyam.model.guarding import GuardPlan
 from wenyam.model.incidents import IncidentRules
 from wenyam.model.inventory import Inventory
 from wenyam.model.oncall import OnCallPlan
+from wenyam.model.receiving import ReceivePlan
 
 DAY = 86_400.0
 
@@ -86,3 +87,4 @@ class Configuration:
     alerts: AlertPlan = field(default_factory=AlertPlan)
     guarding: GuardPlan = field(default_factory=GuardPlan)
     oncall: OnCallPlan = field(default_factory=OnCallPlan)
+    receive: ReceivePlan = field(default_factory=ReceivePlan)

@@ -79,6 +79,8 @@ class WebhookPlan:
     severity_label: str = "severity"
     critical: tuple[str, ...] = ("critical", "crit", "error", "page", "emergency", "disaster")
     """Values of the severity label that mean CRIT; any other, and none, means WARN."""
+    ignored: tuple[str, ...] = ("none", "info")
+    """Values of the severity label that are rows only, such as that of a Watchdog which always fires."""
     stale_after: float = 6 * 3600.0
     """An alert that nobody repeats for so long is unknown, in seconds."""
     share: Share = Share(10.0, 100)

@@ -30,10 +30,17 @@ _LISTEN = re.compile(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):[1-9][0-9]{0,4}")
 _HIGHEST_PORT = 65535
 
 
-def _listen(text: str) -> str:
+def listen_address(text: str) -> str:
+    """Return an address and port as they are; ValueError when they are none."""
     if _LISTEN.fullmatch(text) is None or int(text.rpartition(":")[2]) > _HIGHEST_PORT:
         raise ValueError(f"an address and a port expected, such as 127.0.0.1:9710, not '{text}'")
     return text
+
+
+def host_and_port(listen: str) -> tuple[str, int]:
+    """Return the two parts of a checked `listen`."""
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 class ExporterBlock(Written):
@@ -41,7 +48,7 @@ class ExporterBlock(Written):
 
     enabled: bool = True
     """Whether to listen at all."""
-    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:9710"
+    listen: Annotated[str, AfterValidator(listen_address)] = "127.0.0.1:9710"
     """Address and port; `[::1]:9710` for IPv6."""
     web_config: str | None = None
     """Prometheus web-config file with TLS and basic auth, relative to the configuration folder."""
@@ -49,8 +56,7 @@ class ExporterBlock(Written):
     @property
     def host_and_port(self) -> tuple[str, int]:
         """The two parts of `listen`."""
-        host, _, port = self.listen.rpartition(":")
-        return host.strip("[]"), int(port)
+        return host_and_port(self.listen)
 
 
 class AvailabilityBlock(Written):

@@ -22,6 +22,7 @@ from wenyam.settings.blocks_inventory import (
     WitnessBlock,
 )
 from wenyam.settings.blocks_oncall import OnCallBlock
+from wenyam.settings.blocks_receive import ReceiveBlock
 from wenyam.settings.values import AbsolutePath, Name
 
 
@@ -74,5 +75,7 @@ class Document(Written):
     """The mailbox in which people acknowledge by answering."""
     oncall: OnCallBlock = OnCallBlock()
     """Who is on duty, and on which days the office works."""
+    receive: ReceiveBlock = ReceiveBlock()
+    """What others may tell us."""
     tools: dict[Name, AbsolutePath] = Field(default_factory=dict)
     """Absolute paths of programs Wenyam may start."""

@@ -15,6 +15,7 @@ from wenyam.settings.build_devices import DeviceBuilder, build_links
 from wenyam.settings.build_guarding import build_guarding
 from wenyam.settings.build_incidents import build_incidents
 from wenyam.settings.build_oncall import build_oncall
+from wenyam.settings.build_receive import build_receive
 from wenyam.settings.build_rest import (
     build_credentials,
     build_instance,
@@ -96,6 +97,7 @@ def _build(known: Known, folder: Path, digest: str) -> Configuration | None:
     incidents = build_incidents(known, inventory)
     guarding = build_guarding(known)
     oncall = build_oncall(known)
+    receive = build_receive(known)
     _judge_cycles(known, "devices", "parents", {name: device.parents for name, device in devices.items()})
     _judge_cycles(known, "services", "members", service_edges(services))
     _warn_of_shared_addresses(known, devices)
@@ -112,6 +114,7 @@ def _build(known: Known, folder: Path, digest: str) -> Configuration | None:
         incidents=incidents,
         guarding=guarding,
         oncall=oncall,
+        receive=receive,
     )
 
 
