@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from wenyam.alerts.deadman import DeadMan
+from wenyam.alerts.feed import AlertFeed
 from wenyam.alerts.health import OwnHealth, waiting
 from wenyam.alerts.peers import PeerFeed
+from wenyam.alerts.reply_reader import ReplyReader
 from wenyam.alerts.receive import Receiver
 from wenyam.alerts.service import AlertService
 from wenyam.backup.feed import BackupFeed
@@ -75,10 +77,12 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
     writer = await asyncio.to_thread(_open, configuration, clock)
     links = Links(clock, SecretReader(), str(directory / "known_hosts"))
     peers, pulse = PeerFeed(clock, links.secrets), Pulse(clock)
-    watcher = Watcher(clock, links, writer, configuration, [BackupFeed(), peers])
+    counts = AlertFeed()
+    watcher = Watcher(clock, links, writer, configuration, [BackupFeed(), peers, counts])
     peers.attend(watcher)
     snapshot = EngineSnapshot(watcher)
     alerts = AlertService(clock, watcher.journal, watcher.board, links.secrets, configuration)
+    counts.service = alerts
     pulse.follow("alerts", ALERTS_SILENT_SECONDS, lambda: alerts.beat)
     health = OwnHealth(watcher, pulse, lambda: waiting(alerts.outbox, alerts.configuration.alerts.channels, clock.now()))
     exporter = Exporter(instance.exporter, snapshot, clock, health.answer)
@@ -88,16 +92,17 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
         receiver.run,
         Upkeep(clock, watcher, snapshot).run,
         DeadMan(watcher, links.secrets, health.present).run,
+        ReplyReader(watcher, links.secrets, alerts.acknowledge, partial(_is_open, alerts)).run,
         partial(_feed_watchdog, watcher, pulse),
     ]
-    control = ControlServer(socket_path(configuration), instance.operators_group, Actions(watcher, alerts).answer)
+    control = ControlServer(socket_path(configuration), instance.operators_group, Actions(watcher, alerts, peers).answer)
     try:
         if instance.exporter.enabled:
             await exporter.start()
         await receiver.start()
         await control.start()
         _say_hello(configuration, exporter)
-        await _until_told(watcher, alerts, exporter, receiver, folder, loops)
+        await _until_told(watcher, alerts, exporter, receiver, folder=folder, loops=loops)
     finally:
         systemd.notify("STOPPING=1")
         await control.stop()
@@ -105,6 +110,11 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
         await exporter.stop()
         await links.close()
         await asyncio.to_thread(writer.close)  # the watcher did when it ran; when a port was taken it never began
+
+
+def _is_open(alerts: AlertService, code: str) -> bool:
+    incident = alerts.book.get(code)
+    return incident is not None and incident.is_open
 
 
 def _say_hello(configuration: Configuration, exporter: Exporter) -> None:
@@ -135,7 +145,7 @@ def _record_schedules(configuration: Configuration, clock: Clock) -> None:
 
 
 async def _until_told(
-    watcher: Watcher, alerts: AlertService, exporter: Exporter, receiver: Receiver, folder: Path, loops: Sequence[Loop]
+    watcher: Watcher, alerts: AlertService, exporter: Exporter, receiver: Receiver, *, folder: Path, loops: Sequence[Loop]
 ) -> None:
     running = asyncio.get_running_loop()
     stop = asyncio.Event()
