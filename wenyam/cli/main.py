@@ -23,6 +23,7 @@ VERBS = {
     "check": "answer as a monitoring plug-in about a device or one check",
     "availability": "figures for devices, links, services, groups, sites, kinds",
     "report": "monthly, quarterly, yearly report",
+    "incident": "what is wrong, who has it, and every step until it is closed",
     "backup": "make backups, check and prune repositories",
     "restore": "prove backups by restoring them; get data back",
     "doctor": "what on this machine would keep Wenyam from working",

@@ -1,5 +1,7 @@
 """When an incident may be closed: never without a test result and a how-to note (R3.3); and what closes itself. Pure."""
 
+from dataclasses import dataclass
+
 from wenyam.i18n.translate import mark
 from wenyam.incidents import breach, facts
 from wenyam.incidents.book import Book
@@ -11,27 +13,44 @@ from wenyam.model.instants import MILLISECONDS, Instant
 
 ITSELF = mark("the check itself is good again")
 """The test result of what nobody had to repair."""
+GOOD, FIXED, PASSED = mark("everything good again"), mark("to be fixed"), mark("a test that passed")
+CAUSED, TAUGHT = mark("a cause code"), mark("a how-to note")
+SETTLED = mark("the breach of personal data reported or dismissed")
 _BY_PEOPLE = frozenset({
     facts.ACKNOWLEDGED, facts.ASSIGNED, facts.NOTED, facts.CAUSE, facts.HANDED_OFF, facts.TESTED, facts.HOW_TO,
     facts.PERSONAL_DATA, facts.DETAILS,
 })  # fmt: skip
 
 
-def missing(incident: Incident) -> list[str]:
-    """Return what must be there before it may be closed, each with the command that gives it; nothing when it may be."""
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that closing needs."""
+
+    what: str
+    """English key of the catalogue."""
+    how: str
+    """The command that gives it, or what is not good yet."""
+
+    def __str__(self) -> str:
+        """Write it for a sentence in English."""
+        return f"{self.what} ({self.how})"
+
+
+def missing(incident: Incident) -> list[Need]:
+    """Return what must be there before it may be closed; nothing when it may be."""
     code, wanted = incident.code, []
     if incident.failing:
-        wanted.append(f"everything good again ({_failing(incident)})")
+        wanted.append(Need(GOOD, _failing(incident)))
     elif incident.fixed is None:
-        wanted.append(f"to be fixed (wenyam incident fixed {code})")
+        wanted.append(Need(FIXED, f"wenyam incident fixed {code}"))
     if incident.tested is None or not incident.passed:
-        wanted.append(f"a test that passed (wenyam incident test {code} pass TEXT)")
+        wanted.append(Need(PASSED, f"wenyam incident test {code} pass TEXT"))
     if not incident.cause_code and incident.category is not Category.REQUEST:
-        wanted.append(f"a cause code (wenyam incident cause {code} CAUSE)")
+        wanted.append(Need(CAUSED, f"wenyam incident cause {code} CAUSE"))
     if incident.how_to is None:
-        wanted.append(f"a how-to note (wenyam incident how-to {code} TEXT)")
+        wanted.append(Need(TAUGHT, f"wenyam incident how-to {code} TEXT"))
     if incident.personal_data is not None and not breach.is_settled(incident):
-        wanted.append(f"the breach of personal data reported or dismissed (wenyam incident personal-data {code})")
+        wanted.append(Need(SETTLED, f"wenyam incident personal-data {code}"))
     return wanted
 
 

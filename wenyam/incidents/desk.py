@@ -117,7 +117,7 @@ class Desk:
         incident = self.open(code)
         wanted = missing(incident)
         if wanted:
-            raise IncidentRefusedError(f"{incident.code} cannot be closed yet; it needs {'; '.join(wanted)}")
+            raise IncidentRefusedError(f"{incident.code} cannot be closed yet; it needs {'; '.join(map(str, wanted))}")
         return [self._act(facts.CLOSED, incident, line(text, "the text", needed=False))]
 
     def _act(self, kind: str, incident: Incident, what: str) -> Fact:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from wenyam.alerts.peers import PeerFeed
 from wenyam.alerts.service import AlertService
 from wenyam.engine.watcher import Watcher
 from wenyam.errors import UsageError
@@ -10,7 +11,9 @@ from wenyam.model.facts import Fact
 from wenyam.operations import snapshot
 from wenyam.operations.actor import person_of
 from wenyam.operations.alerts import alert_actions
+from wenyam.operations.incidents import incident_actions
 from wenyam.operations.oncall_actions import oncall_actions
+from wenyam.operations.peer_heads import peer_actions
 
 Answer = dict[str, Any]
 
@@ -18,8 +21,8 @@ Answer = dict[str, Any]
 class Actions:
     """Answers requests; the actor is the kernel's user id mapped to `people`, never a field of the request."""
 
-    def __init__(self, watcher: Watcher, alerts: AlertService) -> None:
-        """Take the watcher and the alert service to act on."""
+    def __init__(self, watcher: Watcher, alerts: AlertService, peers: PeerFeed) -> None:
+        """Take the watcher, the alert service and the feed of peers to act on."""
         self._watcher = watcher
         self._known: dict[str, Callable[[str, Answer], Awaitable[Answer]]] = {
             "snapshot": self._snapshot,
@@ -27,6 +30,8 @@ class Actions:
             "recheck": self._recheck,
             **oncall_actions(watcher),
             **alert_actions(alerts),
+            **peer_actions(watcher, peers),
+            **incident_actions(alerts),
         }
 
     async def answer(self, user: int, request: Answer) -> Answer:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from wenyam.i18n.translate import mark
 from wenyam.incidents import breach, limits
 from wenyam.incidents.book import Book
 from wenyam.incidents.incident import Act, Incident, Member
@@ -34,7 +35,7 @@ def incident_data(incident: Incident, configuration: Configuration, book: Book, 
         "details": dict(incident.details),
         "personal_data": _breach(incident, configuration, now),
         "proposal": {
-            "party": proposal.party, "name": proposal.name, "why": proposal.why, "contract": proposal.reference,
+            "party": proposal.party, "name": proposal.name, "why": proposal.why(mark), "contract": proposal.reference,
             "telephone": proposal.telephone,
         },
         "earlier": None if earlier is None else {"code": earlier.code, **(_act(earlier.how_to) or {})},

@@ -1,8 +1,7 @@
 """Incidents for the front rooms: acts on the running watcher, and the book as the chain tells it."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from wenyam.clock import Clock
@@ -16,20 +15,30 @@ from wenyam.incidents.opening import REQUEST_FIELDS, Opening, opened
 from wenyam.model.alerting import Severity
 from wenyam.model.facts import Fact
 from wenyam.model.instance import Configuration
-from wenyam.model.instants import Instant, from_datetime
+from wenyam.model.instants import Instant
 from wenyam.operations.incident_data import VERSION, incident_data
+from wenyam.operations.moments import moment_of
 from wenyam.store.interface import Reader
 
 Request = Mapping[str, Any]
 Answer = dict[str, Any]
+Action = Callable[[str, Answer], Awaitable[Answer]]
 
 
 class Service(Protocol):
     """What acts need of whoever owns the book; `AlertService` offers it."""
 
-    book: Book
-    configuration: Configuration
-    clock: Clock
+    @property
+    def book(self) -> Book:
+        """Every incident there is."""
+
+    @property
+    def configuration(self) -> Configuration:
+        """What is in force."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time of acts."""
 
     async def record(self, found: Sequence[Fact]) -> None:
         """Write facts and adopt them into the book; StoreError when they could not be written."""
@@ -46,8 +55,8 @@ class IncidentActions:
     async def answer(self, actor: str, request: Request) -> Answer:
         """Do what a request asks for and tell the incident as it is then; UsageError and refusals are sentences."""
         act = _word(request, "act")
-        if act not in ACTS:
-            raise UsageError(f"unknown act '{act}'", hint=f"There are: {', '.join(ACTS)}.")
+        if act not in (*ACTS, *_WITH_TIMES):
+            raise UsageError(f"unknown act '{act}'", hint=f"There are: {', '.join((*_WITH_TIMES, *ACTS))}.")
         async with self._alone:  # an act is judged by the book that the one before it left
             return await self._do(act, actor, request)
 
@@ -56,7 +65,9 @@ class IncidentActions:
         configuration = service.configuration
         desk = Desk(service.book, configuration.inventory, actor, service.clock.now())
         if act == "open":
-            found = opened(desk, _opening(request), configuration.instance.site)
+            found = opened(desk, _opening(request, _zone(configuration), desk.now), configuration.instance.site)
+        elif act == "personal-data":
+            found = _personal_data(desk, request, _zone(configuration))
         else:
             found = ACTS[act](desk, _word(request, "code"), request)
         if found:
@@ -67,9 +78,9 @@ class IncidentActions:
         return {"version": VERSION, "changed": bool(found), "incident": data}
 
 
-async def incident_action(service: Service, actor: str, request: Request) -> Answer:
-    """Do one act; who may be asked by several at once keeps one `IncidentActions` instead."""
-    return await IncidentActions(service).answer(actor, request)
+def incident_actions(service: Service) -> Mapping[str, Action]:
+    """Return what may be asked about incidents over the control socket."""
+    return {"incident": IncidentActions(service).answer}
 
 
 def read_book(reader: Reader, until: Instant | None = None) -> Book:
@@ -89,15 +100,11 @@ def listed(book: Book, *, everything: bool = False) -> list[Incident]:
     return sorted(found, key=lambda each: (not each.is_open, worst.index(each.severity), each.opened, each.code))
 
 
-def moment(text: str) -> Instant:
-    """Return the instant of a time with its zone; UsageError otherwise."""
-    try:
-        return from_datetime(datetime.fromisoformat(text))
-    except (ValueError, OverflowError) as error:
-        raise UsageError(f"'{text}' is not a time with its zone", hint="Right: 2026-11-02T01:30+07:00") from error
+def _zone(configuration: Configuration) -> str:
+    return configuration.instance.availability.time_zone
 
 
-def _opening(request: Request) -> Opening:
+def _opening(request: Request, zone: str, now: Instant) -> Opening:
     severity, category = _word(request, "severity", "warning"), _word(request, "category", "")
     if severity not in list(Severity):
         raise UsageError(f"there is no severity '{severity}'", hint=f"There are: {', '.join(Severity)}.")
@@ -110,16 +117,16 @@ def _opening(request: Request) -> Opening:
         site=_word(request, "site", ""),
         severity=Severity(severity),
         category=Category(category) if category else None,
-        began=moment(since) if since else None,
+        began=moment_of(since, "--since", now, zone) if since else None,
         request={name: form.get(name, "") for name in REQUEST_FIELDS} if form else {},
     )
 
 
-def _personal_data(desk: Desk, code: str, request: Request) -> list[Fact]:
+def _personal_data(desk: Desk, request: Request, zone: str) -> list[Fact]:
     """Do one thing about a breach: flag it, write factors and parts, report it, dismiss it."""
-    aware = _word(request, "aware", "")
+    code, aware = _word(request, "code"), _word(request, "aware", "")
     if reason := _word(request, "flag", ""):
-        return breach_desk.flag(desk, code, reason, moment(aware) if aware else None)
+        return breach_desk.flag(desk, code, reason, moment_of(aware, "--aware", desk.now, zone) if aware else None)
     if reference := _word(request, "reported", ""):
         return breach_desk.reported(desk, code, reference)
     if reason := _word(request, "dismissed", ""):
@@ -141,12 +148,7 @@ def _texts(request: Request, name: str) -> dict[str, str]:
     return found
 
 
-def _nothing_known(_desk: Desk, _code: str, _request: Request) -> list[Fact]:
-    return []
-
-
 ACTS: Final[Mapping[str, Callable[[Desk, str, Request], list[Fact]]]] = {
-    "open": _nothing_known,  # has no code yet
     "ack": lambda desk, code, request: desk.acknowledge(code, _word(request, "text", "")),
     "assign": lambda desk, code, request: desk.assign(code, _word(request, "person")),
     "note": lambda desk, code, request: desk.note(code, _word(request, "text")),
@@ -157,7 +159,8 @@ ACTS: Final[Mapping[str, Callable[[Desk, str, Request], list[Fact]]]] = {
     "fixed": lambda desk, code, request: desk.fixed(code, _word(request, "text", "")),
     "test": lambda desk, code, request: desk.test(code, _word(request, "result"), _word(request, "text")),
     "how-to": lambda desk, code, request: desk.how_to(code, _word(request, "text")),
-    "personal-data": _personal_data,
     "close": lambda desk, code, request: desk.close(code, _word(request, "text", "")),
 }
-"""Every act by its name on the command line."""
+"""Acts by their names on the command line."""
+_WITH_TIMES: Final = ("open", "personal-data")
+"""Acts that speak of a time, and so need the zone."""

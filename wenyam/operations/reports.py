@@ -10,6 +10,7 @@ from wenyam.availability.outages import Outage, blind_spans, outages
 from wenyam.availability.spans import Span
 from wenyam.engine.calendar import all_runs
 from wenyam.engine.calendar_runs import recorded_terms
+from wenyam.incidents.causes import GivenCauses
 from wenyam.model.calendar import Run
 from wenyam.model.causes import CauseCode
 from wenyam.model.instance import Configuration
@@ -17,6 +18,7 @@ from wenyam.model.instants import Instant, Period
 from wenyam.model.inventory import Inventory
 from wenyam.model.states import State, StateChange, Subject, SubjectKind
 from wenyam.operations.accounts import Account
+from wenyam.operations.incidents import read_book
 from wenyam.settings.loader import load
 from wenyam.store.interface import Reader
 from wenyam.store.sqlite import open_reader
@@ -69,9 +71,9 @@ def losses(inquiry: Inquiry) -> list[Loss]:
     account = inquiry.account
     found = {subject: outages(line, account.planned.get(subject, ())) for subject, line in account.lines.items()}
     troubled = {subject for subject, held in found.items() if held}
-    changes = _bad_changes(inquiry, troubled)
+    changes, given = _bad_changes(inquiry, troubled), GivenCauses(read_book(inquiry.reader))
     told = {
-        subject: [_told(subject, outage, changes.get((subject, outage.start))) for outage in found[subject]]
+        subject: [_given(_told(subject, outage, changes.get((subject, outage.start))), given) for outage in found[subject]]
         for subject in troubled
     }
     for subject in troubled:
@@ -113,6 +115,12 @@ def _told(subject: Subject, outage: Outage, change: StateChange | None) -> Loss:
         code = CauseCode.PLANNED.value
     known = CauseCode(code) if code in set(CauseCode) else CauseCode.UNKNOWN
     return Loss(subject, outage, known, cause, summary)
+
+
+def _given(loss: Loss, given: GivenCauses) -> Loss:
+    """Take the cause a person gave to the incident over the one that was proposed when it began."""
+    code = given.code(loss.subject, loss.outage.start, loss.outage.end)
+    return replace(loss, cause_code=CauseCode(code)) if code in set(CauseCode) else loss
 
 
 def _through_members(loss: Loss, inventory: Inventory, told: dict[Subject, list[Loss]]) -> Loss:

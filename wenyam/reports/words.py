@@ -14,6 +14,7 @@ from wenyam.model.backup import Verdict
 from wenyam.model.causes import CauseCode
 from wenyam.model.instants import MILLISECONDS, Instant
 from wenyam.model.inventory import Text
+from wenyam.reports.incident_words import TOKENS
 from wenyam.reports.tables import Cell, Shape
 
 NOTHING = "–"
@@ -64,6 +65,7 @@ _WORDS = {
     "too_old": mark("too old"),
     "never": mark("NEVER PROVEN"),
     "not_configured": mark("no longer configured"),
+    **TOKENS,
 }
 """What every token is called: kinds, states, outcomes, causes (R2.4), results."""
 

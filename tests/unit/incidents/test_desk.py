@@ -5,6 +5,7 @@ import re
 import pytest
 
 from wenyam.errors import UsageError, WenyamError
+from wenyam.i18n.translate import mark
 from wenyam.incidents import facts
 from wenyam.incidents.closing import ITSELF, missing, to_close_by_itself
 from wenyam.incidents.incident import Category, Origin, Party
@@ -79,14 +80,14 @@ def test_notes_keep_their_lines_and_lose_what_a_terminal_would_obey() -> None:
 
 def test_the_contract_decides_whom_it_is_proposed_to() -> None:
     covered = propose(Case().opens(CORE).incident, INVENTORY, at("2026-11-26 10:00"))
-    assert (covered.party, covered.name, covered.why, covered.telephone) == (
+    assert (covered.party, covered.name, covered.why(mark), covered.telephone) == (
         Party.CONTRACTOR, "Net Co", "contract C-1/2569 covers it", "02 111 1111",
     )  # fmt: skip
     ended = propose(Case().opens(OLD).incident, INVENTORY, at("2026-11-26 10:00"))
     assert ended.party is None
-    assert ended.why.startswith("contract C-9/2560 of Old Co ended 2020-09-29: the house repairs it")
+    assert ended.why(mark).startswith("contract C-9/2560 of Old Co has ended: the house repairs it")
     own = propose(Case().opens(Subject.parse("service:erp/overall")).incident, INVENTORY, at("2026-11-26 10:00"))
-    assert (own.party, own.why) == (None, "no contract covers it: the house repairs it, or asks for procurement")
+    assert (own.party, own.why(mark)) == (None, "no contract covers it: the house repairs it, or asks for procurement")
 
 
 @pytest.mark.parametrize(
@@ -175,14 +176,16 @@ def test_each_thing_that_closing_needs_is_asked_for_alone() -> None:
     assert missing(closable().incident) == []
     case = closable()
     case.does("test", "fail", "one uplink is slow")
-    assert missing(case.incident) == [
+    assert [*map(str, missing(case.incident))] == [
         "to be fixed (wenyam incident fixed Q4RM)", "a test that passed (wenyam incident test Q4RM pass TEXT)",
     ]  # fmt: skip
     case = closable()
     case.adopt(facts.acted(facts.PERSONAL_DATA, case.code, case.now, "somchai", "files", aware=case.now))
-    assert missing(case.incident) == ["the breach of personal data reported or dismissed (wenyam incident personal-data Q4RM)"]
+    assert [*map(str, missing(case.incident))] == [
+        "the breach of personal data reported or dismissed (wenyam incident personal-data Q4RM)"
+    ]
     request = Case().opens(None, category=Category.REQUEST, origin=Origin.REQUEST, title="new account")
-    assert not any("cause" in each for each in missing(request.incident))
+    assert not any("cause" in each.what for each in missing(request.incident))
 
 
 def test_a_closed_incident_stays_closed_but_learns() -> None:
