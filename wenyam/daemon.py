@@ -15,8 +15,8 @@ from wenyam.alerts.deadman import DeadMan
 from wenyam.alerts.feed import AlertFeed
 from wenyam.alerts.health import OwnHealth, waiting
 from wenyam.alerts.peers import PeerFeed
-from wenyam.alerts.reply_reader import ReplyReader
 from wenyam.alerts.receive import Receiver
+from wenyam.alerts.reply_reader import ReplyReader
 from wenyam.alerts.service import AlertService
 from wenyam.backup.feed import BackupFeed
 from wenyam.clock import Clock, SystemClock
