@@ -83,7 +83,7 @@ async def test_a_mail_arrives_secured_once_for_everybody(relay: MailServer, auth
 async def test_thai_title_and_body_arrive_as_they_are(relay: MailServer, authority: TestAuthority) -> None:
     title = "ดับ core-1 สำนักงานใหญ่ ชั้น ๓ " * 5
     await channel(at(relay, authority)).send(make_message(title, "ตั้งแต่ ๑๒:๐๐ น.\n  ขั้นแรก: ping"), PEOPLE, KEY)
-    assert relay.mails[0].mail["Subject"] == title.strip()
+    assert relay.mails[0].mail["Subject"] == f"{title.strip()} [W7K2]"
     assert relay.mails[0].text == "ตั้งแต่ ๑๒:๐๐ น.\n  ขั้นแรก: ping\n"
 
 

@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -152,6 +154,7 @@ def test_two_sites_guard_each_other_stopped_killed_and_blind(sites: tuple[Site, 
 def test_a_chain_that_went_back_or_changed_its_past_is_seen_until_a_person_believes_it(sites: tuple[Site, Site]) -> None:
     head, dr = sites
     head.wait("chain", "ok")
+    poll(lambda: bool(head.facts("peer-head")), 10, "a head that is kept")
     kept = head.facts("peer-head")[0]
     # Its state is lost and begins anew under the same name: the chain is short.
     dr.watcher.stop()
@@ -177,6 +180,24 @@ def test_a_chain_that_went_back_or_changed_its_past_is_seen_until_a_person_belie
     database.close()
     dr.watcher.start()
     assert "past was changed" in head.wait("chain", "crit")
+    # A person looked into it and says so.
+    words = [
+        sys.executable,
+        "-m",
+        "wenyam",
+        "--config",
+        str(head.folder),
+        "audit",
+        "accept-peer",
+        "other",
+        "--reason",
+        "restored",
+    ]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, "is believed" in done.stdout) == (0, True), done.stderr
+    head.wait("chain", "ok")
+    (fact,) = head.facts("peer-head-accepted")
+    assert (fact["peer"], fact["reason"]) == ("other", "restored")
 
 
 def ask(site: Site, path: str, password: str | None, authority: Path) -> tuple[int, str]:

@@ -32,6 +32,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("--against", metavar="FILE", type=Path, help="anchor file: finds a cut end and a rewritten history")
     verb.add_argument("--json", action="store_true", help="print one JSON object")
+    sentence = "Believe the chain another Wenyam shows, although it does not follow from the head kept here. It is recorded."
+    verb = verbs.add_parser("accept-peer", help="believe another Wenyam's chain again", description=sentence)
+    verb.add_argument("peer", metavar="PEER", help="a peer of the configuration")
+    verb.add_argument("--reason", required=True, metavar="TEXT", help="what you found out about it")
     verb = verbs.add_parser("list", help="list facts", description="List facts in the order of the chain.")
     verb.add_argument("--kind", help="only facts of this kind")
     add_period_options(verb)
@@ -40,6 +44,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run a sub-verb; return the exit code: 0 whole, 1 broken, 3 when the anchor could prove nothing."""
+    if arguments.verb == "accept-peer":
+        return _accept_peer(arguments)
     from wenyam.store.sqlite import open_reader  # noqa: PLC0415  # help does not need SQLite
 
     reader = open_reader(state_directory(arguments))
@@ -47,6 +53,20 @@ def run(arguments: argparse.Namespace) -> int:
         return {"head": _head, "verify": _verify, "list": _list}[arguments.verb](reader, arguments)
     finally:
         reader.close()
+
+
+def _accept_peer(arguments: argparse.Namespace) -> int:
+    from wenyam.links.control import ask  # noqa: PLC0415  # loaded for this verb only
+    from wenyam.operations.status import socket_path  # noqa: PLC0415  # same
+    from wenyam.settings.loader import load  # noqa: PLC0415  # same
+
+    request = {"action": "peer-accept", "peer": arguments.peer, "reason": arguments.reason}
+    answer = ask(socket_path(load(arguments.config)), request)
+    if "error" in answer:
+        print(f"wenyam audit: {answer['error']}", file=sys.stderr)
+        return 2
+    print(f"from fact {answer['sequence']} on, the chain of {answer['peer']} is believed")
+    return 0
 
 
 def _head(reader: "SqliteReader", arguments: argparse.Namespace) -> int:

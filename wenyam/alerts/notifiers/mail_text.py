@@ -17,6 +17,7 @@ from wenyam.model.instants import to_datetime
 from wenyam.model.inventory import Person
 
 _NAME_LIMIT = 60
+_CODE_LIMIT, _MOST_CODES = 12, 4
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -58,7 +59,7 @@ def written(message: Message, header: Header, key: str) -> bytes:
     mail["To"] = tuple(header.to)
     if header.reply_to is not None:
         mail["Reply-To"] = header.reply_to
-    mail["Subject"] = wording.title(message)
+    mail["Subject"] = _subject(message)
     mail["Date"] = format_datetime(to_datetime(message.at))
     mail["Message-ID"] = f"<wenyam-{_token(key)}@{header.domain}>"
     if message.items:  # what is about one incident stands together, whether its first mail arrived or not
@@ -69,6 +70,12 @@ def written(message: Message, header: Header, key: str) -> bytes:
     mail.set_content(body, cte="quoted-printable" if body.isascii() else "base64")
     mail["Content-Language"] = message.language  # after the content, which takes every other Content- header away
     return mail.as_bytes()
+
+
+def _subject(message: Message) -> str:
+    """Return the title with the codes of its incidents behind it, so that a mail program's answer carries them back."""
+    codes = [clean(item.code, _CODE_LIMIT) for item in message.items[:_MOST_CODES]]
+    return f"{wording.title(message)} [{' '.join(codes)}]" if codes else wording.title(message)
 
 
 def _token(text: str) -> str:
