@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel
 
+from wenyam.backup.timing import Timings
 from wenyam.clock import Clock
 from wenyam.links.pools import Links
 from wenyam.model.backup import BackupJob, Manifest
@@ -51,6 +52,8 @@ class Workplace:
     deadline: float = float("inf")
     """Monotonic second by which it must be over."""
     progress: Progress = no_progress
+    timings: Timings = field(default_factory=Timings)
+    """Where a source tells how long parts of its dump took."""
 
 
 @dataclass(frozen=True, slots=True)

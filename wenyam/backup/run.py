@@ -10,6 +10,7 @@ from wenyam.backup import copies, facts, manifests, places, size, verify
 from wenyam.backup.contract import Dump, Stored
 from wenyam.backup.depot import Depot, new_run
 from wenyam.backup.size import UnusualLinesError
+from wenyam.backup.timing import Timings
 from wenyam.errors import BackupError, WenyamError
 from wenyam.links.http_page import Request
 from wenyam.model.backup import BackupJob
@@ -107,6 +108,7 @@ async def _once(depot: Depot, job: BackupJob, run: str) -> _Attempt:
     deadline = begun + RUN_SECONDS
     repository = await depot.reach(job.repository)
     history = depot.history(job.name)
+    reached = clock.monotonic()
     with places.spool(Path(depot.plan.spool), job.name) as place:
         last = history.last_success
         places.require_room(place, 0 if last is None else last.spooled_bytes, "the dump")
@@ -117,7 +119,8 @@ async def _once(depot: Depot, job: BackupJob, run: str) -> _Attempt:
         dumped = clock.monotonic()
         stored = await repository.store(dump, job=job.name, run=run, progress=depot.progress, seconds=deadline - dumped)
         kept = clock.monotonic()
-        problem = await verify.problem_with(repository, dump, stored, deadline - kept)
+        looked = Timings()
+        problem = await verify.problem_with(repository, dump, stored, deadline=deadline, timings=looked, clock=clock)
     anomaly = "" if problem else size.anomaly(stored.bytes, size.normal(history.backups), job.size_band)
     ended = clock.monotonic()
     fact = facts.stored(
@@ -125,7 +128,9 @@ async def _once(depot: Depot, job: BackupJob, run: str) -> _Attempt:
         at=clock.now(), took=ended - begun, problem=problem or anomaly, anomaly=bool(anomaly), spooled=spooled,
     )  # fmt: skip
     depot.writer.append(fact)
-    parts = (("dump", dumped - begun), ("store", kept - dumped), ("verify", ended - kept))
+    inside = workplace.timings.parts
+    dumping = ("dump", dumped - reached - sum(inside.values()))
+    parts = (("reach", reached - begun), dumping, *inside.items(), ("store", kept - dumped), *looked.parts.items())
     return _Attempt(stored, problem or _explain(anomaly, job), bool(anomaly), parts)
 
 

@@ -3,16 +3,23 @@
 from collections.abc import Mapping
 
 from wenyam.backup.contract import Dump, Entry, Repository, Stored
+from wenyam.backup.timing import LIST, READ_BACK, Timings
+from wenyam.clock import Clock
 
 _SHOWN = 3
 
 
-async def problem_with(repository: Repository, dump: Dump, stored: Stored, seconds: float) -> str:
+async def problem_with(
+    repository: Repository, dump: Dump, stored: Stored, *, deadline: float, timings: Timings, clock: Clock
+) -> str:
     """Return the first thing wrong with what was stored, as a sentence; empty when all of it was found and read back equal."""
     if stored.complaints:
         return f"the repository's program complained: {stored.complaints[0]}"
-    entries = {entry.path: entry for entry in await repository.entries(stored.snapshot)}
-    return missing(dump, entries) or wrong_size(dump, entries) or await _read_back(repository, dump, stored, seconds)
+    with timings.part(clock, LIST):
+        entries = {entry.path: entry for entry in await repository.entries(stored.snapshot)}
+        problem = missing(dump, entries) or wrong_size(dump, entries)
+    with timings.part(clock, READ_BACK):
+        return problem or await _read_back(repository, dump, stored, deadline - clock.monotonic())
 
 
 def missing(dump: Dump, entries: Mapping[str, Entry]) -> str:

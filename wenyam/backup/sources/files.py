@@ -17,6 +17,7 @@ from wenyam.backup.sources.file_patterns import check_pattern, matcher
 from wenyam.backup.sources.file_walk import Found, Plan, Walk, as_name, explain, refuse_link
 from wenyam.backup.sources.options import AbsolutePath, OverSsh
 from wenyam.backup.sources.pace import Pace, in_thread
+from wenyam.backup.timing import MEASURE
 from wenyam.errors import RestoreError, SourceError
 from wenyam.links.sftp import Login, Sftp, with_sftp
 from wenyam.model.backup import Manifest
@@ -86,7 +87,8 @@ class FilesSource:
         for path in self._config.paths:
             refuse_link(path)
         taken = workplace.clock.now()
-        found = await in_thread(workplace, "measuring", lambda pace: Walk(self._plan, pace).run())
+        with workplace.timings.part(workplace.clock, MEASURE):
+            found = await in_thread(workplace, "measuring", lambda pace: Walk(self._plan, pace).run())
         manifest = _manifest(taken, found)
         paths = tuple(Path(path) for path in self._config.paths)
         config = self._config
@@ -97,7 +99,8 @@ class FilesSource:
         fetched = await self._fetch(workplace)
         mirror = workplace.spool / _MIRROR
         plan = replace(self._plan, one_file_system=False)
-        found = await in_thread(workplace, "measuring", lambda pace: Walk(plan, pace, str(mirror)).run())
+        with workplace.timings.part(workplace.clock, MEASURE):
+            found = await in_thread(workplace, "measuring", lambda pace: Walk(plan, pace, str(mirror)).run())
         found.left_out |= fetched.left_out
         found.unsettled |= fetched.unsettled
         manifest = _manifest(taken, found)

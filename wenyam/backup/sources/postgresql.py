@@ -25,6 +25,7 @@ from wenyam.backup.sources.postgresql_restore import ROLES_FILE, restored_server
 from wenyam.backup.sources.postgresql_server import Program, Server, program_of, reached
 from wenyam.backup.sources.postgresql_target import target
 from wenyam.backup.targets import Target
+from wenyam.backup.timing import CHECK
 from wenyam.errors import SourceError
 from wenyam.links.sql_sessions import Session
 from wenyam.model.backup import Manifest, Parts
@@ -63,7 +64,8 @@ class PostgresqlSource:
                 files.append(path)
                 parts.append(section)
                 positions.append(f"{database} {position}")
-        sums = await digests(files)
+        with workplace.timings.part(workplace.clock, CHECK):
+            sums = await digests(files)
         tools = {name: program.version for name, program in programs.items()} | {
             "server": found.version,
             "identity": found.identity,
@@ -83,7 +85,8 @@ class PostgresqlSource:
             dumping = server.run(programs["pg_dump"].path, *words, database=database)
             measured = await together(dumping, measure(session, database, checksums=self._config.checksums))
             moved = unsettled("sequences", before, await sequences(session, database))
-        await server.run(programs["pg_restore"].path, "--file=/dev/null", str(path))  # reads all of it
+        with server.workplace.timings.part(server.workplace.clock, CHECK):
+            await server.run(programs["pg_restore"].path, "--file=/dev/null", str(path))  # reads all of it
         return position, {**measured, **({UNSETTLED: moved} if moved else {})}
 
     def restored(self, workplace: Workplace, fetched: Path, manifest: Manifest) -> AbstractAsyncContextManager[Restored]:
