@@ -15,7 +15,7 @@ Limits = TypeVar("Limits")
 _PARTS = ("hardware_network", "vm_system", "service_request", "hosting_centre", "contractor")
 
 
-def build_incidents(known: Known, inventory: Inventory, holidays: HolidayRules = HolidayRules()) -> IncidentRules:  # noqa: B008  # frozen
+def build_incidents(known: Known, inventory: Inventory, holidays: HolidayRules) -> IncidentRules:
     """Return the limits; problems are noted."""
     block, usual = known.section("incidents"), IncidentRules()
     written = known.valid(IncidentsBlock, block, block.place, "incidents") or IncidentsBlock()
