@@ -39,10 +39,13 @@ class Look:
     users: tuple[str, ...] = ()
     """Who uses it now."""
     missing_roles: tuple[str, ...] = ()
+    """Roles or users that own something in it or have rights there, and that the target lacks."""
     refusals: tuple[str, ...] = ()
     """Why it cannot be done."""
     notes: tuple[str, ...] = ()
     """What a person should know before."""
+    roles_needed: bool = False
+    """Without those roles it cannot be loaded with its owners."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def _refusals(bench: Bench, look: Look) -> list[str]:
     found = list(look.refusals)
     if not wish.in_place and look.exists and look.things:
         found.append(f"'{name}' exists at {target.at} and is not empty ({look.things} things in it): give another name with --as")
-    if look.missing_roles and wish.owners and not wish.with_roles:
+    if look.missing_roles and look.roles_needed and wish.owners and not wish.with_roles:
         roles = ", ".join(look.missing_roles)
         found.append(f"roles are missing: {roles}; --with-roles makes them, --without-owners leaves owners and rights out")
     if wish.in_place and look.users:

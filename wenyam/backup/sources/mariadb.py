@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -35,7 +35,10 @@ from wenyam.backup.sources.mariadb_server import (
     session_of,
     version_of,
 )
+from wenyam.backup.sources.mariadb_target import target
 from wenyam.backup.sources.mariadb_text import may, quoted, rights_on
+from wenyam.backup.targets import Target
+from wenyam.backup.timing import CHECK
 from wenyam.errors import CommandFailedError, SourceError
 from wenyam.links.programs import run_program
 from wenyam.links.sql_drivers.contract import Login
@@ -107,7 +110,8 @@ class MariaDbSource:
                 notes |= dumped.notes
                 positions += [f"{database} {dumped.position}"] if dumped.position else []
             more_files, section = await _dump_users(place, databases, merged(parts)["routines"])
-        sums = await digests([*files, *more_files])
+        with workplace.timings.part(workplace.clock, CHECK):
+            sums = await digests([*files, *more_files])
         tools = {"server": found.version, "identity": found.identity, Path(program).name: await version_of(program), **notes}
         all_parts = merged([*parts, section, {FILES: files_section(sums)}])
         return Dump(tuple(sums), Manifest("mariadb", taken, all_parts, tools, ", ".join(positions)), sums)
@@ -115,6 +119,15 @@ class MariaDbSource:
     def restored(self, workplace: Workplace, fetched: Path, manifest: Manifest) -> AbstractAsyncContextManager[Restored]:
         """Load into a private server of the same series; NotTestedError when this machine has none."""
         return restored_server(workplace, fetched, manifest, checksums="content" in manifest.parts)
+
+    def target(self, workplace: Workplace) -> AbstractAsyncContextManager[Target]:
+        """Open the server that the options name, for a real restore."""
+
+        async def dump(database: str, place: Path) -> Dump:
+            only = self._config.model_copy(update={"databases": (database,), "all": False, "checksums": False})
+            return await MariaDbSource(only).dump(replace(workplace, spool=place))
+
+        return target(workplace, login(workplace, self._config, PORT, ""), dump)
 
 
 async def _dump_database(place: _Place, database: str, path: Path) -> _Dumped:

@@ -95,3 +95,10 @@ def _matches(pattern: str, database: str) -> bool:
     plain = re.escape(pattern.replace("``", "`")).replace(r"\\_", "\0").replace(r"\\%", "\1")
     expression = plain.replace("_", ".").replace("%", ".*").replace("\0", "_").replace("\1", "%")
     return re.fullmatch(expression, database, re.DOTALL) is not None
+
+
+def grants_on(lines: Iterable[str], database: str) -> list[str]:
+    """Return the grants that are on a database or on something in it, not those of the whole server."""
+    found = ((line, _GRANT.match(line)) for line in lines)
+    places = ((line, _DATABASE.match(grant["place"])) for line, grant in found if grant)
+    return [line for line, place in places if place is not None and _matches(place[1], database)]

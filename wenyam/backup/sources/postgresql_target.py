@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from wenyam.backup.contract import Workplace
-from wenyam.backup.sources.databases import DatabaseOptions, databases_in, login, restore_errors
+from wenyam.backup.sources.databases import FILES, DatabaseOptions, databases_in, login, restore_errors
 from wenyam.backup.sources.one_database import name_with, only, require_name, with_section
 from wenyam.backup.sources.postgresql_manifest import SESSION, measure, quoted
 from wenyam.backup.sources.postgresql_restore import ROLES_FILE
@@ -71,11 +71,11 @@ class PostgresqlTarget:
 
     def databases(self, manifest: Manifest) -> tuple[str, ...]:
         """Return the databases in a backup."""
-        return tuple(databases_in({name: Path(name) for name in manifest.parts["dump files"]}, ".dump"))
+        return tuple(databases_in({name: Path(name) for name in manifest.parts[FILES]}, ".dump"))
 
     def files(self, database: str, manifest: Manifest) -> tuple[str, ...]:
         """Return the database's dump and the roles."""
-        names = {name: Path(name) for name in manifest.parts["dump files"]}
+        names = {name: Path(name) for name in manifest.parts[FILES]}
         return databases_in(names, ".dump")[database].name, ROLES_FILE
 
     def new_name(self, database: str, ending: str) -> str:
@@ -103,7 +103,7 @@ class PostgresqlTarget:
         refusals = [] if self.account.may_create else [f"'{self.server.login.username}' may not create databases at {self.at}"]
         refusals += [f"the server lacks the extensions {', '.join(sorted(lacking))}"] if lacking else []
         missing = tuple(role for role in used_roles(wish.manifest.parts, quoted(wish.database)) if role not in roles)
-        return Look(exists, things, users, missing, tuple(refusals), tuple(self._notes(wish)))
+        return Look(exists, things, users, missing, tuple(refusals), tuple(self._notes(wish)), roles_needed=True)
 
     async def _things(self, name: str) -> int:
         async with self.server.session(name) as session:
