@@ -308,8 +308,9 @@ async def test_what_was_open_before_a_restart_is_neither_lost_nor_told_twice(tmp
         await house.pass_time(6)
         house.see("core", State.DOWN, "no answer")
         await house.turn()
-        clock = house.clock
-    async with AlertHouse(configuration, clock) as house:
+        clock = house.hand
+    async with AlertHouse(configuration) as house:
+        await house.hand.advance(clock.monotonic())
         await house.pass_time(10)
         assert titles(receiver) == ["✖ DOWN db · Head office", "✖ DOWN core · Head office"]
         assert len(house.service.book.open()) == 2

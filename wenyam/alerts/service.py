@@ -20,12 +20,15 @@ from wenyam.engine.journal import Journal
 from wenyam.errors import StoreError, UnknownCodeError
 from wenyam.i18n.clean_text import clean
 from wenyam.incidents import facts as incident_facts
+from wenyam.incidents import stand_ins
 from wenyam.incidents.book import Book
+from wenyam.incidents.closing import to_close_by_itself
 from wenyam.incidents.incident import Category, Incident, Origin
 from wenyam.incidents.intake import Intake
 from wenyam.incidents.rota import on_duty
+from wenyam.incidents.similar import how_to_for
 from wenyam.model.alerting import AlertPlan, ChannelPlan, Message, Severity
-from wenyam.model.facts import Fact
+from wenyam.model.facts import ChainedFact, Fact
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant
 from wenyam.model.inventory import AT_ONCE, Person
@@ -39,7 +42,7 @@ CURSOR: Final = "alerts"
 BATCH: Final = 1000
 """Changes taken in one transaction."""
 TURN_SECONDS: Final = 0.5
-DROP_EVERY_SECONDS: Final = 10.0
+UPKEEP_SECONDS: Final = 10.0
 CLOSING_SECONDS: Final = 5.0
 MOST_OFFICERS: Final = 3
 """Duty officers who hear a self-test when the route names nobody in particular."""
@@ -70,12 +73,18 @@ class AlertService:
         self._cursor = 0
         self._unwritten: list[Fact] = []
         self._moved = False
+        self._stand_ins: list[ChainedFact] = []
         self._failure: BaseException | None = None
         self._writing = asyncio.Lock()
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._next_drop = clock.monotonic()
+        self._next_upkeep = clock.monotonic()
         board.listen(lambda _change: self._wake.set())
+
+    @property
+    def behind(self) -> bool:
+        """True while something that was taken in is not written yet."""
+        return bool(self._unwritten) or self._moved
 
     @property
     def time_zone(self) -> str:
@@ -100,11 +109,16 @@ class AlertService:
         for chained in known:
             self._adopt(chained.fact)
         self._cursor = await self._journal.call(self._journal.writer.cursor, CURSOR)
+        await self._read_stand_ins()
 
     async def run(self) -> None:
         """Read what is on record, then work until cancelled."""
         await self.load()
         await self.configure(self.configuration)
+        await self.run_loop()
+
+    async def run_loop(self) -> None:
+        """Turn for ever."""
         try:
             while True:
                 self._wake.clear()
@@ -181,6 +195,7 @@ class AlertService:
             instance.availability.time_zone,
             language,
             self.configuration.incidents,
+            self._note_for,
         )
 
     async def _gather(self) -> int:
@@ -191,15 +206,24 @@ class AlertService:
         for change in changes:
             found += self._intake.take(change, self._board, now)
         found += self._intake.look_again(self._board, now)
-        if self.clock.monotonic() >= self._next_drop:
-            self._next_drop = self.clock.monotonic() + DROP_EVERY_SECONDS
-            found += self._intake.drop(self._board, now)
+        if self.clock.monotonic() >= self._next_upkeep:
+            self._next_upkeep = self.clock.monotonic() + UPKEEP_SECONDS
+            found += self._keep_up(now)
+            await self._read_stand_ins()
         self._unwritten = incident_facts.merged(found)
         if changes:
             self._cursor = changes[-1].sequence
-        self._raise_due(now)
         self._moved = bool(changes)
+        self._raise_due(now)
         return len(changes)
+
+    def _keep_up(self, now: Instant) -> list[Fact]:
+        """Let go of what is watched no more, and close what mended itself and nobody took."""
+        found = self._intake.drop(self._board, now)
+        for fact in to_close_by_itself(self.book, now, self._plan.reopen_within):
+            self.book.adopt(fact)
+            found.append(fact)
+        return found
 
     def _raise_due(self, now: Instant) -> None:
         wanted = self._policy.wanted(self.book.open(), self.outbox, now)
@@ -232,8 +256,18 @@ class AlertService:
         self.book.adopt(fact)
         self.outbox.adopt(fact)
 
+    def _note_for(self, incident: Incident) -> str:
+        kinds = {device.name: device.kind for device in self.configuration.inventory.devices.values()}
+        earlier = how_to_for(incident, self.book, kinds)
+        return "" if earlier is None or earlier.how_to is None else earlier.how_to.what
+
+    async def _read_stand_ins(self) -> None:
+        """Take up who was entered to stand in since the last look."""
+        last = self._stand_ins[-1].sequence if self._stand_ins else 0
+        self._stand_ins += await self._journal.call(self._journal.writer.facts_after, last, stand_ins.KINDS)
+
     def _on_duty(self, rota: str, at: Instant) -> Sequence[str]:
-        plan = self.configuration.oncall
+        plan = stand_ins.with_stand_ins(self.configuration.oncall, self._stand_ins)
         return on_duty(plan, plan.rotas[rota], at) if rota in plan.rotas else ()
 
     def _is_flapping(self, incident: Incident) -> bool:

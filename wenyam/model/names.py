@@ -168,6 +168,7 @@ _DEFINITIONS = (
     _define("availability_objective_ratio", "the objective"),
     _define("availability_unknown_seconds", "seconds of the period in which nobody looked", "period"),
     _define("on_time_ratio", "share of scheduled runs done in time", "period"),
+    _define("alerts_pending", "messages that wait to be delivered", "channel"),
     _define("incidents_open", "incidents that are not closed", "severity"),
     _define("backup_last_success_timestamp_seconds", "moment the data of the newest backup that counts is of"),
     _define("backup_size_bytes", "size of the newest backup that counts"),

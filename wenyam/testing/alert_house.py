@@ -9,6 +9,7 @@ from typing import Any, Self
 from ruamel.yaml import YAML
 
 from wenyam.alerts.service import AlertService
+from wenyam.clock import Clock
 from wenyam.engine.board import Board
 from wenyam.engine.journal import Journal
 from wenyam.model.instance import Configuration
@@ -45,10 +46,11 @@ def write_configuration(folder: Path, sections: Mapping[str, Any]) -> Configurat
 class AlertHouse:
     """`async with AlertHouse(configuration) as house`: observe, let turns pass, look at what receivers heard."""
 
-    def __init__(self, configuration: Configuration, clock: FakeClock | None = None) -> None:
-        """Take a configuration; opens nothing."""
+    def __init__(self, configuration: Configuration, clock: Clock | None = None) -> None:
+        """Take a configuration and a clock; opens nothing."""
         self.configuration = configuration
-        self.clock = clock or FakeClock()
+        self.hand = FakeClock()
+        self.clock: Clock = clock or self.hand
         self.writer: Writer
         self.board: Board
         self.service: AlertService
@@ -102,7 +104,7 @@ class AlertHouse:
         """Let time pass in steps, each with a turn."""
         left = seconds
         while left > 0:
-            await self.clock.advance(min(step, left))
+            await self.hand.advance(min(step, left))
             left -= step
             await self.turn()
 
