@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from wenyam.alerts.receive_told import NAME_LENGTH, TEXT_LENGTH, Addresses, Told, name_part
+from wenyam.alerts.receive_told import KEY_LENGTH, NAME_LENGTH, TEXT_LENGTH, Addresses, Told
 from wenyam.errors import WenyamError
 from wenyam.i18n.clean_text import clean
 from wenyam.model.instants import Instant, from_datetime
@@ -137,16 +137,19 @@ def _subject(alert: ToldAlert, plan: WebhookPlan, device: str | None) -> Subject
     """Return what the alert is about: a check of the device, or something outside the inventory."""
     dropped = _NOISE | {plan.severity_label} | (set(plan.device_labels) if device else set())
     which = _which({key: text for key, text in alert.labels.items() if key not in dropped}, alert.labels)
-    name = name_part(alert.name)
+    name = clean(alert.name, KEY_LENGTH)
     if device is not None:
         return Subject(SubjectKind.DEVICE, device, f"{ALERT_CHECK}{name}{f':{which}' if which else ''}")
-    return Subject(SubjectKind.EXTERNAL, f"{name}:{which or _digest(alert.labels)}", f"{ALERT_CHECK[:-1]}")
+    whole = f"{name}:{which or _digest(alert.labels)}"
+    if "/" in whole:  # which would part name and check
+        whole = f"{whole.replace('/', '_')}:{_digest(alert.labels)}"
+    return Subject(SubjectKind.EXTERNAL, whole, ALERT_CHECK.removesuffix(":"))
 
 
 def _which(telling: Mapping[str, str], labels: Mapping[str, str]) -> str:
     """Write the labels that tell several of one name apart; a digest of all of them when that would be long or not clean."""
     text = _written(telling)
-    return text if text == name_part(text, _SHORT) else _digest(labels)
+    return text if text == clean(text, _SHORT) else _digest(labels)
 
 
 def _digest(labels: Mapping[str, str]) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from wenyam.i18n.clean_text import clean
 from wenyam.model.inventory import Device
 from wenyam.model.receiving import Received
 from wenyam.model.states import CheckResult, Subject
@@ -61,8 +60,3 @@ def _plain(address: str) -> str:
         return address
     mapped = getattr(found, "ipv4_mapped", None)
     return str(mapped or found)
-
-
-def name_part(text: str, limit: int = KEY_LENGTH) -> str:
-    """Return text that may be part of a subject: clean, short, and without the stroke that separates name and check."""
-    return clean(text, limit).replace("/", "_")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from wenyam.alerts.receive_told import NAME_LENGTH, TEXT_LENGTH, Told, name_part
+from wenyam.alerts.receive_told import KEY_LENGTH, NAME_LENGTH, TEXT_LENGTH, Told
 from wenyam.collectors.snmp_traps import FIELD, TrapEntry
 from wenyam.i18n.clean_text import clean
 from wenyam.links.traps_decoder import Notification, Value
@@ -42,7 +42,7 @@ def understand(heard: Notification, entries: Mapping[str, TrapEntry], device: De
 
 
 def _subject(device: Device, entry: TrapEntry, key: str) -> Subject:
-    which = f":{name_part(key)}" if key else ""
+    which = f":{clean(key, KEY_LENGTH)}" if key else ""
     return Subject(SubjectKind.DEVICE, device.name, f"{TRAP_CHECK}{entry.check}{which}")
 
 
