@@ -1,4 +1,4 @@
-"""A process that sends traps from loopback addresses, each at its own rate; its words are PORT SECONDS ADDRESS=RATE …."""
+"""A process that sends traps from loopback addresses, each at its own rate: COMMUNITY PORT SECONDS ADDRESS=RATE …."""
 
 import socket
 import sys
@@ -25,7 +25,7 @@ def _tagged(tag: int, content: bytes) -> bytes:
     return bytes((tag, len(content))) + content if len(content) < _LONG else bytes((tag, 0x81, len(content))) + content
 
 
-def send(port: int, seconds: float, rates: Sequence[tuple[str, float]]) -> dict[str, int]:
+def send(community: bytes, port: int, seconds: float, rates: Sequence[tuple[str, float]]) -> dict[str, int]:
     """Send for so long; return how many each address sent."""
     sockets = {address: socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for address, _ in rates}
     for address, opened in sockets.items():
@@ -35,7 +35,7 @@ def send(port: int, seconds: float, rates: Sequence[tuple[str, float]]) -> dict[
     while (gone := time.monotonic() - begun) < seconds:
         for address, rate in rates:
             while sent[address] < rate * gone:
-                sockets[address].sendto(trap(sent[address]), ("127.0.0.1", port))
+                sockets[address].sendto(trap(sent[address], community), ("127.0.0.1", port))
                 sent[address] += 1
         time.sleep(_TURN)
     for opened in sockets.values():
@@ -44,6 +44,7 @@ def send(port: int, seconds: float, rates: Sequence[tuple[str, float]]) -> dict[
 
 
 if __name__ == "__main__":
-    written = [argument.partition("=") for argument in sys.argv[3:]]
-    for address, count in send(int(sys.argv[1]), float(sys.argv[2]), [(name, float(rate)) for name, _, rate in written]).items():
+    community, port, seconds, *others = sys.argv[1:]
+    written = [(name, float(rate)) for name, _, rate in (other.partition("=") for other in others)]
+    for address, count in send(community.encode(), int(port), float(seconds), written).items():
         sys.stdout.write(f"{address} {count}\n")
