@@ -52,7 +52,7 @@ class Policy:
 
     def _of(self, incident: Incident, outbox: Outbox, now: Instant) -> list[Wanted]:
         if incident.recovered is not None:
-            return self._recovery(incident, outbox, now)
+            return [*self._recovery(incident, outbox, now), *self._late(incident, outbox, now)]
         if now < after(incident.opened, self.plan.group_wait):
             return []
         route = self.directory.route(self.plan, incident, now)
@@ -62,6 +62,11 @@ class Policy:
         if self.flapping(incident) and f"{incident.code}:opened:0" in outbox.known:
             return say.to_told(Event.FLAPPING, "flapping")
         return [*say.steps(), *say.worsening(), *say.repeats(), *say.overdue()]
+
+    def _late(self, incident: Incident, outbox: Outbox, now: Instant) -> list[Wanted]:
+        """Return the word that what follows the repair (test, note, report) takes too long."""
+        route = self.directory.route(self.plan, incident, now)
+        return [] if route is None else _Say(self, incident, route, outbox, now).overdue()
 
     def _recovery(self, incident: Incident, outbox: Outbox, now: Instant) -> list[Wanted]:
         """Tell whoever was told of the trouble; what ended before its first message is still told, in one word."""

@@ -15,7 +15,8 @@ _NEVER: Final = "0001-01-01T00:00:00Z"
 
 def payload(message: Message, key: str, instance: str, external_url: str) -> dict[str, Any]:
     """Return the object; `groupKey` stays the same for all messages about the same first incident."""
-    alerts = [_alert(item, message, instance, external_url) for item in message.items] or [_bare(message, instance, external_url)]
+    said = _said(message)
+    alerts = [_alert(item, said, instance, external_url) for item in message.items] or [_bare(message, instance, external_url)]
     resolved = all(alert["status"] == "resolved" for alert in alerts)
     return {
         "version": "4",
@@ -31,7 +32,7 @@ def payload(message: Message, key: str, instance: str, external_url: str) -> dic
     }
 
 
-def _alert(item: MessageItem, message: Message, instance: str, external_url: str) -> dict[str, Any]:
+def _alert(item: MessageItem, said: Mapping[str, str], instance: str, external_url: str) -> dict[str, Any]:
     labels = {
         "alertname": clean(str(item.subject)),
         "instance": instance,
@@ -43,7 +44,7 @@ def _alert(item: MessageItem, message: Message, instance: str, external_url: str
     }
     numbers = {"value": item.value, "limit": item.limit}
     annotations = {
-        **_said(message),
+        **said,
         "summary": clean(item.summary, wording.LINE_LIMIT),
         "code": clean(item.code),
         "state": item.state.value,

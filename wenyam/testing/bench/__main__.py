@@ -1,4 +1,4 @@
-"""What `scripts/bench` runs: poll, ask, backup."""
+"""What `scripts/bench` runs: poll, ask, backup, alerts."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wenyam.errors import WenyamError
-from wenyam.testing.bench import asking, backing_up
+from wenyam.testing.bench import alerting, asking, backing_up
 from wenyam.testing.bench.devices import DEVICES
 from wenyam.testing.bench.figures import Meter
 from wenyam.testing.bench.plan import Plan
@@ -29,6 +29,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return _ask(asked)
     if asked.verb == "backup":
         return _backup(asked)
+    if asked.verb == "alerts":
+        return _alerts(asked)
     try:
         outcome = asyncio.run(_poll(asked))
     except (BenchError, ServerFailedError, WenyamError, AssertionError) as error:
@@ -64,7 +66,18 @@ def _parser() -> argparse.ArgumentParser:
     saving = verbs.add_parser("backup", help="seconds of a backup beside bare restic and the bare dump tool")
     saving.add_argument("--mib", type=_count, default=2048, help="MiB of files; a quarter of it in a database (default 2048)")
     saving.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    storm = verbs.add_parser("alerts", help="changes of state a second through every stage of alerts")
+    storm.add_argument("--changes", type=_count, default=10_000, help="devices that change at once (default 10000)")
+    storm.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     return parser
+
+
+def _alerts(asked: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory(prefix="wenyam-bench-") as folder:
+        rows = alerting.measure(asked.changes, Path(folder), _talk)
+    data = json.dumps(alerting.as_data(rows), ensure_ascii=False, indent=1)
+    sys.stdout.write((data if asked.json else alerting.table(rows)) + "\n")
+    return 0
 
 
 def _backup(asked: argparse.Namespace) -> int:
