@@ -15,8 +15,7 @@ def require_name(wanted: str, given: str, what: str) -> None:
 
 def _asked(wanted: str, what: str) -> str:
     if not sys.stdin.isatty():
-        raise UsageError(
-            f"{what} is replaced only when somebody types its name, or with: --confirm '{wanted}'; nothing was changed"
-        )
+        how = f"when somebody types its name at a terminal, or with: --confirm '{wanted}'"
+        raise UsageError(f"{what} is replaced only {how}; nothing was changed")
     print(f"To replace {what}, type its name ({wanted}): ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().rstrip("\n")

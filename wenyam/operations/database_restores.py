@@ -10,6 +10,7 @@ from wenyam.backup import places
 from wenyam.backup.comparison import compare
 from wenyam.backup.depot import Depot
 from wenyam.backup.restore_choice import Chosen
+from wenyam.backup.sources.databases import FILES
 from wenyam.backup.sources.loading import intact_files
 from wenyam.backup.targets import Look, Target, Wish
 from wenyam.errors import AlreadyRunningError, RestoreError, UsageError, WenyamError
@@ -17,6 +18,7 @@ from wenyam.i18n.clean_text import clean
 from wenyam.model.backup import Verdict
 from wenyam.model.facts import Fact, FactBody
 from wenyam.model.instants import to_iso
+from wenyam.operations.findings import counted
 from wenyam.operations.restore_bench import RESTORE_SECONDS, Bench, Request, opened_bench
 from wenyam.operations.restore_records import BEGUN, RESTORED, Unfinished, unfinished
 from wenyam.store.locks import DaemonLock
@@ -71,10 +73,10 @@ async def _intention(bench: Bench, request: Request) -> Intention:
         request, database=wish.database, name=wish.name, aside=wish.aside, snapshot=chosen.snapshot, repository=chosen.repository
     )
     sentences = [f"database '{target.shown(wish.database)}' as it was {to_iso(chosen.backup.taken)}: {_where(chosen)}"]
-    sentences.append(f"goes into '{target.shown(wish.name)}', {target.at}")
+    sentences.append(f"goes into '{target.shown(wish.name)}' ({target.at})")
     replaces = wish.in_place and look.exists
     if replaces:
-        sentences.append(f"the present one ({look.things} things in it) is kept as {target.kept_as(wish)}")
+        sentences.append(f"the present one ({counted(look.things, 'thing')} in it) is kept as {target.kept_as(wish)}")
     if look.missing_roles:
         sentences.append(_about_roles(wish, look))
     notes = [*look.notes, *await _left_over(bench)]
@@ -97,7 +99,9 @@ def _refusals(bench: Bench, look: Look) -> list[str]:
     name = target.shown(wish.name)
     found = list(look.refusals)
     if not wish.in_place and look.exists and look.things:
-        found.append(f"'{name}' exists at {target.at} and is not empty ({look.things} things in it): give another name with --as")
+        found.append(
+            f"'{name}' ({target.at}) exists and is not empty, {counted(look.things, 'thing')} in it: give another name with --as"
+        )
     if look.missing_roles and look.roles_needed and wish.owners and not wish.with_roles:
         roles = ", ".join(look.missing_roles)
         found.append(f"roles are missing: {roles}; --with-roles makes them, --without-owners leaves owners and rights out")
@@ -158,7 +162,7 @@ async def _carry_out(bench: Bench, actor: str) -> Restored:
         "seconds": round(seconds, 3), "kept": course.kept, "roles": ", ".join(course.roles),
     }  # fmt: skip
     fact = depot.writer.append(Fact(RESTORED, depot.clock.now(), actor, ended))
-    headline = f"'{target.shown(wish.name)}', {target.at}, as it was {to_iso(bench.chosen.backup.taken)} ({_where(bench.chosen)})"
+    headline = f"'{target.shown(wish.name)}' ({target.at}) as it was {to_iso(bench.chosen.backup.taken)} ({_where(bench.chosen)})"
     notes = [*course.notes, *([f"roles that were made: {', '.join(course.roles)}"] if course.roles else [])]
     return Restored(
         bench.job.name, course.verdict, headline, course.problems, tuple(notes), tuple(_advice(target, wish, course)),
@@ -188,7 +192,10 @@ async def _fetch(bench: Bench) -> Mapping[str, Path]:
     fetched = bench.place / "fetched"
     include = [str(bench.spool / name) for name in names]
     await repository.fetch(bench.chosen.snapshot, fetched, include=include, seconds=RESTORE_SECONDS)
-    return await intact_files(fetched / bench.spool.relative_to("/"), bench.wish.manifest.parts, names)
+    folder = fetched / bench.spool.relative_to("/")
+    if FILES in bench.wish.manifest.parts:
+        return await intact_files(folder, bench.wish.manifest.parts, names)
+    return {name: folder / name for name in names}  # what is no program's dump is compared after it was laid down
 
 
 async def _load(target: Target, wish: Wish, files: Mapping[str, Path], course: _Course) -> None:

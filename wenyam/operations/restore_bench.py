@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from wenyam.backup import places
 from wenyam.backup.depot import Depot, new_run
 from wenyam.backup.restore_choice import Chosen
@@ -98,8 +100,9 @@ def _options(job: BackupJob, given: Mapping[str, Any]) -> Any:
     kind = type(job.options)
     try:
         return kind.model_validate({**job.options.model_dump(), **given})
-    except ValueError as error:
-        raise UsageError(f"{job.source} cannot be told {', '.join(f'--{name}' for name in given)}: {error}") from error
+    except ValidationError as error:
+        said = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise UsageError(f"{job.source} does not take {', '.join(f'--{name}' for name in given)}: {said}") from error
 
 
 def _restorable(depot: Depot, job: BackupJob) -> Restorable:

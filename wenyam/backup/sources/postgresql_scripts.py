@@ -7,6 +7,7 @@ from typing import Final
 from wenyam.model.backup import Parts
 
 _ENTRY: Final = re.compile(rb"\d+; \d+ \d+ (?:DATABASE|DATABASE PROPERTIES|(?:ACL|COMMENT|SECURITY LABEL) - DATABASE) ")
+_POLICY: Final = re.compile(rb"\d+; \d+ \d+ POLICY ")
 _IDENTIFIER: Final = r'(?:"(?:[^"]|"")*"|[a-z_][a-z0-9_$]*)'
 _MADE: Final = re.compile(rf"^CREATE DATABASE (?P<name>{_IDENTIFIER}) WITH ", re.MULTILINE)
 _ABOUT: Final = (
@@ -27,6 +28,11 @@ _MEMBER: Final = re.compile(
 def is_of_database(line: bytes) -> bool:
     """Tell whether a line of pg_restore's list is about the database as a whole."""
     return _ENTRY.match(line) is not None
+
+
+def is_policy(line: bytes) -> bool:
+    """Tell whether a line of pg_restore's list is a row policy, which names roles as rights do."""
+    return _POLICY.match(line) is not None
 
 
 def database_statements(script: str, *, name: str, create: bool, major: int, roles: bool) -> str:

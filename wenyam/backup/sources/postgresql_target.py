@@ -1,17 +1,18 @@
 """A PostgreSQL server in use, of any major version, into which a person restores one database."""
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from wenyam.backup.contract import Workplace
 from wenyam.backup.sources.databases import FILES, DatabaseOptions, databases_in, login, restore_errors
+from wenyam.backup.sources.loading import first_value
 from wenyam.backup.sources.one_database import name_with, only, require_name, with_section
 from wenyam.backup.sources.postgresql_manifest import SESSION, measure, quoted
 from wenyam.backup.sources.postgresql_restore import ROLES_FILE
-from wenyam.backup.sources.postgresql_scripts import database_statements, is_of_database, role_statements, used_roles
+from wenyam.backup.sources.postgresql_scripts import database_statements, is_of_database, is_policy, role_statements, used_roles
 from wenyam.backup.sources.postgresql_server import Server, program_of, reached
 from wenyam.backup.targets import Loaded, Look, Wish
 from wenyam.model.backup import Manifest
@@ -138,10 +139,15 @@ class PostgresqlTarget:
             psql, pg_restore = [
                 (await program_of(self.server.workplace, name, dumped, newer=True)).path for name in ("psql", "pg_restore")
             ]
-            await self._make_database(wish, psql, pg_restore, dump)
+            listed = await self.server.run(pg_restore, "--list", "--create", str(dump))
+            await self._make_database(wish, psql, pg_restore, dump, listed)
             self.server.workplace.progress(f"load {wish.name}", 0, None)
+            chosen = _list_file(
+                self.server.workplace.spool / "load.list", listed, lambda line: wish.owners or not is_policy(line)
+            )
             words = [
                 "--exit-on-error",
+                f"--use-list={chosen}",
                 "--no-tablespaces",
                 "--no-password",
                 *_ownership(wish),
@@ -160,12 +166,10 @@ class PostgresqlTarget:
                 await session.rows(statement)
         return made
 
-    async def _make_database(self, wish: Wish, psql: str, pg_restore: str, dump: Path) -> None:
+    async def _make_database(self, wish: Wish, psql: str, pg_restore: str, dump: Path, listed: bytes) -> None:
         """Make the database as it was: encoding, collation, owner, rights and settings; into an empty one only the last three."""
         place = self.server.workplace.spool
-        listed = await self.server.run(pg_restore, "--list", "--create", str(dump))
-        chosen = place / "database.list"
-        chosen.write_bytes(b"\n".join(line for line in listed.splitlines() if is_of_database(line)) + b"\n")
+        chosen = _list_file(place / "database.list", listed, is_of_database)
         words = ["--create", "--no-tablespaces", *_ownership(wish), f"--use-list={chosen}", "--file=-", str(dump)]
         written = (await self.server.run(pg_restore, *words)).decode("utf-8")
         exists = await self.holds(wish.name)
@@ -184,19 +188,41 @@ class PostgresqlTarget:
                 parts = dict(await measure(session, wish.database, checksums="content" in wish.manifest.parts))
                 there = {str(row[0]) for row in await session.rows("SELECT quote_ident(rolname) FROM pg_roles")}
         used = used_roles(wish.manifest.parts, quoted(wish.database))
-        left_out = ("grants", "roles") if not wish.owners else ("roles",)
+        left_out = ("roles",) if wish.owners else ("grants", "roles", "policies")
         expected = only(wish.manifest, _belongs(wish), without=left_out)
         found = only(replace(wish.manifest, parts=parts), _belongs(wish), without=left_out)
         if wish.owners:
             expected = with_section(expected, "roles", dict.fromkeys(used, "there"))
             found = with_section(found, "roles", {role: "there" for role in used if role in there})
-        notes = () if wish.owners else ("owners and rights were left out, as asked for: nothing compares them",)
+        notes = () if wish.owners else ("owners, rights and row policies were left out, as asked for: nothing compares them",)
         other = int(wish.manifest.tools["server"].split(".")[0]) != self.account.major
         return Loaded(expected, found, notes, _BY_TEXT if other else ())
 
+    @property
+    def identity(self) -> str:
+        """Return the system identifier."""
+        return self.account.identity
+
+    def release_problem(self, manifest: Manifest) -> str:
+        """Say that the server is of another major version than the one that was backed up; empty when it is the same."""
+        then = manifest.tools["server"].split(".")[0]
+        return "" if int(then) == self.account.major else f"the backup is of PostgreSQL {then}, here is {self.at}"
+
+    async def ask(self, wish: Wish, question: str) -> str:
+        """Run a query that only reads, with the search path that the database itself has."""
+        with restore_errors():
+            async with self.server.session(wish.name, {"default_transaction_read_only": "on"}) as session:
+                return first_value(await session.rows(question))
+
+    async def remove(self, wish: Wish) -> None:
+        """Drop what was loaded, whoever is still connected to it."""
+        with restore_errors():
+            async with self.server.session(_other_than(wish.name), _WRITING) as session:
+                await session.rows(f"DROP DATABASE IF EXISTS {_name(wish.name)} WITH (FORCE)")
+
     def kept_as(self, wish: Wish) -> str:
         """Name the database."""
-        return f"database '{wish.aside}' at {self.at}"
+        return f"database '{wish.aside}' ({self.at})"
 
     def way_back(self, wish: Wish) -> str:
         """Give the statements."""
@@ -241,6 +267,12 @@ def _connection(name: str) -> str:
 
 def _name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def _list_file(path: Path, listed: bytes, wanted: Callable[[bytes], bool]) -> Path:
+    """Write the entries of pg_restore's list that are wanted."""
+    path.write_bytes(b"\n".join(line for line in listed.splitlines() if wanted(line)) + b"\n")
+    return path
 
 
 def _read(path: Path) -> str:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -12,6 +13,8 @@ from wenyam.backup.contract import Dump, Restored, Workplace
 from wenyam.backup.sources.options import AbsolutePath, Options
 from wenyam.backup.sources.pace import Pace, in_thread
 from wenyam.backup.sources.sqlite_measures import ask, check_integrity, described, digest, explained, measure, opened
+from wenyam.backup.sources.sqlite_target import target
+from wenyam.backup.targets import Target
 from wenyam.errors import BackupError, RestoreError, SourceError
 from wenyam.model.backup import Manifest
 from wenyam.model.instants import Instant
@@ -61,6 +64,15 @@ class SqliteSource:
         if not copy.is_file():
             raise RestoreError(f"{shown(str(copy))}: the copy of the database did not come back")
         yield RestoredSqlite(workplace, copy, manifest.taken)
+
+    def target(self, workplace: Workplace) -> AbstractAsyncContextManager[Target]:
+        """Give the place of the database, for a real restore."""
+        taken = workplace.clock.now()
+
+        def measuring(path: Path, pace: Pace) -> Manifest:
+            return _measured(path, taken, pace, RestoreError, digest(path, pace.step))
+
+        return target(workplace, self._path, _COPY, measuring)
 
 
 class RestoredSqlite:
