@@ -2,18 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from wenyam import plugins
 from wenyam.alerts import facts
-from wenyam.alerts.contract import Notifier, Surroundings
+from wenyam.alerts.composer import Composer
+from wenyam.alerts.contract import Surroundings
+from wenyam.alerts.crew import Crew
 from wenyam.alerts.due import Policy, channel_subject_name, grouped
 from wenyam.alerts.outbox import Notice, Outbox
 from wenyam.alerts.routing import Directory
-from wenyam.alerts.self_test import SelfTest
 from wenyam.alerts.sender import Sender, raised_fact
-from wenyam.alerts.text import Writer as TextWriter
 from wenyam.clock import Clock
 from wenyam.engine.board import Board
 from wenyam.engine.journal import Journal
@@ -23,11 +22,10 @@ from wenyam.incidents import facts as incident_facts
 from wenyam.incidents import stand_ins
 from wenyam.incidents.book import Book
 from wenyam.incidents.closing import to_close_by_itself
-from wenyam.incidents.incident import Category, Incident, Origin
+from wenyam.incidents.incident import Incident
 from wenyam.incidents.intake import Intake
 from wenyam.incidents.rota import on_duty
-from wenyam.incidents.similar import how_to_for
-from wenyam.model.alerting import AlertPlan, ChannelPlan, Message, Severity
+from wenyam.model.alerting import AlertPlan, ChannelPlan, Message
 from wenyam.model.facts import ChainedFact, Fact
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant
@@ -43,9 +41,8 @@ BATCH: Final = 1000
 """Changes taken in one transaction."""
 TURN_SECONDS: Final = 0.5
 UPKEEP_SECONDS: Final = 10.0
-CLOSING_SECONDS: Final = 5.0
-MOST_OFFICERS: Final = 3
-"""Duty officers who hear a self-test when the route names nobody in particular."""
+REST_FACTOR: Final = 10.0
+"""Rest after asking what is due, as a multiple of the time it took."""
 
 
 class AlertService:
@@ -64,7 +61,7 @@ class AlertService:
         self.configuration = configuration
         self.book = Book()
         self.outbox = Outbox()
-        self.senders: dict[str, Sender] = {}
+        self._crew = Crew(self)
         self.beat: float = clock.monotonic()
         """When the loop last came round, on the monotonic clock: fed to the watchdog."""
         self._journal = journal
@@ -74,12 +71,15 @@ class AlertService:
         self._unwritten: list[Fact] = []
         self._moved = False
         self._stand_ins: list[ChainedFact] = []
-        self._failure: BaseException | None = None
         self._writing = asyncio.Lock()
         self._wake = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._next_upkeep = clock.monotonic()
+        self._next_upkeep = self._next_question = clock.monotonic()
         board.listen(lambda _change: self._wake.set())
+
+    @property
+    def senders(self) -> Mapping[str, Sender]:
+        """Who sends for each channel."""
+        return self._crew.senders
 
     @property
     def behind(self) -> bool:
@@ -101,7 +101,8 @@ class AlertService:
         self._policy = Policy(plan, self._directory, configuration.incidents, self._is_flapping)
         self._intake = Intake(self.book, configuration.inventory, instance.site, plan.reopen_within)
         self._intake.start(list(self._board.records()), self.clock.now())
-        await self._replace_senders()
+        self._composer = Composer(configuration, self.book, self._directory)
+        await self._crew.replace(plan.channels.values(), Surroundings(self.clock, self._secrets, instance.name))
 
     async def load(self) -> None:
         """Read what the chain says of incidents and alerts; StoreError when it cannot be read."""
@@ -123,8 +124,8 @@ class AlertService:
             while True:
                 self._wake.clear()
                 more = await self.turn()
-                if self._failure is not None:
-                    raise self._failure
+                if self._crew.failure is not None:
+                    raise self._crew.failure
                 self.beat = self.clock.monotonic()
                 if not more:
                     await self._pause()
@@ -139,8 +140,7 @@ class AlertService:
                 taken = await self._gather()
             if not await self._write():
                 return False
-        for sender in self.senders.values():
-            sender.wake.set()
+        self._crew.ring()
         return taken == BATCH
 
     async def record(self, found: Sequence[Fact]) -> None:
@@ -166,11 +166,7 @@ class AlertService:
 
     def compose(self, notice: Notice, plan: ChannelPlan, now: Instant) -> tuple[Message, list[Person]]:
         """Return the message of a notice in its channel's language, and the people it is for."""
-        inventory = self.configuration.inventory
-        people = [inventory.people[name] for name in notice.people if name in inventory.people]
-        incidents = [self.book.incidents[code] for code in notice.codes if code in self.book.incidents]
-        names = [person.name.th if plan.language == "th" else person.name.en for person in people]
-        return self._text(plan.language).message(notice, incidents, names, now), people
+        return self._composer.compose(notice, plan, now)
 
     def told_of(self, channel: str, problem: str) -> None:
         """Keep whether a channel works as a state of its own, which is told through the others."""
@@ -186,17 +182,6 @@ class AlertService:
         if plan.digest is None:
             return None
         return schedule.parse(plan.digest, self.time_zone).next_after(raised)
-
-    def _text(self, language: str) -> TextWriter:
-        instance = self.configuration.instance
-        return TextWriter(
-            self.configuration.inventory,
-            instance.name,
-            instance.availability.time_zone,
-            language,
-            self.configuration.incidents,
-            self._note_for,
-        )
 
     async def _gather(self) -> int:
         """Take the next rows and what is due into `_unwritten`; return how many rows there were."""
@@ -226,11 +211,17 @@ class AlertService:
         return found
 
     def _raise_due(self, now: Instant) -> None:
+        """Raise what should be said by now; the more is open, the rarer that is asked: a storm never holds up the loop."""
+        begun = self.clock.monotonic()
+        if begun < self._next_question:
+            return
         wanted = self._policy.wanted(self.book.open(), self.outbox, now)
         for notice in grouped(wanted, self.outbox, now):
             fact = raised_fact(notice)
             self.outbox.adopt(fact)
             self._unwritten.append(fact)
+        ended = self.clock.monotonic()
+        self._next_question = ended + REST_FACTOR * (ended - begun)
 
     async def _write(self) -> bool:
         if not self._unwritten and not self._moved:
@@ -256,11 +247,6 @@ class AlertService:
         self.book.adopt(fact)
         self.outbox.adopt(fact)
 
-    def _note_for(self, incident: Incident) -> str:
-        kinds = {device.name: device.kind for device in self.configuration.inventory.devices.values()}
-        earlier = how_to_for(incident, self.book, kinds)
-        return "" if earlier is None or earlier.how_to is None else earlier.how_to.what
-
     async def _read_stand_ins(self) -> None:
         """Take up who was entered to stand in since the last look."""
         last = self._stand_ins[-1].sequence if self._stand_ins else 0
@@ -277,57 +263,19 @@ class AlertService:
     def _say(self, subject: Subject, result: CheckResult) -> None:
         self._board.observe(subject, Observation(self.clock.now(), result), AT_ONCE)
 
-    async def _replace_senders(self) -> None:
-        await self.stop()
-        surroundings = Surroundings(self.clock, self._secrets, self.configuration.instance.name)
-        for name, plan in self._plan.channels.items():
-            kind: Any = plugins.load(plugins.NOTIFIERS, plan.kind)
-            notifier: Notifier = kind(plan.options, surroundings)
-            sender = Sender(plan, notifier, self, self.clock)
-            self.senders[name] = sender
-            self._start(sender.run())
-            self._start(SelfTest(plan, notifier, self).run())
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._failure = error
-            self._wake.set()
-
     async def stop(self) -> None:
-        """End every sender and let go of its connections; what waits is sent when somebody starts again."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for sender in self.senders.values():
-            async with asyncio.timeout(CLOSING_SECONDS):
-                await sender.notifier.close()
-        self.senders = {}
+        """End every sender; what waits is sent when somebody starts again."""
+        await self._crew.stop()
 
     def test_people(self, now: Instant) -> tuple[Person, ...]:
-        """Return who hears a self-test: whoever the first step of the first route means without an incident."""
-        if not self._plan.routes:
-            return ()
-        inventory = self.configuration.inventory
-        names = self._directory.people(self._plan.routes[0].steps[0].to, nobodys(now), now)
-        officers = sorted({device.duty_officer for device in inventory.devices.values()})[:MOST_OFFICERS]
-        return tuple(inventory.people[name] for name in names or officers)
+        """Return who hears a self-test."""
+        return self._composer.test_people(now)
 
     def test_message(self, plan: ChannelPlan, now: Instant) -> Message:
         """Return what a self-test says."""
-        return self._text(plan.language).test(plan.name, now)
+        return self._composer.test_message(plan, now)
 
     def tested(self, channel: str, problem: str, detail: str) -> None:
         """Keep the outcome of a self-test as a state of its own."""
         subject = Subject(SubjectKind.MONITOR, channel_subject_name(channel), "self-test")
         self._say(subject, CheckResult(State.CRIT if problem else State.OK, problem or detail))
-
-
-def nobodys(now: Instant) -> Incident:
-    """Return an incident about nothing, to ask a route whom it means."""
-    return Incident("", Origin.BY_HAND, Category.REQUEST, None, "", "", Severity.WARNING, now, now, facts.TOOL)

@@ -1,0 +1,70 @@
+"""Who hears what in which words: notices become messages in their channel's language."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from wenyam.alerts import facts
+from wenyam.alerts.outbox import Notice
+from wenyam.alerts.routing import Directory
+from wenyam.alerts.text import Writer
+from wenyam.incidents.book import Book
+from wenyam.incidents.incident import Category, Incident, Origin
+from wenyam.incidents.similar import how_to_for
+from wenyam.model.alerting import ChannelPlan, Message, Severity
+from wenyam.model.instance import Configuration
+from wenyam.model.instants import Instant
+from wenyam.model.inventory import Person
+
+MOST_OFFICERS: Final = 3
+"""Duty officers who hear a self-test when the route names nobody in particular."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Writes for one configuration about the incidents of one book."""
+
+    configuration: Configuration
+    book: Book
+    directory: Directory
+
+    def compose(self, notice: Notice, plan: ChannelPlan, now: Instant) -> tuple[Message, list[Person]]:
+        """Return the message of a notice in its channel's language, and the people it is for."""
+        inventory = self.configuration.inventory
+        people = [inventory.people[name] for name in notice.people if name in inventory.people]
+        incidents = [self.book.incidents[code] for code in notice.codes if code in self.book.incidents]
+        names = [person.name.th if plan.language == "th" else person.name.en for person in people]
+        return self._writer(plan.language).message(notice, incidents, names, now), people
+
+    def test_people(self, now: Instant) -> tuple[Person, ...]:
+        """Return who hears a self-test: whoever the first step of the first route means without an incident."""
+        inventory, routes = self.configuration.inventory, self.configuration.alerts.routes
+        if not routes:
+            return ()
+        names = self.directory.people(routes[0].steps[0].to, nobodys(now), now)
+        officers = sorted({device.duty_officer for device in inventory.devices.values()})[:MOST_OFFICERS]
+        return tuple(inventory.people[name] for name in names or officers)
+
+    def test_message(self, plan: ChannelPlan, now: Instant) -> Message:
+        """Return what a self-test says."""
+        return self._writer(plan.language).test(plan.name, now)
+
+    def _writer(self, language: str) -> Writer:
+        instance = self.configuration.instance
+        return Writer(
+            self.configuration.inventory,
+            instance.name,
+            instance.availability.time_zone,
+            language,
+            self.configuration.incidents,
+            self._note_for,
+        )
+
+    def _note_for(self, incident: Incident) -> str:
+        kinds = {device.name: device.kind for device in self.configuration.inventory.devices.values()}
+        earlier = how_to_for(incident, self.book, kinds)
+        return "" if earlier is None or earlier.how_to is None else earlier.how_to.what
+
+
+def nobodys(now: Instant) -> Incident:
+    """Return an incident about nothing, to ask a route whom it means."""
+    return Incident("", Origin.BY_HAND, Category.REQUEST, None, "", "", Severity.WARNING, now, now, facts.TOOL)
