@@ -14,7 +14,8 @@ from wenyam.collectors.snmp_library import shipped
 from wenyam.engine.watcher import Watcher
 from wenyam.errors import StoreError, WenyamError
 from wenyam.links.traps import TrapDoor
-from wenyam.links.traps_decoder import Community, Notification, TrapDecoder, TrapUser
+from wenyam.links.traps_decoder import TrapDecoder
+from wenyam.links.traps_messages import Community, Notification, TrapUser
 from wenyam.links.webhook_listener import WebhookListener
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant
@@ -71,6 +72,8 @@ class Receiver:
             while True:
                 await self._clock.sleep(_LOOK_SECONDS)
                 await self._states.look()
+                if self._door is not None:
+                    self._door.check()
                 if self._clock.monotonic() >= self._next_summary:
                     await self._summarise()
         finally:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from wenyam.alerts.receive_told import KEY_LENGTH, NAME_LENGTH, TEXT_LENGTH, Told
 from wenyam.collectors.snmp_traps import FIELD, TrapEntry
 from wenyam.i18n.clean_text import clean
-from wenyam.links.traps_decoder import Notification, Value
+from wenyam.links.traps_messages import Notification, Value
 from wenyam.model.inventory import Device
 from wenyam.model.receiving import TRAP_CHECK, Received, ReceivedKind
 from wenyam.model.states import CheckResult, State, Subject, SubjectKind

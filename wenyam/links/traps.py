@@ -6,12 +6,14 @@ import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from wenyam.clock import Clock
 from wenyam.errors import MalformedReplyError, PortTakenError, WenyamError
 from wenyam.links.threads import ThreadPool
-from wenyam.links.traps_decoder import MALFORMED, Decoded, Notification, TrapDecoder
+from wenyam.links.traps_decoder import TrapDecoder
+from wenyam.links.traps_messages import MALFORMED, Decoded, Notification
 from wenyam.links.traps_share import Bucket, Shares, Tally, Turns
 from wenyam.model.receiving import Share, TrapPlan
 
@@ -98,6 +100,11 @@ class TrapDoor:
         asyncio.get_running_loop().add_reader(self._socket, self._hear)
         self._working = asyncio.create_task(self._work())
 
+    def check(self) -> None:
+        """Raise what ended the work, so that nobody believes that traps are heard when they are not."""
+        if self._working is not None and self._working.done():
+            self._working.result()
+
     async def stop(self) -> None:
         """Close the socket; what waits is given up, and its informs are sent again by their senders."""
         if self._socket is not None:
@@ -167,18 +174,14 @@ class TrapDoor:
             await self._answer([(notification, address) for notification, address in heard if notification.inform is not None])
 
     async def _decoded(self, batch: list[_Waiting]) -> list[Decoded]:
-        decoder = self._decoder
-        if decoder is None:
-            return [Decoded(refused=MALFORMED)] * len(batch)
         try:
-            return await self._pool.run(
-                lambda: [decoder.decode(data, str(address[0])) for data, address in batch], _DECODE_SECONDS
-            )
+            if self._decoder is None:
+                self._decoder = await self._pool.run(self._make, _DECODE_SECONDS)
+            return await self._pool.run(partial(_decode, self._decoder, batch), _DECODE_SECONDS)
         except TimeoutError:
             _LOG.error("decoding %d traps took longer than %.0f s; the decoder is made anew", len(batch), _DECODE_SECONDS)
             self._pool.close()
-            self._pool = ThreadPool("traps", 1)
-            self._decoder = await self._pool.run(self._make, _DECODE_SECONDS)
+            self._pool, self._decoder = ThreadPool("traps", 1), None
             return [Decoded(refused=MALFORMED)] * len(batch)
 
     async def _answer(self, informs: Sequence[tuple[Notification, tuple[Any, ...]]]) -> None:
@@ -188,7 +191,7 @@ class TrapDoor:
             return
         for notification, address in informs:
             try:
-                reply = await self._pool.run(lambda asked=notification: decoder.answer(asked), _DECODE_SECONDS)  # type: ignore[misc]
+                reply = await self._pool.run(partial(decoder.answer, notification), _DECODE_SECONDS)
             except (MalformedReplyError, TimeoutError) as error:
                 _LOG.debug("an inform of %s went unanswered: %s", address[0], error)
                 continue
@@ -201,3 +204,7 @@ class TrapDoor:
             self._socket.sendto(reply, address)
         except OSError as error:  # the sender is out of reach; it will send again
             _LOG.debug("an answer to %s could not be sent: %s", address[0], error)
+
+
+def _decode(decoder: TrapDecoder, batch: Sequence[_Waiting]) -> list[Decoded]:
+    return [decoder.decode(data, str(address[0])) for data, address in batch]

@@ -7,8 +7,7 @@ level or older than its window are refused, and the engine is made anew now and 
 import hmac
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from pyasn1.type import univ
 from pysnmp.carrier.asyncio.dgram import udp
@@ -23,15 +22,21 @@ from pysnmp.proto.proxy import rfc2576
 from wenyam.clock import Clock
 from wenyam.errors import MalformedReplyError
 from wenyam.links.traps_header import Clocks, Header, read_header
-from wenyam.model.instants import Instant
-
-WRONG_COMMUNITY: Final = "wrong community"
-UNKNOWN_USER: Final = "unknown SNMPv3 user"
-TOO_OPEN: Final = "SNMPv3 user without the authentication or privacy it must have"
-WRONG_KEY: Final = "wrong SNMPv3 pass phrase"
-TOO_OLD: Final = "SNMPv3 message too old, perhaps sent again by somebody else"
-MALFORMED: Final = "malformed"
-NO_TRAP: Final = "neither a trap nor an inform"
+from wenyam.links.traps_messages import (
+    MALFORMED,
+    NO_TRAP,
+    TOO_OLD,
+    TOO_OPEN,
+    UNKNOWN_USER,
+    WRONG_COMMUNITY,
+    WRONG_KEY,
+    Community,
+    Decoded,
+    Inform,
+    Notification,
+    TrapUser,
+    Value,
+)
 
 _TRAP_OID, _UPTIME = "1.3.6.1.6.3.1.1.4.1.0", "1.3.6.1.2.1.1.3.0"
 _SENDERS = 1024
@@ -49,74 +54,6 @@ _PRIVACY = {
     "aes192": config.USM_PRIV_CFB192_AES_BLUMENTHAL, "aes256": config.USM_PRIV_CFB256_AES_BLUMENTHAL,
     "aes192-cisco": config.USM_PRIV_CFB192_AES, "aes256-cisco": config.USM_PRIV_CFB256_AES,
 }  # fmt: skip
-
-Value = int | str | bytes | None
-"""Numbers, object identifiers and addresses as text, octets, or nothing at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Community:
-    """Who may send versions 1 and 2c."""
-
-    credential: str
-    secret: bytes
-
-    def __repr__(self) -> str:
-        """Show no secret."""
-        return f"Community({self.credential!r})"
-
-
-@dataclass(frozen=True, slots=True)
-class TrapUser:
-    """Who may send version 3, at this level and no lower one."""
-
-    credential: str
-    name: str
-    authentication: str = "none"
-    authentication_key: str = ""
-    privacy: str = "none"
-    privacy_key: str = ""
-
-    @property
-    def level(self) -> int:
-        """0 neither, 1 authenticated, 2 private too."""
-        return 2 if self.privacy != "none" else int(self.authentication != "none")
-
-    def __repr__(self) -> str:
-        """Show no secret."""
-        return f"TrapUser({self.credential!r}, {self.name!r})"
-
-
-@dataclass(frozen=True, slots=True)
-class Notification:
-    """A trap or inform whose sender proved a credential."""
-
-    source: str
-    at: Instant
-    version: str
-    credential: str
-    oid: str
-    """What it tells: snmpTrapOID."""
-    varbinds: tuple[tuple[str, Value], ...]
-    """Without sysUpTime and snmpTrapOID."""
-    inform: "_Inform | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Inform:
-    """What is needed to answer an inform once it was kept."""
-
-    arguments: tuple[Any, ...]
-    engine: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """What became of one datagram: a notification, or why there is none; and what to send back at once."""
-
-    notification: Notification | None = None
-    refused: str = ""
-    replies: tuple[bytes, ...] = ()
 
 
 class _Outgoing:
@@ -276,7 +213,7 @@ class TrapDecoder:
         if not oid:
             raise MalformedReplyError("a notification without snmpTrapOID")
         rest = tuple((name_, value) for name_, value in varbinds if name_ not in (_TRAP_OID, _UPTIME))
-        token = _Inform(self._found, self._engine) if inform else None
+        token = Inform(self._found, self._engine) if inform else None
         credential = self._users[header.user].credential if header.version == "3" else str(name)
         return Notification(source, self._clock.now(), header.version, credential, oid, rest, token)
 

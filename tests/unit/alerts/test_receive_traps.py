@@ -11,7 +11,7 @@ from wenyam.alerts.receive_told import Addresses
 from wenyam.alerts.receive_traps import expiry_of, shown, understand
 from wenyam.collectors.snmp_library import shipped
 from wenyam.collectors.snmp_traps import TrapEntry, table
-from wenyam.links.traps_decoder import Notification, Value
+from wenyam.links.traps_messages import Notification, Value
 from wenyam.model.instants import Instant
 from wenyam.testing.receiving import device
 
