@@ -15,13 +15,16 @@ import pytest
 
 from wenyam.alerts.reply_reader import ReplyReader
 from wenyam.clock import SystemClock
+from wenyam.model.facts import Fact
 from wenyam.model.guarding import GuardPlan
 from wenyam.model.instants import Instant
 from wenyam.model.states import State
 from wenyam.settings.secrets import SecretReader
+from wenyam.store.sqlite import open_reader
 from wenyam.testing.clock import FakeClock
 from wenyam.testing.dovecot import Dovecot
-from wenyam.testing.reply_world import CODES, SERVER, ReplyWorld, mail, plan_for, proven
+from wenyam.testing.reply_world import ALWAYS, CODES, SERVER, ReplyWorld, mail, plan_for, proven
+from wenyam.testing.watcher import RunningWatcher
 
 pytestmark = pytest.mark.real
 
@@ -29,10 +32,19 @@ PASSWORD = "canary-of-the-mailbox"
 HOUR = 3600.0
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[Dovecot]:
+    with Dovecot("wenyam", PASSWORD) as made:
+        yield made
+
+
 @pytest.fixture
-def dovecot() -> Iterator[Dovecot]:
-    with Dovecot("wenyam", PASSWORD) as server:
-        yield server
+def dovecot(server: Dovecot) -> Dovecot:
+    """Return the server with an empty mailbox, whatever the test before did to it."""
+    server.use_password(PASSWORD)
+    server.start()
+    server.empty()
+    return server
 
 
 @pytest.fixture
@@ -242,7 +254,7 @@ async def test_a_wrong_password_is_tried_once_in_a_while(
     assert state is State.CRIT
     assert "refused the credentials" in summary
     dovecot.wait_until(lambda: "auth failed" in dovecot.log.read_text(), 10)
-    assert dovecot.log.read_text().count("auth failed, 1 attempts") == 1
+    assert dovecot.log.read_text().count("auth failed, 1 attempts") == 1  # no other test before this one is refused
     assert "another" not in summary
     set_password(secret, PASSWORD)
     clock.jump(60)
@@ -337,3 +349,58 @@ async def test_killed_at_any_moment_every_answer_is_taken_exactly_once(
     assert sorted(acknowledged) == sorted(codes)
     assert Instant(0) < world.clock.now()
     await world.close()
+
+
+RUNNING = """\
+instance: {{name: head-office, site: here, state_directory: {place}/state, run_directory: {place}/run, ballast: 1MiB,
+           exporter: {{enabled: false}}}}
+sites: {{here: }}
+people: {{somchai: {{name: Somchai, mail: somchai@example.org}}}}
+defaults: {{owner: somchai, duty_officer: somchai}}
+devices: {{box: {{kind: other, address: 127.0.0.1, alive: {{any_of: ["tcp:1"], interval: 1s, timeout: 500ms}}}}}}
+replies: {{host: 127.0.0.1, port: {port}, authority: {authority}, username: wenyam, password: "file:secrets/imap",
+          authserv_id: mx.example.org, every: 500ms}}
+"""
+
+
+def facts_of(place: Path, kind: str) -> list[Fact]:
+    reader = open_reader(place / "state")
+    try:
+        return [chained.fact for chained in reader.facts(ALWAYS, kind)]
+    finally:
+        reader.close()
+
+
+def wait_for_fact(place: Path, kind: str, seconds: float = 20.0) -> Fact:
+    end = time.monotonic() + seconds
+    while not (found := facts_of(place, kind)):
+        assert time.monotonic() < end, f"no {kind} within {seconds:g} s"
+        time.sleep(0.1)
+    return found[0]
+
+
+def test_an_answer_takes_the_incident_of_a_running_watcher_and_nothing_shows_the_password(
+    dovecot: Dovecot, tmp_path: Path
+) -> None:
+    folder = tmp_path / "configuration"
+    (folder / "secrets").mkdir(parents=True)
+    (folder / "secrets" / "imap").write_text(PASSWORD)
+    (folder / "secrets" / "imap").chmod(0o600)
+    text = RUNNING.format(place=tmp_path, port=dovecot.port, authority=dovecot.authority)
+    (folder / "wenyam.yaml").write_text(text)
+    with RunningWatcher(folder, tmp_path / "run", tmp_path / "log") as watcher:
+        code = str(wait_for_fact(tmp_path, "incident-opened").body["code"])
+        watcher.wait_state("monitor:replies/mailbox", "ok", 10)
+        dovecot.put(mail("eve@example.org", f"Re: DOWN box [{code}]", number="eve"))
+        dovecot.put(mail(subject=f"Re: DOWN box [{code}]", text="รับทราบครับ"))
+        fact = wait_for_fact(tmp_path, "incident-acknowledged")
+        assert (fact.actor, fact.body["code"]) == ("somchai", code)
+        assert str(fact.body["via"]).startswith("mail:")
+        assert wait_for_fact(tmp_path, "reply-refused").body["reason"] == "unknown-sender"
+        dovecot.use_password("another")
+        watcher.wait_state("monitor:replies/mailbox", "crit", 20)
+    shown = (tmp_path / "log").read_bytes() + b"".join(
+        path.read_bytes() for path in (tmp_path / "state").iterdir() if path.is_file()
+    )
+    assert PASSWORD.encode() not in shown
+    assert b"eve@example.org" not in shown

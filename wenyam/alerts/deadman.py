@@ -20,7 +20,7 @@ PINGED = Subject(SubjectKind.MONITOR, "deadman", "pinged")
 POLICY = Policy(after=3, of=3)
 """One lost ping is not worth a word: the other side waits for several, too."""
 UNUSED_SECONDS = 30.0
-FIRST_SECONDS = 5.0
+FIRST_SECONDS = 3.0
 """The first cycle is judged when the first looks are through."""
 _REASON_LIMIT = 1000
 _SUCCESS = range(200, 300)

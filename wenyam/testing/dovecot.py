@@ -50,6 +50,15 @@ class Dovecot(RealServer):
             if kind != "OK":
                 raise RuntimeError(f"dovecot took no mail: {words!r}")
 
+    def empty(self) -> None:
+        """Throw every mail and every folder away."""
+        with self.session() as session:
+            for folder in _folders(session.list()[1]):
+                session.delete(folder)
+            if session.select()[1] != [b"0"]:
+                session.store("1:*", "+FLAGS.SILENT", r"(\Deleted)")
+            session.close()
+
     def numbers(self, wanted: str = "ALL", folder: str = "INBOX") -> list[bytes]:
         """Return the numbers of the mails in a folder; none when there is no such folder."""
         with self.session() as session:
@@ -93,6 +102,13 @@ class Dovecot(RealServer):
         path.write_text(f"{self.user}:{{PLAIN}}{self.password}::::::\n", encoding="utf-8")
         path.chmod(0o600)
         give_to_account(path, _ACCOUNT)
+
+
+def _folders(listed: Sequence[object]) -> list[str]:
+    """Return the folders beside INBOX, as LIST names them, in quotes."""
+    lines = [line.decode() for line in listed if isinstance(line, bytes)]
+    names = [line.split('"." ', 1)[1] for line in lines if '"." ' in line]
+    return [name if name.startswith('"') else f'"{name}"' for name in names if name != "INBOX"]
 
 
 _CONFIGURATION = """\
