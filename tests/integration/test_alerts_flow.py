@@ -314,3 +314,19 @@ async def test_what_was_open_before_a_restart_is_neither_lost_nor_told_twice(tmp
         await house.pass_time(10)
         assert titles(receiver) == ["✖ DOWN db · Head office", "✖ DOWN core · Head office"]
         assert len(house.service.book.open()) == 2
+
+
+async def test_a_store_that_takes_nothing_is_told_past_the_outbox_once_an_hour(tmp_path: Path, receiver: HttpReceiver) -> None:
+    async with AlertHouse(write_configuration(tmp_path, sections(receiver))) as house:
+        emergency, composer = house.service._emergency, house.service._composer
+        for _ in range(10):
+            await emergency.look("The disk is full: /var/lib/wenyam/wenyam.db", composer)
+            await house.hand.advance(10)
+        assert titles(receiver) == ["✖ CRIT Wenyam test-house cannot write"]
+        assert "The disk is full" in posts(receiver)[0]["alerts"][0]["annotations"]["description"]
+        await house.hand.advance(3600)
+        await emergency.look("The disk is full: /var/lib/wenyam/wenyam.db", composer)
+        assert len(posts(receiver)) == 2
+        await emergency.look("", composer)
+        await emergency.look("The disk is full: /var/lib/wenyam/wenyam.db", composer)
+        assert len(posts(receiver)) == 2, "one failed try is no emergency"

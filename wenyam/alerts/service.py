@@ -10,6 +10,7 @@ from wenyam.alerts.composer import Composer
 from wenyam.alerts.contract import Surroundings
 from wenyam.alerts.crew import Crew
 from wenyam.alerts.due import Policy, channel_subject_name, grouped
+from wenyam.alerts.emergency import Emergency
 from wenyam.alerts.outbox import Notice, Outbox
 from wenyam.alerts.routing import Directory
 from wenyam.alerts.sender import Sender, raised_fact
@@ -62,6 +63,7 @@ class AlertService:
         self.book = Book()
         self.outbox = Outbox()
         self._crew = Crew(self)
+        self._emergency = Emergency(clock, self._crew)
         self.beat: float = clock.monotonic()
         """When the loop last came round, on the monotonic clock: fed to the watchdog."""
         self._journal = journal
@@ -230,7 +232,9 @@ class AlertService:
             await self._journal.call(self._journal.writer.advance, CURSOR, self._cursor, self._unwritten)
         except StoreError as error:
             _LOG.error("alerts: %s", error)  # the sentence is the message; it is tried again at the next turn
+            await self._emergency.look(str(error), self._composer)
             return False
+        await self._emergency.look("", self._composer)
         self._unwritten, self._moved = [], False
         return True
 
