@@ -166,7 +166,7 @@ async def test_what_a_channel_cannot_deliver_goes_to_the_next_one_and_is_a_troub
     troubles = {"channels": {"match": {"kinds": ["monitor"]}, "steps": [{"to": ["owner"], "channels": ["hook", "other"]}]}}
     written = sections(receiver, channels=channels, alerts={"routes": {**troubles, **routes}})
     async with AlertHouse(write_configuration(tmp_path, written)) as house:
-        receiver.answer = lambda heard: Reply(500) if heard.method == "POST" else Reply()  # type: ignore[method-assign]
+        receiver.answer = lambda heard: Reply(500) if heard.method == "POST" else Reply()  # type: ignore[method-assign]  # its own door
         house.see("db", State.DOWN, "no answer")
         await house.pass_time(60, 5)
         assert any("channel-hook" in title for title in titles(second))
@@ -186,7 +186,7 @@ async def test_a_refusal_that_can_never_change_is_passed_on_at_once(
     routes = {"all": {"match": {"kinds": ["server"]}, "steps": [{"to": ["duty_officer"], "channels": ["hook"]}]}}
     written = sections(receiver, channels=channels, alerts={"routes": routes})
     async with AlertHouse(write_configuration(tmp_path, written)) as house:
-        receiver.answer = lambda heard: Reply(401) if heard.method == "POST" else Reply()  # type: ignore[method-assign]
+        receiver.answer = lambda heard: Reply(401) if heard.method == "POST" else Reply()  # type: ignore[method-assign]  # its own door
         house.see("db", State.DOWN, "no answer")
         await house.pass_time(10)
         assert titles(second) == ["✖ DOWN db · Head office"]

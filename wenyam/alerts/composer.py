@@ -15,6 +15,7 @@ from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant
 from wenyam.model.inventory import Person
 
+MAIL: Final = "mail"
 MOST_OFFICERS: Final = 3
 """Duty officers who hear a self-test when the route names nobody in particular."""
 
@@ -33,7 +34,7 @@ class Composer:
         people = [inventory.people[name] for name in notice.people if name in inventory.people]
         incidents = [self.book.incidents[code] for code in notice.codes if code in self.book.incidents]
         names = [person.name.th if plan.language == "th" else person.name.en for person in people]
-        return self._writer(plan.language).message(notice, incidents, names, now), people
+        return self._writer(plan).message(notice, incidents, names, now), people
 
     def test_people(self, now: Instant) -> tuple[Person, ...]:
         """Return who hears a self-test: whoever the first step of the first route means without an incident."""
@@ -46,16 +47,17 @@ class Composer:
 
     def test_message(self, plan: ChannelPlan, now: Instant) -> Message:
         """Return what a self-test says."""
-        return self._writer(plan.language).test(plan.name, now)
+        return self._writer(plan).test(plan.name, now)
 
-    def _writer(self, language: str) -> Writer:
+    def _writer(self, plan: ChannelPlan) -> Writer:
         instance = self.configuration.instance
         return Writer(
             self.configuration.inventory,
             instance.name,
             instance.availability.time_zone,
-            language,
+            plan.language,
             self.configuration.incidents,
+            plan.kind == MAIL and self.configuration.guarding.replies is not None,
             self._note_for,
         )
 

@@ -47,6 +47,8 @@ class Writer:
     time_zone: str
     language: str
     rules: IncidentRules
+    answers: bool = False
+    """Answers to its mails are read."""
     how_to: Callable[[Incident], str] = lambda _incident: ""
     """The note of the last similar incident; empty when there is none."""
 
@@ -152,7 +154,8 @@ class Writer:
         if notice.event is Event.RECOVERED or not shown:
             return self.say("Code {codes}").format(codes=" ".join(notice.codes[:NAMED]))
         command = f"wenyam alert ack {shown[0].code}"
-        return self.say("Code {codes} · take it: {command}").format(codes=" ".join(notice.codes[:NAMED]), command=command)
+        line = self.say("Code {codes} · take it: {command}").format(codes=" ".join(notice.codes[:NAMED]), command=command)
+        return line + (self.say(", or answer this mail with: ack") if self.answers else "")
 
     def _item(self, incident: Incident) -> MessageItem:
         worst = incident.worst
