@@ -21,7 +21,8 @@ from wenyam.store.sqlite import open_reader
 
 pytestmark = pytest.mark.real
 
-ROUNDS = int(os.environ.get("WENYAM_KILLS", "20"))
+ROUNDS = int(os.environ.get("WENYAM_PROGRAM_KILLS", "10"))
+"""Each starts three whole programs, which takes seconds; the loops over WENYAM_KILLS count inside one."""
 SEED = 20_261_120
 SETTLED_SHARE = 0.8
 """Share of the rounds in which the watcher answers before the kill; the others may be killed while they start."""
