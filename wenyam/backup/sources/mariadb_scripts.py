@@ -19,9 +19,11 @@ _DEFINED: Final = ("views", "routines", "triggers", "events")
 def renamed_dump(lines: Iterable[bytes], here: str, then: str) -> Iterator[bytes]:
     """Give the lines of a dump for a database of another name, its events switched off; RestoreError when that is not sure.
 
-    A dump names its database at the beginnings of a few statements only; values hold no raw line ends.
+    A dump names its database at the beginnings of a few statements and in columns that count by a sequence; values hold no
+    raw line ends.
     """
     old, new = quoted(then).encode(), quoted(here).encode()
+    counts, shall_count = b"nextval(" + old + b".", b"nextval(" + new + b"."
     for line in lines:
         head = next((each for each in _ABOUT if line.startswith(each + old)), None)
         if head is not None:
@@ -31,7 +33,8 @@ def renamed_dump(lines: Iterable[bytes], here: str, then: str) -> Iterator[bytes
                 f"the dump names {quoted(then)} where it cannot be renamed: {line[:100].decode('utf-8', 'replace')}"
             )
         else:
-            yield _ENABLED.sub(lambda found: found["head"] + b" DISABLE", line, count=1)
+            own = line.replace(counts, shall_count) if line.startswith(b"  `") else line
+            yield _ENABLED.sub(lambda found: found["head"] + b" DISABLE", own, count=1)
 
 
 def with_events_off(events: Mapping[str, str]) -> dict[str, str]:
@@ -51,13 +54,10 @@ def used_users(parts: Parts, database: str) -> tuple[str, ...]:
 
 def naming(parts: Parts, database: str) -> tuple[str, ...]:
     """Return which definitions name a database themselves: in a copy they go on pointing at the original."""
-    mark = f"{quoted(database)}."
-    return tuple(
-        f"{section} {item}"
-        for section in (*_DEFINED, "columns")
-        for item, value in parts.get(section, {}).items()
-        if mark in value
-    )
+    mark = re.compile(rf"(?<![\w`])`?{re.escape(database)}`?\s*\.")
+    sections = (*_DEFINED, "columns")
+    found = ((section, item, value) for section in sections for item, value in parts.get(section, {}).items())
+    return tuple(f"{section} {item}" for section, item, value in found if mark.search(value))
 
 
 def user_statements(script: str, wanted: Collection[str], database: str, here: str) -> list[str]:
@@ -68,5 +68,5 @@ def user_statements(script: str, wanted: Collection[str], database: str, here: s
         made += [line for line in lines if line.startswith(f"CREATE USER {who} ") or line == f"CREATE USER {who};"]
         made += [f"CREATE ROLE {who}"] if "`@`" not in who else []
         own = (line for line in grants_on(lines, database) if f" TO {who}" in line)
-        made += [line.replace(f" ON {quoted(database)}.", f" ON {quoted(here)}.", 1) for line in own]
+        made += [line.replace(f" {quoted(database)}.", f" {quoted(here)}.", 1) for line in own]
     return [line.removesuffix(";") for line in made]
