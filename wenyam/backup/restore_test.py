@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from wenyam.backup.catalogue import data_age
 from wenyam.backup.comparison import compare, notes
 from wenyam.backup.contract import Repository, Restored
 from wenyam.backup.depot import Depot, new_run
+from wenyam.backup.machine import RestoredThere, Told
+from wenyam.backup.machine_place import restored_there
 from wenyam.backup.restore_choice import Chosen, choose
 from wenyam.errors import NotTestedError, RestoreError, WenyamError
 from wenyam.i18n.clean_text import clean
@@ -58,6 +60,8 @@ class Proof:
 class _Course:
     """What happened so far in one test, so that evidence can be written wherever it stopped."""
 
+    until_on_record: contextlib.AsyncExitStack
+    """Takes what may go only once the evidence is written."""
     problems: list[str] = field(default_factory=list)
     items: int = 0
     questions: int = 0
@@ -65,6 +69,8 @@ class _Course:
     tools: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     """What does not speak against the backup, but should be known: files that changed while they were read."""
+    told: Sequence[Told] = ()
+    """How the application's own checks on a test machine ended."""
     verdict: Verdict = Verdict.NOT_TESTED
     seconds: float = 0.0
 
@@ -74,14 +80,15 @@ async def prove(depot: Depot, job: BackupJob, actor: str, *, snapshot: str = "",
     history = depot.history(job.name)
     chosen = choose(job, history, secrets.choice, snapshot=snapshot, repository=repository)
     begun, at = depot.clock.monotonic(), depot.clock.now()
-    course = _Course()
-    with contextlib.ExitStack() as until_on_record:
+    async with contextlib.AsyncExitStack() as until_on_record:
+        course = _Course(until_on_record)
         try:
             place = until_on_record.enter_context(_scratch(depot, job, chosen))
             await _restore(depot, job, chosen, place, course)
             course.verdict = Verdict.FAIL if course.problems else Verdict.PASS
         except NotTestedError as error:
-            course.verdict, course.problems = Verdict.NOT_TESTED, [str(error)]
+            course.verdict = Verdict.FAIL if course.problems else Verdict.NOT_TESTED
+            course.problems.append(str(error))
         except (WenyamError, OSError) as error:
             course.verdict, course.problems = Verdict.FAIL, [*course.problems, str(error)]
         course.seconds = depot.clock.monotonic() - begun
@@ -128,19 +135,39 @@ async def _restore(depot: Depot, job: BackupJob, chosen: Chosen, place: Path, co
     manifest = recorded_manifest(fetched, spool / places.MANIFEST, chosen)
     workplace = depot.workplace(job, begun + TEST_SECONDS, spool=spool, scratch=scratch)
     loading = clock.monotonic()
-    async with depot.source(job).restored(workplace, fetched, manifest) as restored:
-        loaded = clock.monotonic()
-        parts.append(("load", loaded - loading))
-        found = await restored.manifest()
-        course.items, course.tools = manifest.items, dict(found.tools)
-        course.problems += compare(manifest, found)
-        course.notes = notes(manifest, found)
-        compared = clock.monotonic()
-        parts.append(("compare", compared - loaded))
-        for question in job.restore.questions:
-            course.problems += await _ask(restored, question)
-        course.questions = len(job.restore.questions)
-        parts.append(("questions", clock.monotonic() - compared))
+    async with contextlib.AsyncExitStack() as until_asked:
+        source = depot.source(job)
+        if job.restore.machine is None:
+            restored = await until_asked.enter_async_context(source.restored(workplace, fetched, manifest))
+        else:
+            # What is on the machine stays until the evidence is written.
+            credentials = depot.configuration.inventory.credentials
+            made = restored_there(workplace, source, fetched, manifest, credentials)
+            restored = await course.until_on_record.enter_async_context(made)
+        parts.append(("load", clock.monotonic() - loading))
+        await _judge(depot, job, restored, manifest, course)
+
+
+async def _judge(depot: Depot, job: BackupJob, restored: Restored, manifest: Manifest, course: _Course) -> None:
+    """Compare what came back with the manifest of backup time, then ask it."""
+    clock, begun = depot.clock, depot.clock.monotonic()
+    there = restored if isinstance(restored, RestoredThere) else None
+    expected = manifest if there is None else there.expected
+    found = await restored.manifest()
+    course.items, course.tools = expected.items, dict(found.tools)
+    course.problems += compare(expected, found)
+    course.notes = (*notes(expected, found), *(() if there is None else there.notes))
+    compared = clock.monotonic()
+    course.parts.append(("compare", compared - begun))
+    for question in job.restore.questions:
+        course.problems += await _ask(restored, question)
+    course.questions = len(job.restore.questions)
+    asked = clock.monotonic()
+    course.parts.append(("questions", asked - compared))
+    if there is not None:
+        course.problems += await there.run()
+        course.told = there.told
+        course.parts.append(("commands", clock.monotonic() - asked))
 
 
 async def spool_of(repository: Repository, job: BackupJob, chosen: Chosen) -> Path:
@@ -200,6 +227,8 @@ def _write_evidence(depot: Depot, job: BackupJob, chosen: Chosen, course: _Cours
         "parts": {name: round(took, 3) for name, took in course.parts},
         "items_compared": course.items,
         "questions": [{"ask": each.ask, "expect": each.expect} for each in job.restore.questions],
+        "machine": None if job.restore.machine is None else job.restore.machine.host,
+        "commands": [{"command": each.command, "exit_code": each.status, "said": each.said} for each in course.told],
         "problems": [clean(problem, _SENTENCE) for problem in course.problems[:_SHOWN]],
         "further_problems": max(0, len(course.problems) - _SHOWN),
         "notes": [clean(note, _SENTENCE) for note in course.notes],

@@ -18,6 +18,7 @@ from wenyam.links.ssh_connection import Connection
 from wenyam.model.inventory import Credential
 
 Outcome = TypeVar("Outcome")
+Session = TypeVar("Session", bound="Sftp")
 _CHUNK: Final = 1 << 18
 _REQUESTS: Final = 64
 """Reads that are asked for ahead: enough for a long line, few enough for a small server."""
@@ -105,11 +106,18 @@ class Sftp:
 
 async def with_sftp(pool: SshPool, login: Login, work: Callable[[Sftp], Outcome], deadline: float, *, clock: Clock) -> Outcome:
     """Run blocking work with an SFTP session until the monotonic second `deadline`; host keys and errors as in `SshPool.run`."""
+    return await with_session(pool, login, Sftp, work, deadline, clock=clock)
+
+
+async def with_session(
+    pool: SshPool, login: Login, kind: type[Session], work: Callable[[Session], Outcome], deadline: float, *, clock: Clock
+) -> Outcome:
+    """Do what `with_sftp` does, with a session of this kind."""
 
     def within(connection: Connection, inner: float) -> Outcome:
         with connection.channel(inner) as channel:
             client = _started(channel, connection.at)
-            return work(Sftp(client, connection.at, clock, inner))
+            return work(kind(client, connection.at, clock, inner))
 
     return await pool.use(login.address, login.port, login.credential, within, deadline, legacy_crypto=login.legacy_crypto)
 

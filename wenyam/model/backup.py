@@ -60,6 +60,34 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineDatabase:
+    """How the database server of a test machine is logged in to."""
+
+    credential: str
+    port: int | None = None
+    tls: str = "prefer"
+    authority: str | None = None
+    owners: bool = True
+    """Load owners and rights too; the roles must be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreMachine:
+    """A prepared machine over SSH, on which a backup is restored for a test instead of here (R5.1)."""
+
+    host: str
+    credential: str
+    port: int = 22
+    legacy_crypto: bool = False
+    folder: str = "/var/tmp"  # noqa: S108  # on the other machine; what is made in it has a generated name and is private
+    """Directory there in which a folder with a generated name takes restored files."""
+    database: MachineDatabase | None = None
+    commands: tuple[tuple[str, ...], ...] = ()
+    """What is run there on what was restored; each must end with exit code 0."""
+    command_seconds: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
 class RestorePlan:
     """How a job's backups are proven."""
 
@@ -69,6 +97,8 @@ class RestorePlan:
     questions: tuple[Question, ...] = ()
     step_limits: tuple[float, float, float, float] = (2 * DAY, DAY, DAY, DAY)
     """Seconds for each step (R5.3): prepare, load and test, users confirm, announce and report."""
+    machine: RestoreMachine | None = None
+    """None: restored on this machine."""
 
 
 @dataclass(frozen=True, slots=True)

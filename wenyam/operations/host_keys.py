@@ -69,7 +69,7 @@ class Found:
 def servers(configuration: Configuration, name: str | None) -> list[SshServer]:
     """Return every server that is logged in to over SSH, or those of one name; UsageError when there is none.
 
-    A name is a device's, `service:NAME` or `repository:NAME`.
+    A name is a device's, `service:NAME`, `repository:NAME`, or `machine:JOB` for the test machine of a backup job.
     """
     users: dict[tuple[str, int], dict[str, bool]] = defaultdict(dict)
     for use in (*_reads(configuration), *_backups(configuration)):
@@ -109,13 +109,16 @@ def _reads(configuration: Configuration) -> Iterator[_Use]:
 
 
 def _backups(configuration: Configuration) -> Iterator[_Use]:
-    """Yield the devices that a backup logs in to over SSH, and the machines that keep repositories over SFTP."""
+    """Yield what a backup logs in to over SSH: devices, test machines, and machines that keep repositories over SFTP."""
     inventory, plan = configuration.inventory, configuration.backup
     for job in plan.jobs.values():
         credential = inventory.credentials.get(job.credential or "")
         if job.device is not None and credential is not None and credential.kind in _SSH_LOGINS:
             port, legacy = getattr(job.options, "port", None) or SSH_PORT, getattr(job.options, "legacy_crypto", False)
             yield _Use(job.device, inventory.devices[job.device].address, port, legacy)
+        machine = job.restore.machine
+        if machine is not None:
+            yield _Use(f"machine:{job.name}", machine.host, machine.port, machine.legacy_crypto)
     for repository in plan.repositories.values():
         if repository.kind == "sftp":
             yield _Use(f"repository:{repository.name}", repository.options.host, repository.options.port)
@@ -124,7 +127,8 @@ def _backups(configuration: Configuration) -> Iterator[_Use]:
 def _names(configuration: Configuration) -> set[str]:
     inventory, repositories = configuration.inventory, configuration.backup.repositories
     services = (f"service:{name}" for name in inventory.services)
-    return {*inventory.devices, *services, *(f"repository:{name}" for name in repositories)}
+    machines = (f"machine:{job.name}" for job in configuration.backup.jobs.values() if job.restore.machine is not None)
+    return {*inventory.devices, *services, *machines, *(f"repository:{name}" for name in repositories)}
 
 
 def path_of(configuration: Configuration) -> Path:

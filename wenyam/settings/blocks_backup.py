@@ -1,7 +1,7 @@
 """The blocks of backups: where dumps pass through, where backups are kept, what is backed up when, and how that is proven."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
@@ -127,6 +127,42 @@ class StepLimitsBlock(Written):
     """Announcing and reporting."""
 
 
+class MachineDatabaseBlock(Written):
+    """The database server of a test machine."""
+
+    credential: Name
+    """How to log in to it, of kind `sql`: an account of its own, that may make and drop databases."""
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """The server's usual port when absent."""
+    tls: Literal["prefer", "require", "verify"] = "prefer"
+    """`require` insists on TLS, `verify` also checks the certificate."""
+    authority: AbsolutePath | None = None
+    """File of the authorities to trust, for `tls: verify`."""
+    owners: bool = True
+    """Load owners and rights too; their roles must be there."""
+
+
+class MachineBlock(Written):
+    """A prepared test machine over SSH, on which the backup is restored instead of here."""
+
+    host: Annotated[Line, Field(pattern=r"^[A-Za-z0-9:][A-Za-z0-9.:-]*$")]
+    """Address; its host key must be on record (`wenyam hostkey machine:JOB`)."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 22
+    """SSH port."""
+    credential: Name
+    """How to log in there, of kind `ssh-key`."""
+    legacy_crypto: bool = False
+    """Also take what SSH servers before about 2015 speak."""
+    folder: AbsolutePath = "/var/tmp"  # noqa: S108  # on the other machine; what is made in it has a generated name and is private
+    """Directory there in which restored files get a folder with a generated name."""
+    database: MachineDatabaseBlock | None = None
+    """Its database server, for a job that backs up databases."""
+    commands: list[Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]] = Field(default_factory=list)
+    """Programs of the application, lists of words, run there on `{database}` or `{folder}`; all must end with exit code 0."""
+    command_timeout: Duration = 600.0
+    """How long each may take."""
+
+
 class RestoreBlock(Written):
     """How the backups are proven: by restoring them."""
 
@@ -140,6 +176,8 @@ class RestoreBlock(Written):
     """What a restored system must be able to answer."""
     step_limits: StepLimitsBlock = StepLimitsBlock()
     """How long each step may take."""
+    machine: MachineBlock | None = None
+    """A prepared test machine; restored on this one when absent."""
 
 
 class BackupJobBlock(Written):

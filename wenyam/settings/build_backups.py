@@ -17,12 +17,14 @@ from wenyam.settings.backup_rules import (
     source_login,
     timed,
 )
-from wenyam.settings.blocks_backup import BackupBlock, BackupJobBlock, RepositoryBlock, RestoreBlock
+from wenyam.settings.blocks_backup import BackupBlock, BackupJobBlock, RepositoryBlock
+from wenyam.settings.build_machine import build_machine
 from wenyam.settings.build_services import subjects
 from wenyam.settings.known import Known
 from wenyam.settings.plugin_entries import Entry, entries
 from wenyam.settings.plugin_options import PluginOptions
 from wenyam.settings.schedule_gaps import longest_gap
+from wenyam.settings.tree import Block
 
 _COVERED = ("device", "service")
 _OWN = "own"
@@ -84,7 +86,7 @@ def _job(known: Known, written: BackupJobBlock, entry: Entry) -> BackupJob | Non
     _judge_references(known, written, part)
     owner, covers = known.person(part.block, "owner", part.path, written.owner), _covers(known, written, part)
     schedule = timed(known, part, written.schedule, written.window)
-    restore = _restore(known, written.restore, part.within("restore"))
+    restore = _restore(known, written, part.within("restore"))
     if entry.config is None or schedule is None or restore is None:
         return None
     judge_age(known, part, written.maximum_age, schedule, "runs")
@@ -124,16 +126,19 @@ def _covers(known: Known, written: BackupJobBlock, part: Part) -> tuple[Subject,
     return ()
 
 
-def _restore(known: Known, written: RestoreBlock, part: Part) -> RestorePlan | None:
+def _restore(known: Known, job: BackupJobBlock, part: Part) -> RestorePlan | None:
+    written, device = job.restore, known.section("devices").get(job.device or "")
+    address = str(device.get("address", "")) if isinstance(device, Block) else ""
+    machine = build_machine(known, job, part.within("machine"), address)
     questions, steps = tuple(Question(question.ask, question.expect) for question in written.questions), written.step_limits
     limits = (steps.prepare, steps.load, steps.confirm, steps.announce)
     if written.schedule is None:
-        return RestorePlan(None, written.maximum_age or _PROOF_AGE, questions, limits)
+        return RestorePlan(None, written.maximum_age or _PROOF_AGE, questions, limits, machine)
     schedule = timed(known, part, written.schedule, written.window)
     if schedule is None:
         return None
     judge_age(known, part, written.maximum_age, schedule, "restore tests")
-    return RestorePlan(schedule, written.maximum_age or max(_PROOF_AGE, _age_of(schedule)), questions, limits)
+    return RestorePlan(schedule, written.maximum_age or max(_PROOF_AGE, _age_of(schedule)), questions, limits, machine)
 
 
 def _age_of(schedule: Schedule) -> float:

@@ -28,7 +28,8 @@ backups:
   app: {source: files, paths: [/a], device: app, credential: shell, covers: [], schedule: every day 01:30, repository: main}
   old: {source: files, paths: [/a], device: old, credential: shell, port: 2022, legacy_crypto: true, covers: [],
         schedule: every 6h, repository: dr}
-  db: {source: postgresql, all: true, device: db, credential: base, covers: [], schedule: every day 01:30, repository: main}
+  db: {source: postgresql, all: true, device: db, credential: base, covers: [], schedule: every day 01:30, repository: main,
+       restore: {machine: {host: 192.0.2.5, port: 2223, credential: shell, database: {credential: base}}}}
 """
 
 
@@ -43,6 +44,7 @@ def test_devices_of_backups_and_machines_with_repositories_are_among_the_servers
     assert servers(configuration, None) == [
         SshServer(("app",), "192.0.2.1", 22, legacy_crypto=False),
         SshServer(("old",), "192.0.2.2", 2022, legacy_crypto=True),
+        SshServer(("machine:db",), "192.0.2.5", 2223, legacy_crypto=False),
         SshServer(("repository:dr",), "192.0.2.4", 2222, legacy_crypto=False),
     ]
     assert [server.address for server in servers(configuration, "repository:dr")] == ["192.0.2.4"]

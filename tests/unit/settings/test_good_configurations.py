@@ -10,7 +10,14 @@ from pydantic import BaseModel
 
 from wenyam.model.inventory import AliveProbe, AtLeast, Member, Policy
 from wenyam.model.states import Subject, SubjectKind
-from wenyam.settings.blocks_backup import BackupBlock, BackupJobBlock, RepositoryBlock, RestoreBlock
+from wenyam.settings.blocks_backup import (
+    BackupBlock,
+    BackupJobBlock,
+    MachineBlock,
+    MachineDatabaseBlock,
+    RepositoryBlock,
+    RestoreBlock,
+)
 from wenyam.settings.blocks_inventory import DeviceBlock, LinkBlock, ServiceBlock, WindowBlock
 from wenyam.settings.document import Document
 from wenyam.settings.loader import Loaded, load, load_with_warnings
@@ -143,7 +150,19 @@ def test_the_effective_configuration_is_shown_as_data_and_as_yaml(loaded: Loaded
 
 @pytest.mark.parametrize(
     "model",
-    [Document, DeviceBlock, LinkBlock, ServiceBlock, WindowBlock, BackupBlock, RepositoryBlock, BackupJobBlock, RestoreBlock],
+    [
+        Document,
+        DeviceBlock,
+        LinkBlock,
+        ServiceBlock,
+        WindowBlock,
+        BackupBlock,
+        RepositoryBlock,
+        BackupJobBlock,
+        RestoreBlock,
+        MachineBlock,
+        MachineDatabaseBlock,
+    ],
 )
 def test_the_good_configuration_uses_every_key(model: type[BaseModel]) -> None:
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(EVERYTHING.iterdir()))

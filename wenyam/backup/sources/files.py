@@ -135,6 +135,11 @@ class RestoredFiles:
         self._root = root
         self._then = then
 
+    @property
+    def root(self) -> Path:
+        """The directory below which the paths lie again."""
+        return self._root
+
     async def manifest(self) -> Manifest:
         """Measure it as it was measured at backup time; RestoreError when something of it cannot be read."""
 

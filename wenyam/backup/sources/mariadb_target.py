@@ -13,7 +13,7 @@ from typing import Final
 from wenyam.backup import places
 from wenyam.backup.contract import Dump, Workplace
 from wenyam.backup.sources.databases import FILES, databases_in, merged, restore_errors
-from wenyam.backup.sources.loading import run_to_end
+from wenyam.backup.sources.loading import first_value, run_to_end
 from wenyam.backup.sources.mariadb_manifest import rows, sequences, structure, tables
 from wenyam.backup.sources.mariadb_restore import USERS_FILE
 from wenyam.backup.sources.mariadb_scripts import naming, renamed_dump, used_users, user_statements, with_events_off
@@ -205,6 +205,30 @@ class MariaDbTarget:
             more = f" and {len(pointing) - _NAMED} more" if len(pointing) > _NAMED else ""
             notes.append(f"these still use '{wish.database}' itself: {', '.join(pointing[:_NAMED])}{more}")
         return notes
+
+    @property
+    def identity(self) -> str:
+        """Return what the server calls itself."""
+        return self.server.identity
+
+    def release_problem(self, manifest: Manifest) -> str:
+        """Say that the server is of another series than the one that was backed up; empty when it is the same."""
+        then = series(manifest.tools["server"])
+        return "" if then == series(self.server.version) else f"the backup is of series {then}, here is {self.at}"
+
+    async def ask(self, wish: Wish, question: str) -> str:
+        """Run a query that only reads."""
+        with restore_errors():
+            async with self._session() as session:
+                await session.rows("SET SESSION TRANSACTION READ ONLY")
+                await session.rows(f"USE {quoted(wish.name)}")
+                return first_value(await session.rows(question))
+
+    async def remove(self, wish: Wish) -> None:
+        """Drop what was loaded."""
+        with restore_errors():
+            async with self._session() as session:
+                await session.rows(f"DROP DATABASE IF EXISTS {quoted(wish.name)}")
 
     def kept_as(self, wish: Wish) -> str:
         """Name the directory."""
