@@ -14,7 +14,7 @@ _FAILED, _INCOMPLETE = 1, 3
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("device", metavar="DEVICE", nargs="?", help="a device, service:NAME, repository:NAME or machine:JOB used over SSH")
+    which.add_argument("device", metavar="DEVICE", nargs="?", help="a device, service:NAME, repository:NAME or machine:JOB")
     which.add_argument("--all", action="store_true", help="every server that is used over SSH")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--accept", action="store_true", help="record keys of which none was on record; compare them first")
