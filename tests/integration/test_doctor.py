@@ -20,8 +20,9 @@ import pytest
 from wenyam.links.control import ControlServer
 from wenyam.links.kernel_clock import kernel_clock
 from wenyam.model.calendar import Schedule
-from wenyam.operations import cron_file, doctor, doctor_configuration, doctor_devices, doctor_state, doctor_system
+from wenyam.operations import cron_file, doctor, doctor_configuration, doctor_devices, doctor_state, doctor_system, doctor_timers
 from wenyam.operations.findings import Examination, Finding, Surroundings, Verdict, bad, good, untested
+from wenyam.settings.loader import load
 from wenyam.store.heartbeat import Heartbeat
 from wenyam.store.sqlite import open_writer
 from wenyam.testing.clock import FakeClock
@@ -257,6 +258,51 @@ def test_cron_lines_that_lost_their_schedule_fail(place: Place) -> None:
     path.write_text(text, encoding="utf-8")
     path.chmod(0o664)
     assert place.verdict(doctor_system.cron) is Verdict.FAIL
+
+
+def systemctl(place: Place, *words: str) -> None:
+    """Let the real systemctl enable or disable a unit below the place."""
+    subprocess.run(["/usr/bin/systemctl", f"--root={place.folder}", *words], check=True, capture_output=True, timeout=30)
+
+
+def test_timers_that_do_not_say_what_the_configuration_says_fail(place: Place) -> None:
+    units = place.folder / "etc/systemd/system"
+    units.mkdir(parents=True)
+    wanted = cron_file.schedules_of(load(place.file.parent))
+    names = [f"wenyam-job@{name}.timer" for name in wanted]
+    for name, text in cron_file.timer_units(wanted).items():
+        (units / name).write_text(text, encoding="utf-8")
+        (units / name).chmod(0o644)
+    assert place.verdict(doctor_timers.timers) is Verdict.PASS  # none is enabled
+    systemctl(place, "enable", names[0])
+    found = place.look(doctor_timers.timers)
+    assert {finding.verdict for finding in found} == {Verdict.FAIL}
+    assert len(found) == len(names) - 1
+    assert "has no enabled timer, and neither wenyam-jobs.service nor cron starts it" in found[0].sentence
+    systemctl(place, "enable", *names[1:])
+    (finding,) = place.look(doctor_timers.timers)
+    assert (finding.verdict, finding.sentence) == (
+        Verdict.PASS, f"{len(names)} enabled timers in {units} keep the schedules of the configuration",
+    )  # fmt: skip
+    timer = units / "wenyam-job@retention.timer"
+    good = timer.read_text(encoding="utf-8")
+    timer.write_text(good.replace("03:10", "03:11").replace(" 3:10", " 3:11"), encoding="utf-8")
+    (finding,) = place.look(doctor_timers.timers)
+    said = "wenyam-job@retention.timer does not say what the configuration says: every day 03:10 (Asia/Bangkok)"
+    assert (finding.verdict, finding.sentence) == (Verdict.FAIL, said)
+    timer.write_text(good, encoding="utf-8")
+    timer.chmod(0o666)
+    assert "may be written by others" in place.look(doctor_timers.timers)[0].sentence
+    timer.chmod(0o644)
+    old = units / "wenyam-job@backup-old.timer"
+    old.write_text(good, encoding="utf-8")
+    systemctl(place, "enable", old.name)
+    assert place.look(doctor_timers.timers)[0].sentence == f"{old.name} is enabled, but there is no job 'backup-old'"
+    old.unlink()
+    systemctl(place, "disable", old.name)
+    assert place.verdict(doctor_timers.timers) is Verdict.PASS
+    (units / f"{timer.name}.d").mkdir()
+    assert place.verdict(doctor_timers.timers) is Verdict.NOT_TESTED
 
 
 def test_an_examination_that_breaks_hides_no_other(place: Place) -> None:

@@ -14,6 +14,7 @@ from wenyam.operations import (
     doctor_servers,
     doctor_state,
     doctor_system,
+    doctor_timers,
 )
 from wenyam.operations.findings import Examination, Finding, Surroundings, Verdict, bad
 from wenyam.settings.loader import load
@@ -28,6 +29,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     doctor_system.clock,
     doctor_system.time_zones,
     doctor_system.cron,
+    doctor_timers.timers,
     doctor_configuration.configuration,
     doctor_configuration.secrets,
     doctor_configuration.tools,
