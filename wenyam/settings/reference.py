@@ -8,12 +8,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from wenyam import plugins
 from wenyam.model import durations
 from wenyam.settings.backup_rules import DESTINATION_CREDENTIALS, SOURCE_CREDENTIALS
 from wenyam.settings.blocks import CheckBlock, ReadBlock
 from wenyam.settings.document import Document
 from wenyam.settings.kinds import KINDS, shipped
 from wenyam.settings.plans import CREDENTIAL_KINDS
+from wenyam.settings.reference_options import options_of
 from wenyam.settings.table import COLUMNS
 from wenyam.settings.tree import Block
 
@@ -49,6 +51,12 @@ def render() -> str:
     for name in [*_in_order(schema, definitions), "ReadBlock", "CheckBlock"]:
         parts += [f"## {_title(name)}\n", f"{definitions[name].get('description', '')}\n", _table(definitions[name], definitions)]
     parts += [
+        "## Options of sources\n",
+        "They stand in a job beside its own keys; `source` chooses which there are.\n",
+        options_of(plugins.SOURCES),
+        "## Options of repositories\n",
+        "They stand in a repository beside its own keys; `kind` chooses which there are.\n",
+        options_of(plugins.DESTINATIONS),
         "## Table of devices\n",
         _columns(),
         "## Credentials by collector\n",

@@ -25,6 +25,17 @@ def test_every_key_has_a_meaning() -> None:
     assert [row for row in rows if row in before_the_kinds and row.endswith("|  |")] == []
 
 
+def test_every_option_of_every_source_and_repository_is_told_with_its_meaning() -> None:
+    told = render().split("## Options of sources")[1].split("## Table of devices")[0]
+    for group in (plugins.SOURCES, plugins.DESTINATIONS):
+        for name in plugins.names(group):
+            section = told.split(f"### {name}\n")[1].split("###")[0]
+            rows = [line for line in section.splitlines() if line.startswith("| `")]
+            keys = plugins.load(group, name).Config.model_json_schema()["properties"]
+            assert [row.split("`")[1] for row in rows] == list(keys)
+            assert [row for row in rows if row.endswith("|  |")] == []
+
+
 def test_the_schema_is_json_and_knows_the_options_of_every_plug_in() -> None:
     schema = json.loads(json.dumps(json_schema()))
     read: dict[str, Any] = schema["$defs"]["DeviceBlock"]["properties"]["reads"]["additionalProperties"]["anyOf"][0]

@@ -36,7 +36,9 @@ class CommandOptions(OverSsh):
     """Which program makes the dump, how a whole one is known, and how it is restored and compared."""
 
     program: AbsolutePath
+    """Absolute path of the program, here or on the job's device."""
     arguments: Annotated[tuple[str, ...], Field(max_length=200)] = ()
+    """Its words; no shell sees them, and everybody on the machine does, so none may be a secret."""
     run_as: str | None = None
     """Account that starts the program here, when this is root; over SSH the credential's account does."""
     files: tuple[AbsolutePath, ...] = ()
@@ -46,7 +48,9 @@ class CommandOptions(OverSsh):
     trailer_pattern: Annotated[str, AfterValidator(_expression)] | None = None
     """Regular expression for the end of each dump, instead."""
     minimum_bytes: Annotated[int, Field(ge=1)] = 1
+    """A smaller dump is none."""
     success_exit_codes: Annotated[tuple[Annotated[int, Field(ge=0, le=255)], ...], Field(min_length=1)] = (0,)
+    """Exit codes after which the dump counts as made."""
     measure: Words | None = None
     """Prints `section<TAB>item<TAB>value` lines about the source; run where the program runs, before and after it."""
     restore: Words | None = None
