@@ -1,0 +1,169 @@
+"""`wenyam run` at its defaults: a port closes, people hear of it in time and in their language, and take it by command line."""
+
+import contextlib
+import getpass
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wenyam.testing.alerting import write_secret
+from wenyam.testing.line_server import LineServer, line_id
+from wenyam.testing.mail_server import MailServer
+from wenyam.testing.receivers import HttpReceiver
+from wenyam.testing.watcher import POLL_SECONDS, RunningWatcher
+
+pytestmark = pytest.mark.real
+
+PROMISED_SECONDS = 20.0
+LINE_USER = line_id("U", 7)
+CONFIGURATION = """\
+instance: {{name: end-to-end, site: head, state_directory: {place}/state, run_directory: {place}/run, ballast: 1MiB,
+           exporter: {{enabled: false}}, language: en}}
+sites: {{head: {{label: {{th: สำนักงานใหญ่, en: Head office}}}}}}
+people:
+  anan: {{name: {{th: อนันต์ ใจดี, en: Anan Jaidee}}, mail: anan@example.org, line_id: {line_user}, os_user: {user}}}
+defaults: {{owner: anan, duty_officer: anan}}
+devices:
+  erp-db: {{kind: server, address: 127.0.0.1, shared_address: true, alive: {{any_of: ["tcp:{port}"]}}}}
+services:
+  erp: {{label: {{th: ระบบ ERP, en: ERP}}, members: [erp-db]}}
+channels:
+  mail: {{kind: mail, sender: wenyam@example.org, language: th,
+         relays: [{{host: 127.0.0.1, port: {mail}, security: none}}]}}
+  line: {{kind: line, token: "{token}", url: "{line}", language: en}}
+  hook: {{kind: webhook, url: "{hook}", language: en}}
+"""
+
+
+@dataclass
+class World:
+    """What is watched, who listens, and the command line."""
+
+    place: Path
+    door: socket.socket
+    mail: MailServer
+    line: LineServer
+    hook: HttpReceiver
+
+    def wenyam(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "wenyam", "--config", str(self.place / "configuration"), "alert", *words]
+        told = {**os.environ, **environment}
+        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False, env=told)
+
+    def posts(self) -> list[dict[str, Any]]:
+        return [heard.data for heard in self.hook.heard if heard.method == "POST"]
+
+    def lines(self) -> list[str]:
+        return ["".join(texts) for texts in self.line.received.get(LINE_USER, [])]
+
+    def mails(self) -> list[tuple[str, str]]:
+        return [(str(mailed.mail["Subject"]), mailed.text) for mailed in self.mail.mails]
+
+    def counts(self) -> tuple[int, int, int]:
+        return len(self.mails()), len(self.lines()), len(self.posts())
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    folder = tmp_path / "configuration"
+    for directory in (folder, tmp_path / "state", tmp_path / "run"):
+        directory.mkdir()
+    token = write_secret(tmp_path / "line-token", "line-canary")
+    with MailServer(security="none") as mail, LineServer("line-canary") as line, HttpReceiver() as hook:
+        door = socket.create_server(("127.0.0.1", 0), backlog=256)
+        text = CONFIGURATION.format(
+            place=tmp_path, line_user=LINE_USER, user=getpass.getuser(), port=door.getsockname()[1], mail=mail.port,
+            token=token, line=line.url.rstrip("/"), hook=hook.url,
+        )  # fmt: skip
+        (folder / "wenyam.yaml").write_text(text, encoding="utf-8")
+        with contextlib.closing(door):
+            yield World(tmp_path, door, mail, line, hook)
+
+
+def waited(wanted: Callable[[], bool], seconds: float, what: str) -> float:
+    begun = time.monotonic()
+    while not wanted():
+        if time.monotonic() - begun > seconds:
+            raise AssertionError(f"not within {seconds:g} s: {what}")
+        time.sleep(POLL_SECONDS)
+    return time.monotonic() - begun
+
+
+def test_a_port_that_closes_is_told_in_time_taken_by_command_line_and_told_again_when_it_is_back(world: World) -> None:
+    port = world.door.getsockname()[1]
+    with RunningWatcher(world.place / "configuration", world.place / "run", world.place / "log") as watcher:
+        watcher.wait_state("device:erp-db", "up", 20)
+        world.door.close()
+        took = waited(lambda: min(world.counts()) >= 1, 2 * PROMISED_SECONDS, "all three have heard")
+        assert took <= PROMISED_SECONDS
+        code = heard_by_all(world)
+        commands(world, code)
+        before = world.counts()
+        world.door = socket.create_server(("127.0.0.1", port), backlog=256)
+        waited(lambda: all(now > then for now, then in zip(world.counts(), before, strict=True)), 20, "all three hear of the end")
+        told_of_the_end(world, code)
+        world.door.close()
+    assert "canary" not in (world.place / "log").read_text(encoding="utf-8")
+
+
+def heard_by_all(world: World) -> str:
+    """Look at what each receiver got; return the code in it."""
+    (alert,) = world.posts()[0]["alerts"]
+    code = str(alert["annotations"]["code"])
+    assert alert["annotations"]["title"] == "✖ DOWN erp-db · Head office"
+    english = world.lines()[0]
+    assert english.startswith("✖ DOWN erp-db · Head office\nSince ")
+    assert "On duty: Anan Jaidee" in english
+    assert "Services hurt: ERP" in english
+    assert f"wenyam alert ack {code}" in english
+    subject, thai = world.mails()[0]
+    assert subject == f"✖ ใช้งานไม่ได้ erp-db · สำนักงานใหญ่ [{code}]"
+    for words in ("ระบบ ERP", "อนันต์ ใจดี", f"wenyam alert ack {code}", "2569", "(2026-"):
+        assert words in thai
+    return code
+
+
+def commands(world: World, code: str) -> None:
+    """Take it, keep it quiet, try a channel, read what was sent."""
+    wrong = world.wenyam("ack", "ZZZZ")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "ZZZZ" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
+    none = world.wenyam("ack", "--from-ssh", SSH_ORIGINAL_COMMAND="rm -rf ; x")
+    assert none.returncode == 2
+    assert "holds no code" in none.stderr
+    taken = world.wenyam("ack", "--from-ssh", SSH_ORIGINAL_COMMAND=f"ack {code.lower()}")
+    assert (taken.returncode, taken.stderr) == (0, "")
+    assert "taken by anan" in taken.stdout
+    quiet = world.wenyam("silence", "device:erp-db", "--for", "2h", "--reason", "new disk")
+    assert quiet.returncode == 0, quiet.stderr
+    name = quiet.stdout.partition(":")[0]
+    found = json.loads(world.wenyam("list", "--json").stdout)
+    assert code in json.dumps(found)
+    assert name in json.dumps(found)
+    shown = world.wenyam("list").stdout
+    assert code in shown
+    assert "anan" in shown
+    assert world.wenyam("unsilence", name).returncode == 0
+    tried = world.wenyam("test", "hook")
+    assert (tried.returncode, tried.stderr) == (0, "")
+    assert world.wenyam("test", "hok").returncode == 2
+    log = world.wenyam("log").stdout
+    assert "alert-delivered" in log
+    assert code in log
+
+
+def told_of_the_end(world: World, code: str) -> None:
+    assert world.posts()[-1]["status"] == "resolved"
+    assert world.posts()[-1]["alerts"][0]["annotations"]["code"] == code
+    assert world.lines()[-1].startswith("✔ recovered erp-db · Head office")
+    assert world.mails()[-1][0] == f"✔ กลับมาใช้งานได้ erp-db · สำนักงานใหญ่ [{code}]"
