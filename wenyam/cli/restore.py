@@ -6,6 +6,15 @@ from pathlib import Path
 
 from wenyam.cli import restore_confirm
 
+_WORK = {
+    "test": "wenyam.cli.restore_work",
+    "files": "wenyam.cli.restore_files",
+    "database": "wenyam.cli.restore_database",
+}
+_FILES = (
+    "Get files, or a database's dump, back into a new directory; or files into their own places, where what is there "
+    "is put aside. Nothing is ever overwritten."
+)
 _DATABASE = (
     "Restore a database's dump into a server that is in use, under a new name, and compare it with the manifest. "
     "Exit codes: 0 PASS, 1 FAIL or refused, 2 usage, 3 NOT TESTED."
@@ -26,15 +35,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help="print one JSON object")
     verb = verbs.add_parser("confirm", help="a user representative says whether it is complete", description="Confirm a restore.")
     restore_confirm.configure(verb)
-    sentence = "Get files, or a database's dump, back into a new directory; nothing that is there is ever overwritten."
-    verb = verbs.add_parser("files", help="get data back", description=sentence)
+    verb = verbs.add_parser("files", help="get data back", description=_FILES)
+    _configure_files(verb)
+    verb = verbs.add_parser("database", help="restore a database into a real server", description=_DATABASE)
+    _configure_database(verb)
+
+
+def _configure_files(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("name", metavar="JOB", help="a job of 'backups'")
-    verb.add_argument("--to", metavar="DIRECTORY", type=Path, required=True, help="a directory that is empty or not there yet")
+    where = verb.add_mutually_exclusive_group(required=True)
+    where.add_argument("--to", metavar="DIRECTORY", type=Path, help="a directory that is empty or not there yet")
+    where.add_argument("--in-place", action="store_true", help="where they were; what is there now is put aside first")
+    verb.add_argument("--confirm", metavar="JOB", default="", help="with --in-place, where nobody can type the job's name")
     verb.add_argument("--snapshot", metavar="ID", default="", help="this one (default: the newest)")
     verb.add_argument("--from-copy", metavar="REPOSITORY", default="", help="out of this repository")
     verb.add_argument("--include", metavar="PATH", action="append", default=[], help="only this path; may be repeated")
-    verb = verbs.add_parser("database", help="restore a database into a real server", description=_DATABASE)
-    _configure_database(verb)
+    verb.add_argument("--plan", action="store_true", help="say what would happen; change nothing")
 
 
 def _configure_database(verb: argparse.ArgumentParser) -> None:
@@ -61,6 +77,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what the sub-verb says."""
     if arguments.verb == "confirm":
         return restore_confirm.run(arguments)
-    work = import_module("wenyam.cli.restore_database" if arguments.verb == "database" else "wenyam.cli.restore_work")
+    work = import_module(_WORK[arguments.verb])
     code: int = work.VERBS[arguments.verb](arguments)
     return code

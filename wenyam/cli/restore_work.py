@@ -61,25 +61,4 @@ def _headline(proof: Proof) -> str:
     return f"{proof.job}: {proof.verdict.words}: {where}: {compared}"
 
 
-def files(arguments: argparse.Namespace) -> int:
-    """Get data back into a new place."""
-    configuration = load(arguments.config)
-    actor = present_actor(configuration.inventory)
-
-    async def work(depot: Depot) -> restores.Fetched:
-        return await restores.fetch(
-            depot,
-            arguments.name,
-            arguments.to,
-            actor,
-            snapshot=arguments.snapshot,
-            repository=arguments.from_copy,
-            include=arguments.include,
-        )
-
-    found = opened(configuration, work)
-    print(f"{found.files} files in {found.target}, as they were {found.taken}")
-    return 0
-
-
-VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {"test": test, "files": files}
+VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {"test": test}

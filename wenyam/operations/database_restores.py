@@ -208,6 +208,8 @@ async def _load(target: Target, wish: Wish, files: Mapping[str, Path], course: _
     course.items, course.notes = loaded.expected.items, loaded.notes
     course.problems = compare(loaded.expected, loaded.found)
     course.verdict = _verdict(course.problems, loaded.by_text)
+    if course.verdict is Verdict.NOT_TESTED:
+        course.notes = (*course.notes, "all else is equal; these are worded by another version, so a person has to judge them")
 
 
 def _verdict(problems: Sequence[str], by_text: Collection[str]) -> Verdict:
@@ -221,7 +223,7 @@ def _verdict(problems: Sequence[str], by_text: Collection[str]) -> Verdict:
 def _advice(target: Target, wish: Wish, course: _Course) -> list[str]:
     if course.kept:
         return [f"the former database is kept as {target.kept_as(wish)}", f"to go back: {target.way_back(wish)}"]
-    if course.loading and course.verdict is not Verdict.PASS:
+    if course.loading and course.verdict is Verdict.FAIL:
         left = f"what was loaded is left as '{target.shown(wish.name)}', nothing else was touched"
         return [f"{left}; to remove it: {target.way_out(wish)}"]
     return [] if course.loading else ["nothing was changed"]

@@ -66,21 +66,26 @@ async def opened_bench(depot: Depot, request: Request) -> AsyncIterator[Bench]:
     job = _job(depot, request)
     chosen = chosen_for(depot, depot.job(request.job), request.snapshot, request.repository)
     run = new_run(depot.clock)
-    with places.scratch(Path(depot.plan.scratch), f"{job.name}-{run}") as place:
-        (place / "fetched").mkdir(mode=places.PRIVATE)
+    async with manifest_of(depot, job, chosen, run) as (place, spool, manifest):
         (place / "told").mkdir(mode=places.PRIVATE)
-        depot.progress(f"read the manifest of snapshot {chosen.snapshot[:8]}", 0, None)
-        repository = await depot.reach(chosen.repository)
-        spool = await spool_of(repository, job, chosen)
-        await repository.fetch(
-            chosen.snapshot, place / "fetched", include=[str(spool / places.MANIFEST)], seconds=RESTORE_SECONDS
-        )
-        manifest = recorded_manifest(place / "fetched", spool / places.MANIFEST, chosen)
         workplace = depot.workplace(job, begun + RESTORE_SECONDS, spool=place / "told", scratch=place)
         address = request.server.get("address", workplace.address)
         async with _restorable(depot, job).target(replace(workplace, address=address)) as target:
             wish = _wish(depot, request, target, manifest, run)
             yield Bench(depot, job, chosen, place, spool, target, wish, begun)
+
+
+@contextlib.asynccontextmanager
+async def manifest_of(depot: Depot, job: BackupJob, chosen: Chosen, run: str) -> AsyncIterator[tuple[Path, Path, Manifest]]:
+    """Give a scratch place, where the dump lay at backup time, and the manifest, fetched below `fetched` in that place."""
+    with places.scratch(Path(depot.plan.scratch), f"{job.name}-{run}") as place:
+        (place / "fetched").mkdir(mode=places.PRIVATE)
+        depot.progress(f"read the manifest of snapshot {chosen.snapshot[:8]}", 0, None)
+        repository = await depot.reach(chosen.repository)
+        spool = await spool_of(repository, job, chosen)
+        stored = spool / places.MANIFEST
+        await repository.fetch(chosen.snapshot, place / "fetched", include=[str(stored)], seconds=RESTORE_SECONDS)
+        yield place, spool, recorded_manifest(place / "fetched", stored, chosen)
 
 
 def _job(depot: Depot, request: Request) -> BackupJob:

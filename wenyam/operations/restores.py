@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wenyam.backup import restore_test
+from wenyam.backup import restore_test, size
 from wenyam.backup.depot import Depot
 from wenyam.backup.restore_test import Proof
 from wenyam.errors import NotTestedError, UsageError, WenyamError
@@ -86,12 +86,34 @@ async def fetch(
     return Fetched(place, count, to_iso(chosen.backup.taken))
 
 
-def empty_directory(target: Path) -> Path:
-    """Return the directory, made when it is not there; UsageError when anything is in it."""
+async def fetch_plan(depot: Depot, name: str, target: Path, *, snapshot: str, repository: str, include: Sequence[str]) -> str:
+    """Say what would be fetched; nothing is changed."""
+    job = depot.job(name)
+    chosen = chosen_for(depot, job, snapshot, repository)
+    place = free_place(target)
+    source = await depot.reach(chosen.repository)
+    entries = [entry for entry in await source.entries(chosen.snapshot) if entry.kind != "dir" and _is_meant(entry.path, include)]
+    what = f"{len(entries)} files ({size.write(sum(entry.size for entry in entries))}) as they were {to_iso(chosen.backup.taken)}"
+    return f"{name}: {what} would be laid into {place}: snapshot {chosen.snapshot[:8]} of '{chosen.repository}'"
+
+
+def _is_meant(path: str, include: Sequence[str]) -> bool:
+    return not include or any(path == each or path.startswith(each.rstrip("/") + "/") for each in include)
+
+
+def free_place(target: Path) -> Path:
+    """Return the path of a directory that is empty or not there; UsageError when anything is in it."""
     place = target.absolute()
     with explained(place):
         if place.exists() and (not place.is_dir() or any(place.iterdir())):
             raise UsageError(f"{place} is not empty; name a new directory, what is there is never overwritten")
+    return place
+
+
+def empty_directory(target: Path) -> Path:
+    """Return the directory, made when it is not there; UsageError when anything is in it."""
+    place = free_place(target)
+    with explained(place):
         place.mkdir(mode=0o700, exist_ok=True)
     return place
 

@@ -76,7 +76,7 @@ class FilesSource:
             raise RestoreError(f"{shown(str(root))}: nothing was fetched there")
         # Nobody but us writes the mirror of a device, so nothing in it can have moved while it was stored.
         storing = None if root is mirror else _storing(manifest.taken, root)
-        yield RestoredFiles(workplace, _plan_of(manifest, storing), root, manifest)
+        yield RestoredFiles(workplace, plan_of(manifest, storing), root, manifest)
 
     def _refuse_excluded_paths(self) -> None:
         inside = [path for path in self._config.paths if self._excluded(path)]
@@ -181,7 +181,7 @@ def _answer(root: bytes, name: str, pace: Pace, *, hashes: bool) -> str:
         raise RestoreError(f"{shown(name)} of the restored files: {explain(error)}") from error
 
 
-def _plan_of(manifest: Manifest, storing: Period | None) -> Plan:
+def plan_of(manifest: Manifest, storing: Period | None) -> Plan:
     """Return how a manifest was measured; the job's options may have changed since."""
     files = manifest.parts.get(_SECTION, {})
     tops = tuple(path for path in files if path == "/" or (path.rpartition("/")[0] or "/") not in files)
