@@ -31,7 +31,7 @@ class ChannelBlock(Written):
     severities: Annotated[list[Grade], Field(min_length=1)] = Field(default_factory=lambda: [Severity.CRITICAL, Severity.WARNING])
     """What is sent at once."""
     digest: Line | None = None
-    """When the rest goes out in one message, such as `daily 08:30`; when absent it is not sent by this channel."""
+    """When the rest goes out in one message, such as `every day 08:30`; when absent it is not sent by this channel."""
     cap_per_hour: Annotated[int, Field(ge=1, le=10_000)] = 30
     """Messages in any hour; what is over waits and becomes one summary."""
     fallback: Name | None = None

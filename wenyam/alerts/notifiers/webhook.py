@@ -3,12 +3,12 @@
 import base64
 import json
 from collections.abc import Sequence
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final, Literal, Self
 
 from pydantic import model_validator
 
 from wenyam.alerts.contract import NotifyError, Surroundings
-from wenyam.alerts.notifiers import failures
+from wenyam.alerts.notifiers import alertmanager_data, failures
 from wenyam.alerts.notifiers.options import ChannelOptions, Limit, WebAddress
 from wenyam.alerts.notifiers.webhook_data import payload
 from wenyam.errors import CollectError
@@ -26,7 +26,9 @@ class WebhookOptions(ChannelOptions):
     """Where to post, and how to log in."""
 
     url: WebAddress
-    """Address that takes the message."""
+    """Address that takes the message; the Alertmanager's own with `format: alertmanager`."""
+    format: Literal["webhook", "alertmanager"] = "webhook"
+    """What Alertmanager posts to a webhook, or alerts handed to an Alertmanager itself."""
     token: Secret | None = None
     """Sent as `Authorization: Bearer`."""
     username: Line | None = None
@@ -69,25 +71,37 @@ class WebhookNotifier:
 
     async def send(self, message: Message, people: Sequence[Person], key: str) -> Delivery:  # noqa: ARG002  # the same place for everybody
         """Post it; anything but a 2xx is a NotifyError."""
-        content = payload(message, key, self._surroundings.instance, self._config.external_url or "")
+        instance, more = self._surroundings.instance, self._config.external_url or ""
+        hands_over = self._config.format == "alertmanager"
+        content = alertmanager_data.alerts(message, instance, more) if hands_over else payload(message, key, instance, more)
         headers = {"Content-Type": "application/json", "Idempotency-Key": key}
-        answer = await self._ask("POST", headers, json.dumps(content, ensure_ascii=False).encode())
+        path = alertmanager_data.ALERTS if hands_over else ""
+        answer = await self._ask("POST", headers, json.dumps(content, ensure_ascii=False).encode(), path)
         if answer.status not in _GOOD:
             raise self._refusal(answer)
         return Delivery(f"{Call(self._config.url).at} answered {answer.status}")
 
     async def probe(self) -> str:
         """Ask for the address's head: a receiver may answer that it takes only POST, but not that it is broken or bars us."""
+        if self._config.format == "alertmanager":
+            return await self._probe_alertmanager()
         answer = await self._ask("HEAD", {}, None)
         if answer.status in _REFUSED or answer.status >= _BROKEN:
             raise self._refusal(answer)
         return f"{Call(self._config.url).at} is there (it answered {answer.status} to HEAD)"
 
+    async def _probe_alertmanager(self) -> str:
+        answer = await self._ask("GET", {}, None, alertmanager_data.STATUS)
+        if answer.status not in _GOOD:
+            raise self._refusal(answer)
+        return f"the Alertmanager at {Call(self._config.url).at} is there"
+
     async def close(self) -> None:
         """Keep no connection, so let none go."""
 
-    async def _ask(self, method: str, headers: dict[str, str], body: bytes | None) -> Answer:
-        call = Call(self._config.url, method, headers | self._login(), body, self._config.authority)
+    async def _ask(self, method: str, headers: dict[str, str], body: bytes | None, path: str = "") -> Answer:
+        url = self._config.url.rstrip("/") + path if path else self._config.url
+        call = Call(url, method, headers | self._login(), body, self._config.authority)
         try:
             return await self._exchange.ask(call, self._config.timeout)
         except CollectError as error:

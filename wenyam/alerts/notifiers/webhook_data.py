@@ -15,8 +15,10 @@ _NEVER: Final = "0001-01-01T00:00:00Z"
 
 def payload(message: Message, key: str, instance: str, external_url: str) -> dict[str, Any]:
     """Return the object; `groupKey` stays the same for all messages about the same first incident."""
-    said = _said(message)
-    alerts = [_alert(item, said, instance, external_url) for item in message.items] or [_bare(message, instance, external_url)]
+    said = said_of(message)
+    alerts = [item_alert(item, said, instance, external_url) for item in message.items] or [
+        bare_alert(message, instance, external_url)
+    ]
     resolved = all(alert["status"] == "resolved" for alert in alerts)
     return {
         "version": "4",
@@ -32,7 +34,8 @@ def payload(message: Message, key: str, instance: str, external_url: str) -> dic
     }
 
 
-def _alert(item: MessageItem, said: Mapping[str, str], instance: str, external_url: str) -> dict[str, Any]:
+def item_alert(item: MessageItem, said: Mapping[str, str], instance: str, external_url: str) -> dict[str, Any]:
+    """Write one incident as one alert."""
     labels = {
         "alertname": clean(str(item.subject)),
         "instance": instance,
@@ -62,14 +65,14 @@ def _alert(item: MessageItem, said: Mapping[str, str], instance: str, external_u
     }
 
 
-def _bare(message: Message, instance: str, external_url: str) -> dict[str, Any]:
+def bare_alert(message: Message, instance: str, external_url: str) -> dict[str, Any]:
     """Write a message about no incident (a test, a summary) as one alert."""
     labels = {"alertname": f"wenyam_{message.event.value}", "instance": instance, "severity": message.severity.value}
     resolved = message.event is Event.RECOVERED
     return {
         "status": "resolved" if resolved else "firing",
         "labels": labels,
-        "annotations": {**_said(message), "summary": wording.title(message)},
+        "annotations": {**said_of(message), "summary": wording.title(message)},
         "startsAt": to_iso(message.at),
         "endsAt": to_iso(message.at) if resolved else _NEVER,
         "generatorURL": external_url,
@@ -77,7 +80,8 @@ def _bare(message: Message, instance: str, external_url: str) -> dict[str, Any]:
     }
 
 
-def _said(message: Message) -> dict[str, str]:
+def said_of(message: Message) -> dict[str, str]:
+    """Return the annotations that all alerts of one message share."""
     return {"title": wording.title(message), "description": wording.body(message), "event": message.event.value}
 
 
