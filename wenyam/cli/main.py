@@ -19,6 +19,7 @@ VERBS = {
     "collect": "read one device once and print its samples",
     "hostkey": "show and record the host keys of SSH servers",
     "alert": "what is open and who was told; acknowledge, silence, test",
+    "maintenance": "planned work: add, list, end",
     "oncall": "who is on duty; a rota as a calendar; let somebody stand in",
     "check": "answer as a monitoring plug-in about a device or one check",
     "availability": "figures for devices, links, services, groups, sites, kinds",

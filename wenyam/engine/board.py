@@ -94,6 +94,13 @@ class Board:
             del self._records[subject]
         return dropped
 
+    def mark_windows(self, at: Instant) -> None:
+        """Mark every record with the planned window in force now, without waiting for its next observation."""
+        for record in list(self._records.values()):
+            marked = self._marked(record.subject, at)
+            if marked is not record:
+                self._records[record.subject] = self._soft[record.subject] = marked
+
     def drain(self) -> tuple[list[Transition], list[StateRecord]]:
         """Hand over what is not written yet, oldest first."""
         transitions, self._transitions = self._transitions, []

@@ -5,6 +5,7 @@ from collections.abc import Hashable, Sequence
 from functools import partial
 
 from wenyam.clock import Clock
+from wenyam.engine import added_windows
 from wenyam.engine.board import Board
 from wenyam.engine.credentials import CredentialGuard
 from wenyam.engine.crew import Crew
@@ -147,12 +148,23 @@ class Watcher:
             self.wheel.hasten(key, 0.0)
         return bool(keys)
 
+    async def plan_windows(self) -> None:
+        """Take up at once the windows that were added or ended since."""
+        await self._enter_windows(self.clock.now())
+
     async def _enter(self, now: Instant) -> None:
         """Let the store know who lives and which windows are planned."""
         call, writer = self.journal.call, self.journal.writer
         await call(writer.register, self.subjects.births(), now)
-        await call(writer.enter_windows, list(self.configuration.inventory.windows.values()), now)
+        await self._enter_windows(now)
+
+    async def _enter_windows(self, now: Instant) -> None:
+        call, writer = self.journal.call, self.journal.writer
+        rows, known = await call(writer.windows), await call(writer.facts_after, 0, added_windows.KINDS)
+        windows = added_windows.planned(self.configuration.inventory.windows.values(), rows, known)
+        await call(writer.enter_windows, windows, now)
         self.windows.load(await call(writer.windows))
+        self.board.mark_windows(now)
 
     def _entries(self) -> Entries:
         entries: Entries = {

@@ -67,6 +67,10 @@ class Instance:
     """Seconds before a refused credential is tried again (lock-out)."""
     operators_group: str = "wenyam"
     """Members may use the control socket."""
+    approve_own_windows: bool = False
+    """Whoever enters planned work at run time may approve it too."""
+    corrected_by: tuple[str, ...] = ("superior", "dr_committee")
+    """Roles whose signature corrects availability afterwards."""
     on_time_objective: float = 0.90
     """Share of scheduled runs that should be done in time (R2.3)."""
     tools: dict[str, str] = field(default_factory=dict)

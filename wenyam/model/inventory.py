@@ -277,6 +277,10 @@ class PlannedWindow:
     reason: str
     approved_by: str
     approved_at: Instant
+    change: str = ""
+    """Number of the change request it carries out; may be empty."""
+    entered_by: str = ""
+    """Who entered it while the watcher ran; empty for one of the configuration."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from wenyam.operations import snapshot
 from wenyam.operations.actor import person_of
 from wenyam.operations.alerts import alert_actions
 from wenyam.operations.incidents import incident_actions
+from wenyam.operations.maintenance_actions import maintenance_actions
 from wenyam.operations.oncall_actions import oncall_actions
 from wenyam.operations.peer_heads import peer_actions
 
@@ -29,6 +30,7 @@ class Actions:
             "device": self._device,
             "recheck": self._recheck,
             **oncall_actions(watcher),
+            **maintenance_actions(watcher),
             **alert_actions(alerts),
             **peer_actions(watcher, peers),
             **incident_actions(alerts),

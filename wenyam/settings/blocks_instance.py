@@ -79,6 +79,10 @@ class RetentionBlock(Written):
     """Changes of state, approvals, runs; a month is sealed before its rows go."""
 
 
+def _correctors() -> list[Role]:
+    return ["superior", "dr_committee"]
+
+
 class InstanceBlock(Written):
     """This running Wenyam."""
 
@@ -112,6 +116,10 @@ class InstanceBlock(Written):
     """Time before a refused credential is tried again."""
     operators_group: Name = "wenyam"
     """System group whose members may use the control socket."""
+    approve_own_windows: bool = False
+    """Whoever enters planned work with `wenyam maintenance add` may approve it too."""
+    corrected_by: list[Role] = Field(default_factory=_correctors)
+    """Roles whose signature corrects availability afterwards: `superior` and `dr_committee` when absent."""
 
 
 class SiteBlock(Written):

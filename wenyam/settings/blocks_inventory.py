@@ -166,6 +166,8 @@ class WindowBlock(Written):
     """Person who approved it; never empty."""
     approved_at: Moment | None = None
     """When; before it begins."""
+    change: Line | None = None
+    """Number of the change request it carries out."""
 
 
 class WitnessBlock(Written):

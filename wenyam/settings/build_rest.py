@@ -58,6 +58,8 @@ def build_instance(known: Known, folder: Path) -> Instance | None:
         parallel_reads=written.parallel_reads,
         credential_retry=written.credential_retry,
         operators_group=written.operators_group,
+        approve_own_windows=written.approve_own_windows,
+        corrected_by=tuple(written.corrected_by),
         on_time_objective=known.objectives.scheduled_work,
         tools=_tools(known),
     )
@@ -156,7 +158,7 @@ def build_windows(known: Known, groups: Mapping[str, Group]) -> dict[str, Planne
         if _when_is_whole(known, written, block, path) and approved and written.approved_at is not None:
             windows[name] = PlannedWindow(
                 name, found, written.schedule, written.starts, written.ends, written.duration, written.reason,
-                written.approved_by or "", written.approved_at,
+                written.approved_by or "", written.approved_at, written.change or "",
             )  # fmt: skip
     return windows
 
