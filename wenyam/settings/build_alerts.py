@@ -105,7 +105,7 @@ def _judge_step(known: Known, step: StepBlock, place: Place, path: str, rotas: f
         elif word.startswith(ROLE):
             refers(place, f"{path}.to", "role", word.removeprefix(ROLE), get_args(Role))
         elif word not in WORDS:
-            refers(place, f"{path}.to", "person", word, known.section("people"))
+            refers(place, f"{path}.to", "person", word, [*known.section("people"), *WORDS])
 
 
 def _match(known: Known, written: MatchBlock, block: Block, path: str) -> RouteMatch:
