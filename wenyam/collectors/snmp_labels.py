@@ -30,8 +30,11 @@ def row_labels(entry: SampleEntry, rows: Rows) -> tuple[Labels, ...]:
 
 
 def _text(label: Label | None, row: Mapping[str, Outcome], index: bytes) -> str:
-    if label is None:
-        return ""
+    found = "" if label is None else _found(label, row, index)
+    return f"{label.prefix}{found}" if label is not None and found else found
+
+
+def _found(label: Label, row: Mapping[str, Outcome], index: bytes) -> str:
     if label.text is not None:
         return label.text
     if label.index is not None:

@@ -39,7 +39,7 @@ class Library:
         return profile
 
     def choose(self, object_id: str, description: str) -> str:
-        """Return the name of the best profile: longest sysObjectID prefix, then a fitting sysDescr; `generic` when none fits."""
+        """Return the best profile's name: longest sysObjectID prefix, then longest fitting pattern; `generic` when none fits."""
         best, best_rank = GENERIC, (0, 0)
         for name, profile in self.profiles.items():
             rank = _rank(profile, object_id, description[:_LONGEST_DESCRIPTION])
@@ -61,7 +61,7 @@ def _rank(profile: Profile, object_id: str, description: str) -> tuple[int, int]
     fitting = [len(prefix.split(".")) for prefix in match.object_id if f"{object_id}.".startswith(f"{prefix}.")]
     if not described or (match.object_id and not fitting):
         return (0, 0)
-    return (max(fitting, default=0), int(match.description is not None))
+    return (max(fitting, default=0), len(match.description or ""))
 
 
 @cache

@@ -139,6 +139,8 @@ class Label(Written):
     """Fixed text."""
     index: Literal["all", "text"] | int | None = None
     """`all`: the row's index, dotted; `text`: a text kept in the index; a number: that position of the index, -1 the last."""
+    prefix: str = ""
+    """Put before it, so that rows of several tables with the same numbers can be told apart."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:

@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from wenyam.collectors import snmp_library
+from wenyam.collectors.snmp_labels import row_labels
 from wenyam.collectors.snmp_library import PARTS, load, shipped
+from wenyam.collectors.snmp_profile import Label, SampleEntry
 from wenyam.errors import ConfigurationError
+from wenyam.links.snmp import oids
 from wenyam.settings.problems import BrokenConfigurationError
 from wenyam.testing import recording
 
@@ -109,6 +112,7 @@ def test_generic_must_be_there(tmp_path: Path) -> None:
         ("1.3.6.1.4.1.9.12.3.1.3.1084", "Cisco NX-OS(tm) n5000", "cisco-nexus"),
         ("1.3.6.1.4.1.91.1", "somebody else", "generic"),
         ("1.3.6.1.4.1.8072.3.2.10", "Linux host 6.1.0", "linux"),
+        ("1.3.6.1.4.1.8072.3.2.10", "Linux GSE200M 2.6.27 armv5tejl", "huawei-ups"),
         ("1.3.6.1.4.1.8072.3.2.10", "Gizmo OS 1", "generic"),
         ("1.3.6.1.4.1.311.1.1.3.1.2", "Hardware: x86 - Software: Windows", "windows"),
         ("", "", "generic"),
@@ -116,6 +120,13 @@ def test_generic_must_be_there(tmp_path: Path) -> None:
 )
 def test_the_longest_object_identifier_then_the_description_choose(object_id: str, description: str, expected: str) -> None:
     assert shipped().choose(object_id, description) == expected
+
+
+def test_a_label_may_have_a_text_before_what_it_is_taken_from() -> None:
+    label = Label(index=0, prefix="bank ")
+    entry = SampleEntry.model_validate({"sample": "current_amperes", "value": "1", "labels": {"sensor": label}})
+    rows = [({}, oids.encode_arc(2)), ({}, b"")]
+    assert row_labels(entry, rows) == ((("sensor", "bank 2"),), (("sensor", ""),))
 
 
 def test_a_profile_that_is_not_there_is_named_with_the_nearest() -> None:
