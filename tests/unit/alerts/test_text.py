@@ -1,0 +1,80 @@
+"""What a message says: every title names state, what and where within its first 60 characters, in both languages."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from wenyam.alerts.outbox import Notice
+from wenyam.alerts.text import TITLE_LENGTH, Writer, fitted
+from wenyam.incidents.incident import Incident
+from wenyam.model.alerting import Event, Severity
+from wenyam.model.inventory import Site, Text
+from wenyam.model.states import State, Subject
+from wenyam.testing.alerting import HOSTILE
+from wenyam.testing.incident_cases import CORE, ERP, INVENTORY, RULES, THURSDAY, UPS, Case
+
+LONGEST = 120
+
+
+def incident(root: Subject = CORE, state: State = State.DOWN, code: str = "Q4RM") -> Incident:
+    case = Case(code=code).opens(root)
+    case.fails(root, state)
+    return case.book.incidents[code]
+
+
+def title(language: str, incidents: Sequence[Incident], event: Event = Event.OPENED, site: str = "") -> str:
+    inventory = INVENTORY if not site else replace(INVENTORY, sites={"head": Site("head", Text(site, site))})
+    parts = tuple(f"{each.code}:{event.value}:0" for each in incidents)
+    notice = Notice("k", "hook", event, Severity.CRITICAL, (), parts, THURSDAY)
+    return Writer(inventory, "test", "Asia/Bangkok", language, RULES).message(notice, incidents, (), THURSDAY).title
+
+
+@pytest.mark.parametrize(
+    ("language", "event", "expected"),
+    [
+        ("en", Event.OPENED, "✖ DOWN core-1 · Head office"),
+        ("en", Event.WORSENED, "✖ DOWN core-1 · Head office · now critical"),
+        ("en", Event.ESCALATED, "✖ DOWN core-1 · Head office · nobody has acknowledged"),
+        ("en", Event.REPEATED, "✖ DOWN core-1 · Head office · still not acknowledged"),
+        ("en", Event.FLAPPING, "✖ DOWN core-1 · Head office · comes and goes"),
+        ("en", Event.RECOVERED, "✔ recovered core-1 · Head office"),
+        ("en", Event.OVERDUE, "✖ DOWN core-1 · Head office · overdue"),
+        ("en", Event.SUMMARY, "✖ DOWN core-1 · Head office · summary"),
+        ("th", Event.OPENED, "✖ ใช้งานไม่ได้ core-1 · สำนักงาน"),
+        ("th", Event.RECOVERED, "✔ กลับมาใช้งานได้ core-1 · สำนักงาน"),
+    ],
+)
+def test_titles(language: str, event: Event, expected: str) -> None:
+    assert title(language, [incident()], event) == expected
+
+
+@pytest.mark.parametrize("language", ["th", "en"])
+@pytest.mark.parametrize("event", Event)
+@pytest.mark.parametrize("harm", HOSTILE.values(), ids=HOSTILE)
+def test_no_name_and_no_place_pushes_the_others_out_of_sight(language: str, event: Event, harm: str) -> None:
+    long = incident(Subject.parse(f"external:{harm}/alert"), State.CRIT)
+    for incidents in ([long], [long, incident(UPS, State.CRIT, "7HKD")]):
+        said = title(language, incidents, event, site=harm)
+        seen = said[:TITLE_LENGTH].split(" · ")
+        assert len(said) <= LONGEST
+        assert len(seen) >= 2
+        assert all(part.strip() for part in seen[:2])
+        assert "\n" not in said
+
+
+def test_several_incidents_are_counted_and_the_first_is_named() -> None:
+    assert title("en", [incident(), incident(UPS, State.CRIT, "7HKD")]) == "✖ DOWN 2 incidents: core-1 · Head office"
+
+
+def test_a_service_is_called_by_its_label_and_a_check_by_its_name() -> None:
+    assert title("th", [incident(ERP)]) == "✖ ใช้งานไม่ได้ อีอาร์พี · สำนักงาน"
+    assert title("en", [incident(UPS, State.CRIT)]) == "✖ CRIT ups-1 on-battery · Head office"
+
+
+def test_what_is_cut_never_begins_a_title_with_a_mark_of_the_letter_before_it() -> None:
+    said = fitted("✖ DOWN ", "ที่" * 60, " · ที่ตั้ง")
+    assert len(said) <= TITLE_LENGTH
+    assert said.endswith("… · ที่ตั้ง")
+    assert not unicodedata.combining(said[0])
