@@ -78,7 +78,7 @@ class Policy:
         if incident.code in outbox.told:
             return [
                 Wanted(part, channel, people, Event.RECOVERED, incident.severity, incident.site, "", 0)
-                for channel, people in outbox.told[incident.code]
+                for channel, people in _told(outbox, incident.code).items()
             ]
         route = self.directory.route(self.plan, incident, now)
         if route is None or incident.recovered is None or now > after(incident.recovered, UNTOLD_SECONDS):
@@ -137,7 +137,8 @@ class _Say:
         part = f"{self.incident.code}:{what}:{self.incident.returned // 16}"
         if part in self.outbox.known:
             return []
-        return [self._wanted(part, channel, people, event, 0) for channel, people in self.outbox.told.get(self.incident.code, ())]
+        told = _told(self.outbox, self.incident.code)
+        return [self._wanted(part, channel, people, event, 0) for channel, people in told.items()]
 
     def briefly(self, part: str) -> list[Wanted]:
         """Return the one word about what began and ended before anything was said."""
@@ -158,6 +159,14 @@ class _Say:
     def _wanted(self, part: str, channel: str, people: tuple[str, ...], event: Event, step: int) -> Wanted:
         incident = self.incident
         return Wanted(part, channel, people, event, incident.severity, incident.site, self.route.name, step)
+
+
+def _told(outbox: Outbox, code: str) -> dict[str, tuple[str, ...]]:
+    """Return who was told of an incident by channel: one message for all of them, since a group hears each of them."""
+    found: dict[str, dict[str, None]] = {}
+    for channel, people in outbox.told.get(code, ()):
+        found.setdefault(channel, {}).update(dict.fromkeys(people))
+    return {channel: tuple(people) for channel, people in found.items()}
 
 
 def channel_subject_name(channel: str) -> str:
