@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from wenyam.collectors import snmp_library
-from wenyam.collectors.snmp_labels import row_labels
+from wenyam.collectors.snmp_labels import Rows, row_labels
 from wenyam.collectors.snmp_library import PARTS, load, shipped
 from wenyam.collectors.snmp_profile import Label, SampleEntry
 from wenyam.errors import ConfigurationError
@@ -125,7 +125,7 @@ def test_the_longest_object_identifier_then_the_description_choose(object_id: st
 def test_a_label_may_have_a_text_before_what_it_is_taken_from() -> None:
     label = Label(index=0, prefix="bank ")
     entry = SampleEntry.model_validate({"sample": "current_amperes", "value": "1", "labels": {"sensor": label}})
-    rows = [({}, oids.encode_arc(2)), ({}, b"")]
+    rows: Rows = [({}, oids.encode_arc(2)), ({}, b"")]
     assert row_labels(entry, rows) == ((("sensor", "bank 2"),), (("sensor", ""),))
 
 
