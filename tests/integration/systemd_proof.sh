@@ -42,6 +42,16 @@ systemctl start wenyam-job@retention
 say job "$? $(state wenyam-job@retention Result)"
 systemctl enable --now wenyam-job@head-export.timer 2>/dev/null
 say timer "$(state wenyam-job@head-export.timer ActiveState)"
+# A job that loads a scratch router: as the unit is shipped, and with the drop-in for it.
+router=/etc/systemd/system/wenyam-job@router.service.d
+mkdir -p $router
+printf '[Service]\nExecStart=\nExecStart=/opt/wenyam/bin/python /output/router.py\nStandardOutput=append:/output/router-shipped.txt\n' >$router/zz-program.conf
+systemctl daemon-reload
+systemctl start wenyam-job@router
+cp /output/scratch-router.conf $router/
+sed -i 's/router-shipped/router-given/' $router/zz-program.conf
+systemctl daemon-reload
+systemctl start wenyam-job@router
 systemctl stop wenyam wenyam-jobs
 say stopped "$(state wenyam Result) $(state wenyam ActiveState)"
 say run_directory "$([ -e /run/wenyam ] && echo left || echo gone)"

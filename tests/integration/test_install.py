@@ -1,5 +1,6 @@
 """scripts/install and scripts/uninstall, in a staged tree; accounts and a running systemd are in test_install_systemd.py."""
 
+import os
 import re
 import shutil
 import stat
@@ -248,6 +249,27 @@ def test_the_services_are_hardened(unit: str) -> None:
     print(f"{unit}: exposure {found[1]} of 10")  # noqa: T201  # the score is worth seeing
     assert float(found[1]) <= MOST_EXPOSED
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("unit", ["wenyam-jobs", "wenyam-job@restore-test-core"])
+def test_what_a_scratch_router_is_given_is_understood_and_exposes_little_more(unit: str, tmp_path: Path) -> None:
+    kind = "wenyam-job@" if "@" in unit else unit
+    text = (REPOSITORY / f"config/systemd/{kind}.service").read_text(encoding="utf-8")
+    (tmp_path / f"{kind}.service").write_text(text.replace("/opt/wenyam/bin/wenyam", "/bin/true"), encoding="utf-8")
+    place = tmp_path / f"{unit}.service.d"
+    place.mkdir()
+    shutil.copy(REPOSITORY / "config/systemd/scratch-router.conf", place)
+    environment = {**os.environ, "SYSTEMD_UNIT_PATH": f"{tmp_path}:"}
+    verify = [SYSTEMD_ANALYZE, "verify", "--man=no", f"{unit}.service"]
+    done = subprocess.run(verify, capture_output=True, text=True, timeout=60, check=False, env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    together = tmp_path / "together.service"
+    together.write_text(text + (place / "scratch-router.conf").read_text(encoding="utf-8"), encoding="utf-8")
+    command = [SYSTEMD_ANALYZE, "security", "--offline=true", "--no-pager", str(together)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    found = re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
+    assert found is not None, done.stdout + done.stderr
+    assert float(found[1]) <= MOST_EXPOSED
 
 
 @pytest.mark.parametrize(("unit", "held"), [("wenyam", "CAP_NET_RAW"), ("wenyam-jobs", ""), ("wenyam-job@", "")])

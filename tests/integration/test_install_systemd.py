@@ -61,6 +61,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         pytest.skip(f"systemd as process 1: {reason}")
     work, output = tmp_path_factory.mktemp("work"), tmp_path_factory.mktemp("output")
     shutil.copy(HERE / "systemd_proof.sh", output / "proof.sh")
+    shutil.copy(HERE / "systemd_router.py", output / "router.py")
+    shutil.copy(REPOSITORY / "config/systemd/scratch-router.conf", output)
+    output.chmod(0o777)  # the job's own account writes there
     group = root / f"wenyam-test-{os.getpid()}"
     group.mkdir()
     inside = 'echo $$ > "$1"/cgroup.procs; shift; exec "$@"'
@@ -117,6 +120,13 @@ def test_the_calendar_runs_as_the_backup_account_without_any_right(seen: Seen) -
     assert said["jobs_capabilities"] == "0000000000000000"
     assert said["job"] == "0 success", seen.text("said.txt")
     assert said["timer"] == "active"
+
+
+def test_a_scratch_router_is_not_tested_under_the_shipped_unit_and_runs_with_its_drop_in(seen: Seen) -> None:
+    shipped, given = (seen.text(f"router-{name}.txt").splitlines() for name in ("shipped", "given"))
+    assert len(shipped) == 3, seen.text("said.txt")
+    assert all("NotTestedError" in line and "scratch-router.conf" in line for line in shipped), shipped
+    assert given == ["zebra: runs", "bgpd: runs", "bfdd: runs"]
 
 
 def test_a_stop_is_clean_and_a_broken_configuration_is_not_tried_for_ever(seen: Seen) -> None:

@@ -1,6 +1,7 @@
 """A scratch FRR: its daemons in networks of their own, loaded with a restored configuration, gone afterwards."""
 
 import contextlib
+import os
 import pwd
 import re
 from collections.abc import AsyncIterator
@@ -48,6 +49,8 @@ _OWN_TO_VTYSH: Final = re.compile(r"hostname \S+|(?:no )?service integrated-vtys
 _KERNEL: Final = {"no ip forwarding": "ip forwarding", "no ipv6 forwarding": "ipv6 forwarding"}
 """Lines that zebra prints about the kernel; a new network begins with forwarding off."""
 _OF_DAEMONS: Final = "daemons.conf"
+_SETTINGS: Final = "/proc/sys"
+_UNDER_SYSTEMD: Final = "A service of systemd needs the drop-in config/systemd/scratch-router.conf; by hand it runs as it is."
 _START_SECONDS: Final = 30.0
 _ANSWER: Final = 1000
 _QUESTION: Final = re.compile(r"show [\x20-\x7e]+")
@@ -110,6 +113,7 @@ class ScratchRouter:
 async def scratch_router(workplace: Workplace, text: str, reading: Reading) -> AsyncIterator[ScratchRouter]:
     """Start what the configuration needs, load it, and end it afterwards; NotTestedError when this machine cannot."""
     vtysh, unshare, daemons = _programs(workplace, text)
+    _require_settings()
     user = account_for(ACCOUNT)
     directory = workplace.scratch / "frr"
     with restore_errors():
@@ -144,6 +148,14 @@ def _programs(workplace: Workplace, text: str) -> tuple[str, str, list[str]]:
         raise NotTestedError(f"no FRR on this machine can load it: {what}", hint="Install the Debian package frr.") from error
 
 
+def _require_settings() -> None:
+    """Raise NotTestedError where forwarding cannot be switched on: what zebra then prints would differ from the device."""
+    if os.statvfs(_SETTINGS).f_flag & os.ST_RDONLY:
+        raise NotTestedError(
+            f"{_SETTINGS} is read-only for this process, so a scratch router cannot forward", hint=_UNDER_SYSTEMD
+        )
+
+
 async def _start(stack: contextlib.AsyncExitStack, router: ScratchRouter, unshare: str, program: str) -> None:
     """Start one daemon in an empty network of its own, so it cannot see or change this machine's routes."""
     account, name, place = pwd.getpwnam(ACCOUNT), Path(program).name, router.directory
@@ -165,7 +177,8 @@ async def _start(stack: contextlib.AsyncExitStack, router: ScratchRouter, unshar
         )  # fmt: skip
     except CommandFailedError as error:
         if "unshare: " in error.what:
-            raise NotTestedError(f"this machine gives no private network to a scratch router: {error.what}") from error
+            what = f"this process may make no private network for a scratch router: {error.what}"
+            raise NotTestedError(what, hint=_UNDER_SYSTEMD) from error
         raise
 
 
