@@ -9,7 +9,7 @@ from wenyam.errors import RestoreError
 from wenyam.model.backup import Parts
 
 _ABOUT: Final = (b"CREATE DATABASE /*!32312 IF NOT EXISTS*/ ", b"USE ", b"ALTER DATABASE ")
-_OTHER: Final = re.compile(rb"(?:/\*![0-9]+ )?(?:USE|(?:CREATE|ALTER|DROP) (?:DATABASE|SCHEMA))\b")
+_OTHER: Final = re.compile(rb"(?i)(?:/\*![0-9]+ )?(?:USE|(?:CREATE|ALTER|DROP) (?:DATABASE|SCHEMA))\b")
 _ENABLED: Final = re.compile(rb"(?P<head>/\*!50106 CREATE\*/ .*? ON COMPLETION (?:NOT )?PRESERVE) ENABLE\b")
 _ENABLED_TEXT: Final = re.compile(r"( ON COMPLETION (?:NOT )?PRESERVE) ENABLE\b")
 _DEFINER: Final = re.compile(r"DEFINER=(`(?:[^`]|``)*`@`(?:[^`]|``)*`|`(?:[^`]|``)*`)")
