@@ -150,6 +150,7 @@ def test_somebody_stands_in_is_withdrawn_and_both_outlive_a_killed_watcher(site:
     number = done.stdout.split()[-1]
     assert site.on_duty() == ["anan", "anan"]
     assert site.on_duty("--at", "+3h")[0] in ("somchai", "malee")
+    assert "On duty: Anan (Data centre)" in site.wenyam("status").stdout
     text = site.wenyam("oncall").stdout
     assert f"stand-in {number}: Anan" in text
     assert "ill in bed" in text

@@ -33,9 +33,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _check(folder: Path, *, as_json: bool) -> int:
     from wenyam.clock import SystemClock  # noqa: PLC0415  # loaded for this action only
     from wenyam.operations.coverage import not_covered  # noqa: PLC0415  # same
+    from wenyam.operations.oncall import doubts  # noqa: PLC0415  # same
     from wenyam.settings.estimate import estimate  # noqa: PLC0415  # same
     from wenyam.settings.loader import load_with_warnings  # noqa: PLC0415  # same
-    from wenyam.settings.problems import BrokenConfigurationError  # noqa: PLC0415  # same
+    from wenyam.settings.problems import BrokenConfigurationError, Problem  # noqa: PLC0415  # same
 
     try:
         loaded = load_with_warnings(folder)
@@ -48,12 +49,13 @@ def _check(folder: Path, *, as_json: bool) -> int:
         print(f"{count} problem{'s' if count > 1 else ''} in {folder}", file=sys.stderr)
         return error.exit_code
     counts = estimate(loaded.configuration)
-    bare = not_covered(loaded.configuration, SystemClock().now())
+    now = SystemClock().now()
+    bare, doubtful = not_covered(loaded.configuration, now), list(doubts(loaded.configuration, now))
     if as_json:
-        warnings = [asdict(warning) for warning in loaded.warnings]
+        warnings = [asdict(warning) for warning in loaded.warnings] + [asdict(Problem("", 0, doubt)) for doubt in doubtful]
         _print_json({"good": True, "problems": [], "warnings": warnings, "counts": asdict(counts) | {"not_covered": len(bare)}})
         return 0
-    for warning in loaded.warnings:
+    for warning in [*loaded.warnings, *doubtful]:
         print(f"warning: {warning}", file=sys.stderr)
     print(f"{folder}: good; {counts.sentence}")
     if bare:

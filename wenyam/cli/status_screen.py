@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wenyam.checks.wording import write as write_size
+from wenyam.cli.status_duty import duty
 from wenyam.i18n.translate import Translator, mark, translator
 from wenyam.model.durations import write
 from wenyam.model.instance import Configuration
@@ -52,7 +53,7 @@ def screen(configuration: Configuration, view: Present, language: str, *, everyt
     say = translator(language)
     rows = [row | {"state": State(row["state"])} for row in view.states]
     now = _instant(view.at)
-    parts: list[RenderableType] = [_header(configuration, view, rows, say), Text()]
+    parts: list[RenderableType] = [_header(configuration, view, rows, say), *duty(configuration, now, say, language), Text()]
     parts += _problems(rows, now, say, live=view.live)
     parts += _devices(configuration, rows, now, say)
     parts += _links(configuration, rows, now, say, language)

@@ -58,3 +58,13 @@ def test_the_good_configuration_uses_every_key_of_duty(model: type[BaseModel]) -
     text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(EVERYTHING.iterdir()))
     keys = [field.alias or name for name, field in model.model_fields.items()]
     assert [key for key in keys if f"{key}:" not in text] == []
+
+
+def test_the_example_of_the_page_about_duty_is_good(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "howto" / "on-call.md").read_text(encoding="utf-8")
+    example = page.split("    oncall:\n")[1].split("\n\n- ")[0]
+    people = ", ".join(f"{name}: {{name: {name}}}" for name in ("somchai", "malee", "anan"))
+    head = f"instance: {{name: t, site: o}}\nsites: {{o: }}\npeople: {{{people}}}\n"
+    (tmp_path / "wenyam.yaml").write_text(f"{head}oncall:\n{example}\n", encoding="utf-8")
+    tmp_path.chmod(0o755)
+    assert set(load(tmp_path).oncall.rotas) == {"data-centre", "help-desk", "nights"}
