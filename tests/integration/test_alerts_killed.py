@@ -68,7 +68,7 @@ def test_every_alert_arrives_however_often_the_watcher_is_killed(tmp_path: Path,
     merged = {str(fact.body["key"]) for fact in on_record(state, facts.MERGED)}
     delivered = {str(fact.body["key"]) for fact in on_record(state, facts.DELIVERED)}
     heard = Counter(each.headers["idempotency-key"] for each in receiver.heard if each.method == "POST")
-    assert len({part for parts in raised.values() for part in parts}) > KILLS
+    assert len({part for parts in raised.values() for part in parts}) > KILLS // 4
     assert set(raised) == merged | delivered, "something still waits"
     assert delivered <= set(heard), "said to be delivered, but never arrived"
     told = {part for key in heard for part in raised[key]}
