@@ -155,7 +155,7 @@ class Writer:
             return self.say("Code {codes}").format(codes=" ".join(notice.codes[:NAMED]))
         command = f"wenyam alert ack {shown[0].code}"
         line = self.say("Code {codes} · take it: {command}").format(codes=" ".join(notice.codes[:NAMED]), command=command)
-        return line + (self.say(", or answer this mail with: ack") if self.answers else "")
+        return line + (f" · {self.say('or answer this mail with: ack')}" if self.answers else "")
 
     def _item(self, incident: Incident) -> MessageItem:
         worst = incident.worst
