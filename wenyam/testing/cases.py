@@ -48,6 +48,8 @@ class Case(BaseModel):
     """Subtrees left out, because they are large and nobody asks for them."""
     replace: tuple[str, ...] = ()
     """Values changed: a fault the recording does not have."""
+    long: bool = False
+    """A recording so large that it is only played in the long run."""
 
 
 def cases(folder: Path) -> list[Path]:

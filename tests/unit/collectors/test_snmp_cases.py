@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from wenyam.testing.cases import Case, cases, load, run_case
+from wenyam.testing.cases import Case, cases, load, read_case, run_case
 
 FOLDER = Path(__file__).parents[2] / "cases" / "snmp"
 
 
-@pytest.mark.parametrize("folder", cases(FOLDER), ids=lambda folder: folder.name)
+MARKED = [pytest.param(folder, marks=[pytest.mark.long] if read_case(folder).long else []) for folder in cases(FOLDER)]
+
+
+@pytest.mark.parametrize("folder", MARKED, ids=lambda folder: folder.name)
 async def test_a_recorded_device_gives_what_its_case_expects(folder: Path) -> None:
     expected, given = await run_case(folder)
     assert given == expected
