@@ -13,8 +13,9 @@ from wenyam.backup.repositories.restic import ResticRepository
 from wenyam.errors import WenyamError
 from wenyam.links.pools import Links
 from wenyam.model.inventory import Credential, SecretReference
-from wenyam.testing.collecting import make_links
+from wenyam.testing.collecting import make_credential, make_links
 from wenyam.testing.quick_key import make_quick
+from wenyam.testing.rclone import USER, RcloneServer
 from wenyam.testing.repositories import dump_of, lay_empty, make_plan, opened
 from wenyam.testing.sshd import Sshd
 
@@ -118,6 +119,28 @@ async def full_over_sftp(folder: Path, links: Links, source: Path) -> None:
     unmount(far)
 
 
+async def full_over_rest(folder: Path, links: Links, source: Path) -> None:
+    """Fill the disk of a server of restic's REST protocol, which says 500 and, when it is append-only, 403."""
+    for name, append_only in (("append-only", True), ("plain", False)):
+        disk = folder / name
+        disk.mkdir()
+        mount(disk, "6m")
+        with RcloneServer("p", append_only=append_only, data=disk) as server:
+            login = make_credential(folder, "http-basic", USER, password="p")
+            plan = make_plan(folder, "rest", name, url=server.url)
+            lay_empty(disk / "repository", plan.key)
+            repository = opened(plan, links, folder, login)
+            (source / "large").write_bytes(os.urandom(12_000_000))
+            dump = dump_of(source)
+            await tell(f"full over REST, {name}", repository.store(dump, job="a", run="b", progress=no_progress, seconds=8))
+            (source / "large").unlink()
+            for part in (path for path in (disk / "repository" / "data").rglob("*") if path.is_file()):
+                part.unlink()
+            await repository.unlock_dead()
+            await tell(f"fits over REST, {name}", store(repository, source))
+        unmount(disk)
+
+
 async def unreadable(folder: Path, links: Links, source: Path) -> None:
     """Lay something over a file that nobody can read."""
     repository = opened(make_plan(folder), links, folder)
@@ -135,7 +158,7 @@ async def main(folder: Path) -> None:
     source.mkdir()
     (folder / "away").mkdir()
     (source / "small").write_bytes(b"small")
-    for story in (external, full, full_over_sftp, unreadable):
+    for story in (external, full, full_over_sftp, full_over_rest, unreadable):
         await story(folder, links, source)
     await links.close()
 

@@ -57,6 +57,19 @@ def test_a_full_disk_is_named_and_afterwards_all_is_whole(story: dict[str, dict[
     _went_well(story, "fits over SFTP")
 
 
+@pytest.mark.parametrize("kind", ["append-only", "plain"])
+def test_a_server_that_failed_halfway_may_be_full_and_its_403_is_no_wrong_credential(
+    story: dict[str, dict[str, Any]], kind: str
+) -> None:
+    told = story[f"full over REST, {kind}"]
+    assert told["error"] == "RepositoryError"
+    assert "the server failed while it took data/" in told["sentence"]
+    assert "Its disk may be full" in told["sentence"]
+    assert "credential" not in told["sentence"]
+    assert ("403" in told["sentence"].split("Its disk")[0]) is (kind == "append-only")
+    _went_well(story, f"fits over REST, {kind}")
+
+
 def test_a_file_nobody_can_read_is_named(story: dict[str, dict[str, Any]]) -> None:
     assert story["unreadable"]["error"] == "SourceError"
     assert "/source/small: " in story["unreadable"]["sentence"]

@@ -37,6 +37,12 @@ CHATTER: Final = re.compile(
 """Lines that mean nothing, whatever came of the call."""
 RETRY: Final = re.compile(r"^\w+\(<\S+>.*\) returned error, retrying after ")
 """One failed access that restic tried again by itself; all is well when the call ended well."""
+_SAVED: Final = re.compile(r"Save\(<(?P<file>[^>]+)>.*\) returned error, retrying after .*\((?P<status>\d{3})\)")
+_SERVER_FAILED: Final = "500"
+_ENDED_SO: Final = re.compile(r"\((?:403|500)\)$")
+_MAY_BE_FULL: Final = (
+    "Its disk may be full: look there, and in the server's own log. A 403 after that is about the part it already has."
+)
 _STACK: Final = re.compile(r"^(?:\t|(?:github\.com|main|runtime|golang\.org)[./]|goroutine \d+)")
 _LOCK: Final = re.compile(
     r"already locked(?P<exclusively> exclusively)? by PID (?P<pid>\d+) on (?P<host>\S+) by (?P<user>.+?) \(UID.*"
@@ -112,7 +118,7 @@ def failure(place: str, said: Said) -> BackupError | None:
     lines = complaints(said)
     if said.exit_status == 0 and all(RETRY.match(line) for line in lines):
         return None
-    for judge in (_locked, _by_exit_code, _source, _by_words):
+    for judge in (_locked, _by_exit_code, _source, _half_taken, _by_words):
         error = judge(place, said, lines)
         if error is not None:
             return error
@@ -184,6 +190,24 @@ def _object(line: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _half_taken(place: str, _: Said, lines: Sequence[str]) -> BackupError | None:
+    """Tell a server that failed in the middle of a file from one that refuses the login from the first word on.
+
+    Measured with `rclone serve restic` on a full disk: 500 for the file, and with --append-only 403 from then on, because the
+    part that was taken may not be written over. It does not say that the disk is full, so nor do we; but it is where to look.
+    """
+    answers: dict[str, list[str]] = {}
+    for line in lines:
+        found = _SAVED.match(line)
+        if found is not None:
+            answers.setdefault(found["file"], []).append(found["status"])
+    failed = [file for file, said in answers.items() if said[0] == _SERVER_FAILED]
+    telling = [line for line in lines if not RETRY.match(line)]
+    if not failed or not all(_ENDED_SO.search(line) for line in telling):
+        return None
+    return RepositoryError(f"{place}: the server failed while it took {failed[0]}: {_shown(lines)}", hint=_MAY_BE_FULL)
 
 
 def _by_words(place: str, _: Said, lines: Sequence[str]) -> BackupError | None:

@@ -48,6 +48,14 @@ NO_INDEX = (
     '{"message_type":"error","error":{},"during":"archival","item":"/"}\nWarning: at least one source file could not be read\n'
 )
 REFUSED = "Remove(<snapshot/9338e8a21d>) returned error, retrying after 552.33ms: blob not removed: 403 Forbidden (403)\n"
+TAKING = "Save(<data/09e6fdcfe7>) returned error, retrying after 552.33ms: server response unexpected: {0} (500)\n"
+HALF_TAKEN = (
+    TAKING.format("500 Internal Server Error")
+    + TAKING.replace("500", "403").format("403 Forbidden")
+    + "Fatal: unable to save snapshot: server response unexpected: 403 Forbidden (403)\n"
+)
+GONE_MEANWHILE = TAKING.format("500 Internal Server Error") + "Fatal: dial tcp h:1: connect: connection refused\n"
+NEVER_TAKEN = HALF_TAKEN.replace("500 Internal Server Error (500)", "403 Forbidden (403)")
 PANIC = (
     "panic: runtime error: slice bounds out of range [16:2]\n\ngoroutine 1 [running]:\n"
     "github.com/restic/restic/internal/repository.(*Repository).LoadUnpacked(0xc0001e0000)\n\tgithub.com/x.go:206 +0x674\n"
@@ -95,6 +103,9 @@ BROKEN_SNAPSHOT = "could not load snapshot 426ec5db: load <snapshot/426ec5dbdd>:
         ("sftp", 255, "root@127.0.0.1: Permission denied (publickey).\n", RepositoryRefusedError, "Permission denied"),
         ("snapshots", 1, NO_LOGIN, RepositoryRefusedError, "401 Unauthorized"),
         ("forget", -9, REFUSED, RepositoryRefusedError, "403 Forbidden"),
+        ("backup", 1, HALF_TAKEN, RepositoryError, "the server failed while it took data/09e6fdcfe7: unable to save snapshot"),
+        ("backup", 1, GONE_MEANWHILE, RepositoryUnreachableError, "connection refused"),
+        ("backup", 1, NEVER_TAKEN, RepositoryRefusedError, "403 Forbidden"),
         ("snapshots", 1, NO_SERVER, RepositoryUnreachableError, "connection refused"),
         ("snapshots", 1, ENDED_SFTP, RepositoryUnreachableError, "unable to start the sftp session"),
         ("backup", 3, UNREADABLE, SourceError, "/pub/closed: permission denied; /pub/shut: could not be read"),
