@@ -86,6 +86,19 @@ class Bench:
         where = ["-p", str(self.ports["ssh"]), f"{user}@{DEVICES[device].address}"]
         return self.out("ssh", "-F", "none", *keep, *key, *where, command)
 
+    def vault(self) -> str:
+        """Return the status with which the vault answers somebody without a login; empty when it does not answer."""
+        authority, where = (
+            self.lab.directory / "authority" / "authority.pem",
+            f"{DEVICES['storage-1'].address}:{self.ports['vault']}",
+        )
+        words = ["curl", "-sS", "-m", "2", "-o", "/dev/null", "-w", "%{http_code}", "--cacert", str(authority)]
+        return self.out(*words, f"https://{where}/wenyam/config")
+
+    def configuration(self) -> list[str]:
+        """Return the lines of the router's running configuration."""
+        return self.shell("router-1", "show running-config").splitlines()
+
     def rows(self, device: str) -> str:
         """Count the rows of a device's table with the database's own client."""
         asked = DEVICES[device]
@@ -197,6 +210,11 @@ _GREEN: dict[str, Callable[[Bench], bool]] = {
     "certificate-expired": lambda bench: bench.page("web-2") != "",
     "disk-full": lambda bench: bench.wait(lambda: bench.share_used() < 0.1),
     "on-battery": lambda bench: bench.snmp("ups-1", UPS_SOURCE) == ON_MAINS,
+    "sshd-stopped": lambda bench: bench.shell("dr-host", "uname -s") == "Linux",
+    "vault-stopped": lambda bench: bench.vault() == "401",
+    "database-stopped": lambda bench: bench.rows("esaraban-db") == "200",
+    "configuration-cut": lambda bench: bench.configuration()[-1] == "end",
+    "configuration-paged": lambda bench: bench.configuration()[-1] == "end" and " --More-- " not in bench.configuration(),
 }
 _RED: dict[str, Callable[[Bench], bool]] = {
     "host-off": lambda bench: not bench.pings("127.20.2.20") and bench.page("erp-app") == "",
@@ -215,6 +233,11 @@ _RED: dict[str, Callable[[Bench], bool]] = {
     "certificate-expired": lambda bench: bench.page("web-2") == "" and bench.pings("127.20.2.31"),
     "disk-full": lambda bench: bench.wait(lambda: bench.share_used() > 0.99),
     "on-battery": lambda bench: bench.snmp("ups-1", UPS_SOURCE) == ON_BATTERY,
+    "sshd-stopped": lambda bench: bench.shell("dr-host", "uname -s") == "" and bench.pings("127.30.2.11"),
+    "vault-stopped": lambda bench: bench.vault() == "" and bench.pings("127.20.1.1"),
+    "database-stopped": lambda bench: bench.rows("esaraban-db") == "" and bench.pings("127.20.2.11"),
+    "configuration-cut": lambda bench: bool(bench.configuration()) and bench.configuration()[-1] != "end",
+    "configuration-paged": lambda bench: " --More-- " in bench.configuration(),
 }
 
 

@@ -54,7 +54,8 @@ def _all_devices(state: str) -> Callable[[Rows | None], bool]:
 
 
 def _no_trouble(rows: Rows | None) -> bool:
-    return bool(rows) and rows is not None and all(row["state"] in ("up", "ok") for row in rows.values())
+    """Tell whether all is well but the backups, which nobody runs here: what was never proven is red from the first minute."""
+    return bool(rows) and rows is not None and all(row["state"] in ("up", "ok") for row in rows.values() if row["kind"] != "job")
 
 
 def _read(rows: Rows | None) -> int:
@@ -153,7 +154,7 @@ def test_a_lying_agent_is_its_own_trouble_and_nobody_elses(lab: Lab, watcher: Ru
         )
         rows = watcher.states() or {}
         assert rows[f"device:{chosen.device.name}"]["state"] == "up"
-        others = [row for row in rows.values() if row["name"] != chosen.device.name]
+        others = [row for row in rows.values() if row["name"] != chosen.device.name and row["kind"] != "job"]
         assert [f"{row['subject']} {row['summary']}" for row in others if row["state"] not in ("up", "ok")] == []
     watcher.wait_for(_no_trouble, 90, "all is well again")
     assert _rows_since(lab, chosen.device.name, since) == []
@@ -213,7 +214,9 @@ def test_a_fault_of_health_is_seen_red_and_then_green(lab: Lab, watcher: Running
 
 def _bad_about(rows: Rows | None, word: str) -> list[str]:
     return [
-        name for name, row in (rows or {}).items() if row["state"] in ("crit", "warn", "down") and word in name + row["summary"]
+        name
+        for name, row in (rows or {}).items()
+        if row["state"] in ("crit", "warn", "down") and word in name + row["summary"] and row["kind"] != "job"
     ]
 
 

@@ -90,11 +90,25 @@ def _problems(rows: list[Row], now: Instant, say: Translator, *, live: bool) -> 
         return [Text(say("Nothing is known of now."), style="cyan"), Text()]
     behind = Counter(row["cause"] for row in rows if row["cause"])
     table = _table(say("State"), say("What"), say("Since"), say("Why"))
-    for row in sorted(bad, key=lambda row: (_WORST_FIRST.index(row["state"]), row["since"])):
+    for row, more in _one_row_for_each_job(sorted(bad, key=lambda row: (_WORST_FIRST.index(row["state"]), row["since"]))):
         folded = behind[row["subject"]]
-        why = row["summary"] + (f" (+{folded} {say('behind it')})" if folded else "")
+        why = row["summary"] + (f" (+{folded} {say('behind it')})" if folded else "") + (f" (+{more})" if more else "")
         table.add_row(_state(row, say), Text(row["subject"]), Text(_since(row, now)), Text(why))
     return [Text(say("Problems"), style="bold"), table, Text()]
+
+
+def _one_row_for_each_job(bad: list[Row]) -> list[tuple[Row, int]]:
+    """Return the rows with how many more of the same backup job are folded into each: no backup means no copy either."""
+    of_job = Counter(row["name"] for row in bad if row["kind"] == "job")
+    shown: set[str] = set()
+    found = []
+    for row in bad:
+        if row["kind"] != "job":
+            found.append((row, 0))
+        elif row["name"] not in shown:
+            shown.add(row["name"])
+            found.append((row, of_job[row["name"]] - 1))
+    return found
 
 
 def _is_own_trouble(row: Row, rows: list[Row]) -> bool:

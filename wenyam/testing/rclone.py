@@ -21,17 +21,19 @@ class RcloneServer(RealServer):
         password: str,
         *,
         address: str = "127.0.0.1",
+        port: int = 0,
         directory: Path | None = None,
         append_only: bool = True,
         certificate: tuple[Path, Path] | None = None,
+        data: Path | None = None,
     ) -> None:
-        """Take the password, and chain and key where it shall speak TLS."""
+        """Take the password, and chain and key where it shall speak TLS; `data` is where it keeps what it is given."""
         super().__init__(address, directory)
-        self.port = free_port(address)
+        self.port = port or free_port(address)
         self._append_only = append_only
         self._certificate = certificate
-        self.data = self.directory / "data"
-        self.data.mkdir(exist_ok=True)
+        self.data = data or self.directory / "data"
+        self.data.mkdir(parents=True, exist_ok=True)
         digest = base64.b64encode(hashlib.sha1(password.encode(), usedforsecurity=False).digest()).decode("ascii")
         (self.directory / "users").write_text(f"{USER}:{{SHA}}{digest}\n", encoding="ascii")
 

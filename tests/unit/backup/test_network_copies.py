@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wenyam.backup.sources.network_copies import FOLDER, chosen, copies, difference, filled, keep, mask_key
+from wenyam.backup.sources.network_copies import FOLDER, copies, difference, filled, keep, mask_key
 from wenyam.errors import StoreError
 from wenyam.model.instants import Instant
 
@@ -32,15 +32,6 @@ def test_an_empty_copy_is_refused(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match="is never kept"):
             keep(tmp_path, "core", empty, NOON)
     assert copies(tmp_path, "core") == ()
-
-
-def test_the_copy_that_stood_at_a_moment_is_found(tmp_path: Path) -> None:
-    for number in range(3):
-        keep(tmp_path, "core", f"{number}\n", Instant(NOON + number * 1000))
-    found = copies(tmp_path, "core")
-    assert chosen(found, None) == found[2]
-    assert chosen(found, Instant(NOON + 1500)) == found[1]
-    assert chosen(found, Instant(NOON - 1)) is None
 
 
 def test_a_strange_file_in_the_folder_is_no_copy(tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ def test_the_faults_of_the_requirement_are_all_there() -> None:
     assert set(FAULTS) >= {
         "host-off", "agent-killed", "agent-frozen", "parent-cut", "nginx-stopped", "database-broken", "credential-rotated",
         "hostile-agent", "slow-agent", "certificate-expired", "disk-full", "on-battery", "own-network-lost",
+        "sshd-stopped", "vault-stopped", "database-stopped", "configuration-cut", "configuration-paged",
     }  # fmt: skip
 
 

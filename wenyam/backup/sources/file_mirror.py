@@ -43,6 +43,7 @@ class Mirror:
         self._pace = pace
         self._fetched = Fetched()
         self._is_root = os.geteuid() == 0
+        self._gives_owners = self._is_root and plan.owners
 
     def run(self) -> Fetched:
         """Bring the mirror up to date; SourceError when anything could not be read there or written here."""
@@ -123,7 +124,7 @@ class Mirror:
             if not _is(here, stat.S_IFLNK) or os.readlink(here) != target:  # noqa: PTH115  # a Path cannot hold bytes
                 _remove(here)
                 os.symlink(target, here)  # noqa: PTH211  # as above
-            if self._is_root:
+            if self._gives_owners:
                 os.lchown(here, found.user, found.group)
 
     def _file(self, path: bytes, found: RemoteFile) -> None:
@@ -161,10 +162,10 @@ class Mirror:
             return self._sftp.read(path, take), part.tell()
 
     def _dress(self, here: bytes, found: RemoteFile) -> None:
-        """Give a name the rights and the time it has there; its owner only when we are root."""
+        """Give a name the rights and the time it has there; its owner only when we are root and it is wanted."""
         own = 0 if self._is_root else stat.S_IRUSR | (stat.S_IXUSR if found.kind == stat.S_IFDIR else 0)
         with _written_here(here):
-            if self._is_root:
+            if self._gives_owners:
                 os.chown(here, found.user, found.group)
             os.chmod(here, stat.S_IMODE(found.mode) | own)  # noqa: PTH101  # a Path cannot hold bytes
             os.utime(here, (found.modified, found.modified))

@@ -3,7 +3,6 @@
 import difflib
 import os
 import stat
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,12 +88,6 @@ def mask_key(directory: Path) -> bytes:
 def filled(text: str) -> int:
     """Return the number of lines that are not empty."""
     return sum(bool(line.strip()) for line in text.split("\n"))
-
-
-def chosen(found: Sequence[MaskedCopy], at: Instant | None) -> MaskedCopy | None:
-    """Return the copy that stood at this moment, the newest for None; None when there was none yet."""
-    before = [copy for copy in found if at is None or copy.at <= at]
-    return before[-1] if before else None
 
 
 def _make_key(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What `scripts/lab` runs: up, down, status, fault, faults, exec."""
+"""What `scripts/lab` runs: up, down, status, fault, faults, backups, exec."""
 
 import argparse
 import json
@@ -10,6 +10,7 @@ from pathlib import Path
 from wenyam.errors import WenyamError
 from wenyam.testing.lab.errors import LabError
 from wenyam.testing.lab.faults import FAULTS
+from wenyam.testing.lab.first_round import first_round
 from wenyam.testing.lab.laboratory import Lab
 from wenyam.testing.lab.processes import MARK
 from wenyam.testing.lab.record import lab_id
@@ -44,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     fault.add_argument("name", choices=[*FAULTS], metavar="FAULT")
     fault.add_argument("device", nargs="?", metavar="DEVICE", help="whom it hits (each fault has a default)")
     fault.add_argument("state", choices=("on", "off"))
+    verbs.add_parser("backups", help="run every backup job once, read everything back, prove every job by a restore")
     run = verbs.add_parser("exec", help="run a program where the lab's addresses are")
     run.add_argument("program", nargs=argparse.REMAINDER)
     return parser
@@ -90,6 +92,10 @@ def _fault(lab: Lab, asked: argparse.Namespace) -> None:
         _talk(f"{asked.name} {chosen.device.name} {asked.state}: {chosen.fault.sentence}")
 
 
+def _backups(lab: Lab, _asked: argparse.Namespace) -> None:
+    first_round(lab, _talk)
+
+
 def _exec(lab: Lab, asked: argparse.Namespace) -> None:
     program = [word for word in asked.program if word != "--"] if asked.program[:1] == ["--"] else asked.program
     if not program:
@@ -106,7 +112,7 @@ def _print(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
-_VERBS = {"up": _up, "down": _down, "status": _status, "faults": _faults, "fault": _fault, "exec": _exec}
+_VERBS = {"up": _up, "down": _down, "status": _status, "faults": _faults, "fault": _fault, "backups": _backups, "exec": _exec}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -13,6 +13,7 @@ from wenyam.testing.lab.information_systems import database_server
 from wenyam.testing.lab.plan import LabDevice
 from wenyam.testing.lab.processes import end, send
 from wenyam.testing.lab.record import LabRecord, ProcessRecord
+from wenyam.testing.lab.router import login_shell
 from wenyam.testing.lab.shells import AUTHORISED, authorise
 from wenyam.testing.lab.site import Site
 from wenyam.testing.recorded_agent import command
@@ -148,6 +149,11 @@ def change_certificate(broken: Broken, *, expired: bool) -> None:
     old, new = ("good", "expired") if expired else ("expired", "good")
     path.write_text(path.read_text(encoding="utf-8").replace(f"/tls/{old}.", f"/tls/{new}."), encoding="utf-8")
     broken.restart("nginx")
+
+
+def spoil_configuration(broken: Broken, spoiler: str) -> None:
+    """Send what the router answers over SSH through a filter; without one it answers as it should."""
+    login_shell(broken.site, broken.device, spoiler)
 
 
 def fill_share(broken: Broken, *, full: bool) -> None:

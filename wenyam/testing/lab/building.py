@@ -10,6 +10,7 @@ from tempfile import mkdtemp
 
 from wenyam.testing.certificates import TestAuthority
 from wenyam.testing.lab import configuration, ground, record
+from wenyam.testing.lab.contents import lay_documents
 from wenyam.testing.lab.errors import LabServerError
 from wenyam.testing.lab.plan import DEVICES, LabDevice, all_addresses
 from wenyam.testing.lab.processes import MARK, spawn
@@ -28,8 +29,8 @@ _POLL_SECONDS = 0.05
 _SAY_SECONDS = 3.0
 _TAIL = 1500
 _OTHERS_MAY_PASS = 0o001
-_LONGEST = 45
-"""Characters of a directory in which the servers' Unix sockets still fit their 107 (unix(7))."""
+_LONGEST = 36
+"""Characters of a directory in which the Unix sockets of servers and of restore tests still fit their 107 (unix(7))."""
 
 
 class Builder:
@@ -54,6 +55,8 @@ class Builder:
             rules.install()
         for name in ("log", "state", "run"):
             (self._directory / name).mkdir(exist_ok=True, mode=0o750)
+        site.kept.mkdir(exist_ok=True, mode=0o700)
+        lay_documents(site.documents)
         site.secrets.make()
         TestAuthority(site.authority)
         configuration.write(site, self._directory / "etc", self.record.exporter_port)

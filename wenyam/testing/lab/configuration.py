@@ -9,10 +9,11 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from wenyam.testing.lab import reads
+from wenyam.testing.lab import backups, reads
 from wenyam.testing.lab.agents import AUTHENTICATION, PRIVACY, SHARE, SNMP_USER
 from wenyam.testing.lab.ground import CARRIER
 from wenyam.testing.lab.plan import DEVICES, FILE_SERVER, LINKS, MAIN, RECOVERY, WITNESSES, LabDevice
+from wenyam.testing.lab.secrets import SUPERIOR_KEY
 from wenyam.testing.lab.site import Site
 
 _HEAD = "# Written by scripts/lab at every 'up'; every person, office, company and telephone number here is made up.\n"
@@ -70,13 +71,14 @@ def write(site: Site, folder: Path, exporter_port: int) -> None:
     parts: dict[str, dict[str, Any]] = {
         "wenyam.yaml": {
             "instance": _instance(site, exporter_port),
-            **_organisation(),
+            **_organisation(site),
             "credentials": _credentials(site),
             "kinds": _kinds(),
             "witnesses": _witnesses(),
         },
         "devices.yaml": {"devices": {device.name: _device(site, device) for device in DEVICES.values()}},
         "services.yaml": {"links": _links(), "services": _services(site), "groups": _groups(), "windows": _windows()},
+        "backups.yaml": backups.sections(site),
     }
     for name, content in parts.items():
         (folder / name).write_text(_HEAD + _yaml(content), encoding="utf-8")
@@ -96,8 +98,8 @@ def _instance(site: Site, exporter_port: int) -> dict[str, Any]:
     }
 
 
-def _organisation() -> dict[str, Any]:
-    people = {
+def _organisation(site: Site) -> dict[str, Any]:
+    people: dict[str, dict[str, Any]] = {
         name: {
             "name": {"th": thai, "en": english},
             "mail": f"{name}@agency.test",
@@ -107,6 +109,7 @@ def _organisation() -> dict[str, Any]:
         for number, (name, (thai, english, roles)) in enumerate(_PEOPLE.items(), start=1)
     }
     people["somchai"]["os_user"] = getpass.getuser()
+    people["anan"]["keys"] = [{"public": site.secrets.public(SUPERIOR_KEY)}]
     return {
         "sites": {
             MAIN: {"label": {"th": "สำนักงานใหญ่", "en": "Head office"}, "hosting_centre": "ศูนย์ข้อมูลสมมติ"},

@@ -191,4 +191,52 @@ _CONTENT = (
     ),
 )
 
-FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*_SILENCE, *_PROCESSES, *_CONTENT)}
+_BACKUPS = (
+    Fault(
+        "sshd-stopped",
+        "The SSH server is stopped: at the DR host nobody can leave a copy any more.",
+        "UP, management lost; backups incomplete, the newest not in 'dr', which does not answer; green by the next run.",
+        "dr-host",
+        hits=lambda device: device.ssh,
+        cause=lambda broken: broken.stop("sshd"),
+        repair=lambda broken: broken.start("sshd"),
+    ),
+    Fault(
+        "vault-stopped",
+        "The append-only server of backups is stopped.",
+        "Backups are incomplete, the newest not in 'vault', which does not answer; green again by the next run.",
+        "storage-1",
+        hits=lambda device: device.vault,
+        cause=lambda broken: broken.stop("rclone"),
+        repair=lambda broken: broken.start("rclone"),
+    ),
+    Fault(
+        "database-stopped",
+        "The database server is stopped; its host answers ping.",
+        "The device UP, its query refused; its backup fails and says so, the last good one stays.",
+        "esaraban-db",
+        hits=lambda device: device.database is not None,
+        cause=lambda broken: broken.stop(broken.device.database or ""),
+        repair=lambda broken: broken.start(broken.device.database or ""),
+    ),
+    Fault(
+        "configuration-cut",
+        "The router's answer to 'show running-config' stops half way.",
+        "The router UP; its backup fails because the last line is missing, the last good copy stays.",
+        "router-1",
+        hits=lambda device: device.router,
+        cause=lambda broken: breaking.spoil_configuration(broken, "/usr/bin/head -n 12"),
+        repair=lambda broken: breaking.spoil_configuration(broken, ""),
+    ),
+    Fault(
+        "configuration-paged",
+        "Somebody turned the router's pager on: its answers stop for --More--.",
+        "The router UP; its backup fails and quotes the pager, the last good copy stays.",
+        "router-1",
+        hits=lambda device: device.router,
+        cause=lambda broken: breaking.spoil_configuration(broken, "/usr/bin/sed '8a\\ --More-- '"),
+        repair=lambda broken: breaking.spoil_configuration(broken, ""),
+    ),
+)
+
+FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*_SILENCE, *_PROCESSES, *_CONTENT, *_BACKUPS)}

@@ -3,35 +3,24 @@
 import shutil
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
+from wenyam.testing.certificates import TestAuthority
 from wenyam.testing.databases import MariaDb, Postgres
+from wenyam.testing.lab.backups import DUMP_USER
+from wenyam.testing.lab.contents import LETTERS, MARIADB_DUMP_RIGHTS, ORDERS, POSTGRES_DUMP_RIGHTS
 from wenyam.testing.lab.plan import DEVICES, LabDevice
 from wenyam.testing.lab.record import ProcessRecord
 from wenyam.testing.lab.site import Prepared, Site, listening, plain_environment
 from wenyam.testing.named import ZONE, Named
 from wenyam.testing.nginx import Nginx
-
-_ERP_TABLES = """
-CREATE DATABASE erp CHARACTER SET utf8mb4;
-USE erp;
-CREATE TABLE orders (number int PRIMARY KEY, item varchar(80) NOT NULL);
-INSERT INTO orders SELECT seq, concat('ข้าวสาร ', seq) FROM seq_1_to_200;
-GRANT SELECT ON erp.* TO 'wenyam'@'%';
-"""
-_LETTER_TABLES = """
-CREATE TABLE letters (number int PRIMARY KEY, subject text NOT NULL);
-INSERT INTO letters SELECT n, 'หนังสือเวียน ' || n FROM generate_series(1, 200) AS n;
-GRANT SELECT ON letters TO wenyam;
-"""
+from wenyam.testing.rclone import RcloneServer
 
 
 def nginx(site: Site, device: LabDevice) -> Prepared:
     """Prepare a web server with a login page, over HTTP and over TLS with a certificate of the lab's authority."""
     home = site.home(device, "nginx")
-    tls = home / "tls"
-    tls.mkdir(exist_ok=True)
-    for name in ("authority.pem", "authority.key"):
-        shutil.copyfile(site.authority / name, tls / name)
+    _authority_of(site, home)
     page = f"<!doctype html><meta charset=utf-8><title>{device.english}</title><h1>{device.thai}</h1><p>เข้าสู่ระบบ · Login</p>\n"
     server = Nginx(
         device.address,
@@ -43,6 +32,20 @@ def nginx(site: Site, device: LabDevice) -> Prepared:
     )
     sockets = [*site.socket(device, "http"), *site.socket(device, "https")]
     return listening(ProcessRecord(list(server.command()), str(home), plain_environment(), sockets, int(signal.SIGQUIT)))
+
+
+def rclone(site: Site, device: LabDevice) -> Prepared:
+    """Prepare the vault: restic's REST protocol over TLS, through which nothing can be removed."""
+    home = site.home(device, "rclone")
+    server = RcloneServer(
+        site.secrets.read("vault-login"),
+        address=device.address,
+        port=site.ports["vault"],
+        directory=home,
+        certificate=_authority_of(site, home).issue("good", device.address),
+        data=site.kept / "vault",
+    )
+    return listening(ProcessRecord(list(server.command()), str(home), plain_environment(), site.socket(device, "vault")))
 
 
 def named(site: Site, device: LabDevice) -> Prepared:
@@ -60,8 +63,10 @@ def postgres(site: Site, device: LabDevice) -> Prepared:
 
     def fill() -> None:
         server.execute(f"CREATE ROLE wenyam LOGIN PASSWORD '{site.secrets.read('esaraban-sql')}'")
+        server.execute(f"CREATE ROLE {DUMP_USER} LOGIN PASSWORD '{site.secrets.read('esaraban-dump')}'")
+        server.execute(POSTGRES_DUMP_RIGHTS)
         server.execute("CREATE DATABASE esaraban")
-        server.execute(_LETTER_TABLES, "esaraban")
+        server.execute(LETTERS, "esaraban")
 
     return _database(site, device, server, fill, signal.SIGINT)
 
@@ -72,7 +77,9 @@ def mariadb(site: Site, device: LabDevice) -> Prepared:
 
     def fill() -> None:
         server.execute(f"CREATE USER 'wenyam'@'%' IDENTIFIED BY '{site.secrets.read('erp-sql')}'")
-        server.execute(_ERP_TABLES)
+        server.execute(f"CREATE USER {DUMP_USER}@'%' IDENTIFIED BY '{site.secrets.read('erp-dump')}'")
+        server.execute(ORDERS)
+        server.execute(MARIADB_DUMP_RIGHTS)
 
     return _database(site, device, server, fill, signal.SIGTERM)
 
@@ -84,6 +91,15 @@ def database_server(site: Site, device: LabDevice) -> Postgres | MariaDb:
     if kind == "postgres":
         return Postgres(device.address, site.ports[kind], home, password=password)
     return MariaDb(device.address, site.ports[kind], home, password=password)
+
+
+def _authority_of(site: Site, home: Path) -> TestAuthority:
+    """Return the lab's authority in a copy of one server's own, so that two may sign at once."""
+    tls = home / "tls"
+    tls.mkdir(exist_ok=True)
+    for name in ("authority.pem", "authority.key"):
+        shutil.copyfile(site.authority / name, tls / name)
+    return TestAuthority(tls)
 
 
 def _database(

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 MAIN, RECOVERY = "head-office", "dr-site"
-FILE_SERVER = "files-1"
+FILE_SERVER, PERSONNEL_SERVER = "files-1", "hr-app"
 
-PORTS = {"snmp": 161, "ssh": 22, "http": 80, "https": 443, "postgres": 5432, "mariadb": 3306, "dns": 53}
+PORTS = {"snmp": 161, "ssh": 22, "http": 80, "https": 443, "postgres": 5432, "mariadb": 3306, "dns": 53, "vault": 8000}
 """The ports devices are known by; another one is taken only where this machine's own servers hold them."""
 
 WITNESSES = {"ministry": "127.21.0.1", "provider": "127.22.0.1"}
@@ -38,6 +38,8 @@ class LabDevice:
     dns: bool = False
     router: bool = False
     hypervisor: bool = False
+    vault: bool = False
+    """Keeps backups behind restic's REST protocol, append-only."""
     beyond: tuple[str, ...] = ()
     """Of a link: the provider's equipment and the far end."""
 
@@ -51,6 +53,7 @@ class LabDevice:
             "sshd": self.ssh,
             "nginx": self.web,
             "named": self.dns,
+            "rclone": self.vault,
         }
         return tuple(name for name, here in present.items() if here) + ((self.database,) if self.database else ())
 
@@ -113,6 +116,7 @@ _ROOM = (
         "Main storage",
         "dist-1",
         recording="storage/netapp-fas3270.snmprec.bz2",
+        vault=True,
     ),
 )
 

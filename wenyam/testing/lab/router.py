@@ -13,6 +13,13 @@ from wenyam.testing.lab.site import Prepared, Site, listening, plain_environment
 ZEBRA, VTYSH = "/usr/lib/frr/zebra", "/usr/bin/vtysh"
 INTERFACES = {"lan0": "10.20.0.1/24", "wan0": "198.51.100.2/30", "dr0": "10.21.0.1/30"}
 _DESCRIPTIONS = {"lan0": "to firewall-1", "wan0": "isp-1", "dr0": "dr-line"}
+_PREFIX_LISTS = (
+    ("AGENCY", "description เครือข่ายของหน่วยงาน"),
+    ("AGENCY", "seq 5 permit 10.20.0.0/16 le 24"),
+    ("AGENCY", "seq 10 permit 10.30.0.0/16 le 24"),
+    ("AGENCY", "seq 15 deny any"),
+)
+"""Part of the running configuration, so that its backup holds more than interfaces."""
 _STATIC = (("10.30.0.0/16", "10.21.0.2"), ("0.0.0.0/0", "198.51.100.1"))
 
 
@@ -60,7 +67,7 @@ def agentx_socket(site: Site, device: LabDevice) -> Path:
 def zebra(site: Site, device: LabDevice) -> Prepared:
     """Prepare zebra; it connects to the agent whenever that is there."""
     home = site.home(device, "zebra")
-    (home / "zebra.conf").write_text(_configuration(device), encoding="ascii")
+    (home / "zebra.conf").write_text(_configuration(device), encoding="utf-8")
     (home / "vtysh.conf").touch()
     (home / "frr.conf").write_text(f"agentXSocket {agentx_socket(site, device)}\nagentXPingInterval 2\n", encoding="utf-8")
     account = "root" if site.own_network else "frr"
@@ -76,15 +83,14 @@ def zebra(site: Site, device: LabDevice) -> Prepared:
     return listening(ProcessRecord(inside(site, words), str(home), environment, files=[str(home / "zebra.vty")]))
 
 
-def login_shell(site: Site, device: LabDevice) -> Path:
-    """Write the program an SSH login runs: vtysh, as it would be the account's shell."""
+def login_shell(site: Site, device: LabDevice, spoiler: str = "") -> Path:
+    """Write the program an SSH login runs: vtysh as the account's shell; its answers go through `spoiler` where there is one."""
     home = site.home(device, "zebra")
     path = home / "login"
     vtysh = f"{VTYSH} --vty_socket {home} --config_dir {home}"
-    path.write_text(
-        f'#!/bin/sh\nif [ -n "$SSH_ORIGINAL_COMMAND" ]; then exec {vtysh} -c "$SSH_ORIGINAL_COMMAND"; fi\nexec {vtysh}\n',
-        encoding="utf-8",
-    )
+    asked = f'{vtysh} -c "$SSH_ORIGINAL_COMMAND"'
+    answer = f"{asked} | {spoiler}" if spoiler else f"exec {asked}"
+    path.write_text(f'#!/bin/sh\nif [ -n "$SSH_ORIGINAL_COMMAND" ]; then {answer}; exit; fi\nexec {vtysh}\n', encoding="utf-8")
     path.chmod(0o755)
     return path
 
@@ -99,4 +105,5 @@ def _in_its_group(home: Path, words: list[str]) -> list[str]:
 
 def _configuration(device: LabDevice) -> str:
     interfaces = "".join(f"interface {name}\n description {_DESCRIPTIONS[name]}\n" for name in INTERFACES)
-    return f"hostname {device.name}\nlog stdout informational\nagentx\n{interfaces}line vty\n"
+    lists = "".join(f"ip prefix-list {name} {rule}\n" for name, rule in _PREFIX_LISTS)
+    return f"hostname {device.name}\nlog stdout informational\nagentx\n{interfaces}{lists}line vty\n"

@@ -6,8 +6,12 @@ from pathlib import Path
 
 from wenyam.testing.lab.private_files import write_private
 
-NAMES = ("snmp-community", "snmp-authentication", "snmp-privacy", "erp-sql", "esaraban-sql", "postgres-admin", "mariadb-admin")
-SSH_KEY = "id_ed25519"
+NAMES = (
+    "snmp-community", "snmp-authentication", "snmp-privacy", "erp-sql", "esaraban-sql", "postgres-admin", "mariadb-admin",
+    "erp-dump", "esaraban-dump", "vault-login", "repository-main", "repository-dr", "repository-vault",
+)  # fmt: skip
+SSH_KEY, SUPERIOR_KEY = "id_ed25519", "superior_ed25519"
+"""What the watcher logs in with, and what opens the sealed envelope: the superior's, who would keep it elsewhere."""
 
 
 class LabSecrets:
@@ -23,9 +27,14 @@ class LabSecrets:
         for name in NAMES:
             if not self.path(name).exists():
                 self.write(name, secrets.token_hex(12))
-        if not self.path(SSH_KEY).exists():
-            words = ["/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "wenyam-lab", "-f", str(self.path(SSH_KEY))]
-            subprocess.run(words, check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=30)
+        for name in (SSH_KEY, SUPERIOR_KEY):
+            if not self.path(name).exists():
+                words = ["/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "wenyam-lab", "-f", str(self.path(name))]
+                subprocess.run(words, check=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=30)
+
+    def public(self, name: str) -> str:
+        """Return the public half of a key, as authorized_keys and a person's `keys` have it."""
+        return self.path(name).with_suffix(".pub").read_text(encoding="ascii").strip()
 
     def path(self, name: str) -> Path:
         """Return the file of a secret."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from wenyam.testing.lab.agents import recorded, snmpd
-from wenyam.testing.lab.information_systems import mariadb, named, nginx, postgres
+from wenyam.testing.lab.information_systems import mariadb, named, nginx, postgres, rclone
 from wenyam.testing.lab.plan import LabDevice
 from wenyam.testing.lab.router import zebra
 from wenyam.testing.lab.shells import sshd
@@ -16,6 +16,7 @@ _BUILDERS: dict[str, Callable[[Site, LabDevice], Prepared]] = {
     "sshd": sshd,
     "nginx": nginx,
     "named": named,
+    "rclone": rclone,
     "postgres": postgres,
     "mariadb": mariadb,
 }

@@ -20,6 +20,7 @@ def sshd(site: Site, device: LabDevice) -> Prepared:
         site.ports["ssh"],
         directory=home,
         force_command=str(login_shell(site, device)) if device.router else None,
+        settings=("Subsystem sftp internal-sftp",),
     )
     authorise(site, home)
     return listening(ProcessRecord(list(server.command()), str(home), plain_environment(), site.socket(device, "ssh")))
@@ -39,4 +40,4 @@ def record_host_keys(site: Site, known_hosts: Path) -> None:
 
 def authorise(site: Site, home: Path) -> None:
     """Let the lab's key, and no other, log in."""
-    (home / AUTHORISED).write_bytes(site.secrets.path(SSH_KEY).with_suffix(".pub").read_bytes())
+    (home / AUTHORISED).write_text(site.secrets.public(SSH_KEY) + "\n", encoding="ascii")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wenyam.testing.lab.ground import OWN_NETWORK_USER, listeners
-from wenyam.testing.lab.plan import LabDevice
+from wenyam.testing.lab.plan import PERSONNEL_SERVER, LabDevice
 from wenyam.testing.lab.record import ProcessRecord
 from wenyam.testing.lab.secrets import LabSecrets
 
@@ -33,6 +33,16 @@ class Site:
     def username(self) -> str:
         """Who logs in over SSH: ourselves, or in a network of its own the user made for that."""
         return OWN_NETWORK_USER if self.own_network else getpass.getuser()
+
+    @property
+    def kept(self) -> Path:
+        """Where the lab's repositories lie; what was backed up outlives the servers it came from."""
+        return self.directory / "backups"
+
+    @property
+    def documents(self) -> Path:
+        """The folder of documents on the personnel server."""
+        return self.data / "servers" / PERSONNEL_SERVER / "documents"
 
     def home(self, device: LabDevice, server: str) -> Path:
         """Return the directory of one server, made when missing."""
