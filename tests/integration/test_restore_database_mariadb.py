@@ -59,6 +59,7 @@ def databases(server: MariaDb) -> list[str]:
     return sorted({*server.execute("SHOW DATABASES").splitlines()} - SYSTEM)
 
 
+@pytest.mark.long
 def test_a_copy_is_made_with_its_events_off_and_says_what_still_uses_the_original(
     site: RestoreSite, server: MariaDb, verb: Verb
 ) -> None:
@@ -74,6 +75,7 @@ def test_a_copy_is_made_with_its_events_off_and_says_what_still_uses_the_origina
     assert site.site.facts(RESTORED)[-1].fact.body["name"] == made
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
@@ -111,6 +113,7 @@ def test_in_place_keeps_a_dump_that_brings_the_former_database_back(server: Mari
     server.execute("DROP TABLE late", "erp")
 
 
+@pytest.mark.long
 def test_a_database_that_cannot_be_kept_is_left_as_it_is(site: RestoreSite, server: MariaDb, verb: Verb) -> None:
     place = site.site.state / "before-restore"
     before = sorted(place.glob("*"))
@@ -121,6 +124,7 @@ def test_a_database_that_cannot_be_kept_is_left_as_it_is(site: RestoreSite, serv
     assert sorted(place.glob("*")) == before
 
 
+@pytest.mark.long
 def test_a_restore_killed_while_it_loads_is_told_by_the_next_one(site: RestoreSite, server: MariaDb, verb: Verb) -> None:
     with tool(site, "mariadb", f"touch {site.site.directory}/waits; exec sleep 60"):
         process = site.site.start("restore", "database", JOB, "--in-place", "--confirm", "erp")

@@ -78,6 +78,7 @@ def test_a_new_database_is_made_measured_and_on_record(site: RestoreSite, server
     assert (body["verdict"], body["name"], body["in_place"], body["kept"]) == ("pass", made, False, False)
 
 
+@pytest.mark.long
 def test_a_name_that_is_taken_is_refused_and_an_empty_database_is_taken(server: Postgres, verb: Verb) -> None:
     code, said = verb("--as erp")
     assert (code, "'erp' (PostgreSQL" in said, "exists and is not empty" in said) == (1, True, True)
@@ -126,6 +127,7 @@ def test_in_place_keeps_the_former_database_and_says_how_to_go_back(server: Post
     assert verb("--in-place --confirm erp")[0] == 0
 
 
+@pytest.mark.long
 def test_an_account_that_may_make_no_database_is_refused_before_anything(site: RestoreSite, server: Postgres, verb: Verb) -> None:
     server.execute("CREATE ROLE reader LOGIN PASSWORD 'reader-test'")
     secret = site.site.folder / "other.password"
@@ -151,6 +153,7 @@ def test_roles_that_are_missing_are_told_and_made_only_when_asked(server: Postgr
         assert (code, "owners, rights and row policies were left out" in said) == (0, True), said
 
 
+@pytest.mark.long
 def test_a_server_that_stops_midway_leaves_a_named_database_and_touches_nothing_else(
     site: RestoreSite, server: Postgres, verb: Verb
 ) -> None:
@@ -211,6 +214,7 @@ def test_a_full_disk_of_the_target_is_told_and_what_is_there_is_named(site: Rest
         assert "what was loaded is left as 'erp', nothing else was touched" in said
 
 
+@pytest.mark.long
 def test_a_person_at_a_terminal_types_the_name(site: RestoreSite, server: Postgres, verb: Verb) -> None:
     command = site.site.command("restore", "database", JOB, "--in-place")
     for typed, code in (("erb", 2), ("erp", 0)):

@@ -12,7 +12,7 @@ from wenyam.cli.main import main
 from wenyam.testing.backup_site import MAIN, SECRETS, BackupSite
 from wenyam.testing.quick_key import make_quick
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.long]
 Verb = Callable[..., tuple[int, str]]
 
 

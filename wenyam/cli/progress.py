@@ -3,8 +3,12 @@
 import contextlib
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from wenyam.backup.contract import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 
 @contextlib.contextmanager
@@ -38,10 +42,12 @@ def _bar() -> Iterator[Progress]:
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Bars(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bars:
-        known = {}
+        known: dict[str, TaskID] = {}
 
         def tell(what: str, done: int, total: int | None) -> None:
             if what not in known:
+                for task in bars.tasks:  # a step of no known size that was before this one is over, and its bar would never fill
+                    task.visible = task.visible and task.total is not None
                 known[what] = bars.add_task(what, total=total)
             bars.update(known[what], completed=done, total=total)
 
