@@ -128,8 +128,10 @@ def test_a_database_that_cannot_be_kept_is_left_as_it_is(site: RestoreSite, serv
 def test_a_restore_killed_while_it_loads_is_told_by_the_next_one(site: RestoreSite, server: MariaDb, verb: Verb) -> None:
     with tool(site, "mariadb", f"touch {site.site.directory}/waits; exec sleep 60"):
         process = site.site.start("restore", "database", JOB, "--in-place", "--confirm", "erp")
-        server.wait_until((site.site.directory / "waits").exists)
-        kill(process)
+        try:
+            server.wait_until((site.site.directory / "waits").exists, 90)
+        finally:
+            kill(process)
     assert "erp" not in server.execute("SHOW DATABASES").split()
     code, said = verb("--plan")
     assert (code, "did not end: the former database is kept as a dump in" in said) == (0, True), said

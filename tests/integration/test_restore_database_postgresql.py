@@ -175,8 +175,10 @@ def test_a_restore_killed_between_renaming_and_loading_is_told_by_the_next_one(
     wait = f'case "$*" in *--list*) touch {site.site.directory}/waits; exec sleep 60;; esac; exec {REAL} "$@"'
     with tool(site, "pg_restore-15", wait):
         process = site.site.start("restore", "database", JOB, "--in-place", "--confirm", "erp")
-        server.wait_until((site.site.directory / "waits").exists)
-        kill(process)
+        try:
+            server.wait_until((site.site.directory / "waits").exists, 90)
+        finally:
+            kill(process)
     (kept,) = databases(server)
     assert kept.startswith("erp_before_")
     assert "erp" not in server.execute("SELECT datname FROM pg_database").split()

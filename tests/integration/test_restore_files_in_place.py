@@ -153,8 +153,10 @@ async def test_a_restore_that_was_killed_leaves_everything_and_the_next_one_says
     for number in range(1000):
         (place / f"n{number}").write_text("later", encoding="utf-8")
     process = site.start("restore", "files", "share", "--in-place", "--confirm", "share")
-    await until(lambda: any(each.is_dir() and any(each.iterdir()) for each in place.parent.glob("data-before-*")))
-    kill(process)
+    try:
+        await until(lambda: any(each.is_dir() and any(each.iterdir()) for each in place.parent.glob("data-before-*")), 90)
+    finally:
+        kill(process)
     kept = kept_in(place)
     for number in range(1000):
         texts = {path.read_text(encoding="utf-8") for path in (place / f"n{number}", kept / f"n{number}") if path.exists()}
