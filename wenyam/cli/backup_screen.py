@@ -9,7 +9,8 @@ from wenyam.model.instants import Instant, seconds_between
 from wenyam.operations.backup_status import JobLine, View, size_words
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
-_COLUMNS = ("Job", "Source", "Last success", "Size", "", "Last proven restore", "Copies", "State")
+_COLUMNS = ("Job", "State", "Last success", "Size", "", "Proven", "Copies", "Source")
+"""The last one gives way first when the screen is narrow."""
 
 
 def show(view: View) -> None:
@@ -21,18 +22,26 @@ def screen(view: View) -> RenderableType:
     """Return the whole screen."""
     if not view.lines:
         return Text("No backup job is configured: section 'backups' (docs/howto/backups.md).")
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
     for column in _COLUMNS:
-        table.add_column(column, no_wrap=True)
+        table.add_column(column, no_wrap=True, ratio=1 if column == _COLUMNS[-1] else None)
     for line in view.lines:
         table.add_row(*_cells(line, view.at))
     parts: list[RenderableType] = [table]
-    for line in view.lines:
-        parts += [Text(f"✖ {line.job.name}: {trouble}", style="red") for trouble in line.troubles]
+    parts += [Text(f"✖ {', '.join(names)}: {trouble}", style="red") for trouble, names in _by_trouble(view).items()]
     if view.uncovered:
         names = ", ".join(str(subject) for subject in view.uncovered)
         parts.append(Text(f"▲ not covered by any job ({len(view.uncovered)}): {names}", style="yellow"))
     return Group(*parts)
+
+
+def _by_trouble(view: View) -> dict[str, list[str]]:
+    """Return who has a trouble, by its sentence: one place that does not answer is told once, not for every job."""
+    found: dict[str, list[str]] = {}
+    for line in view.lines:
+        for trouble in line.troubles:
+            found.setdefault(trouble, []).append(line.job.name)
+    return found
 
 
 def _cells(line: JobLine, now: Instant) -> list[Text]:
@@ -40,13 +49,13 @@ def _cells(line: JobLine, now: Instant) -> list[Text]:
     state = Text("● green", style="green") if not line.troubles else Text("✖ RED", style="bold red")
     return [
         Text(job.name),
-        Text(job.source),
-        Text("never" if success is None else f"{write_duration(seconds_between(success.taken, now))} ago"),
+        state,
+        Text("never" if success is None else write_duration(seconds_between(success.taken, now))),
         Text(size_words(line)),
         Text(sparkline(line.sizes)),
-        Text("never" if proven is None else f"{write_duration(seconds_between(proven.at, now))} ago"),
+        Text("never" if proven is None else write_duration(seconds_between(proven.at, now))),
         Text(", ".join(job.copies) or "none"),
-        state,
+        Text(job.source),
     ]
 
 
