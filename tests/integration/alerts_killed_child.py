@@ -39,10 +39,17 @@ async def live(folder: Path, chance: random.Random, seconds: float, ready: int |
                 house.see(f"d{chance.randrange(DEVICES)}", chance.choice((State.UP, State.DOWN)), "as it happens")
             await house.journal.flush()
             await asyncio.sleep(0.01)
-            if not seconds and not house.service.outbox.pending and not house.service.behind:
+            if not seconds and await caught_up(house):
                 break
         working.cancel()
         await asyncio.wait({working})
+
+
+async def caught_up(house: AlertHouse) -> bool:
+    """Tell whether every row was taken in and nothing waits to be written or sent."""
+    while await house.service.turn():
+        pass
+    return not house.service.outbox.pending and not house.service.behind
 
 
 def main() -> None:

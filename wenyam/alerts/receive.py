@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wenyam.alerts import receive_alerts, receive_traps
 from wenyam.alerts.receive_rows import summaries
@@ -14,7 +14,6 @@ from wenyam.collectors.snmp_library import shipped
 from wenyam.engine.watcher import Watcher
 from wenyam.errors import StoreError, WenyamError
 from wenyam.links.traps import TrapDoor
-from wenyam.links.traps_decoder import TrapDecoder
 from wenyam.links.traps_messages import Community, Notification, TrapUser
 from wenyam.links.webhook_listener import WebhookListener
 from wenyam.model.instance import Configuration
@@ -23,6 +22,9 @@ from wenyam.model.inventory import Credential
 from wenyam.model.receiving import Received, ReceivePlan, TrapPlan
 from wenyam.model.states import Subject
 from wenyam.settings.secrets import SecretReader
+
+if TYPE_CHECKING:
+    from wenyam.links.traps_decoder import TrapDecoder
 
 _LOG = logging.getLogger(__name__)
 
@@ -122,7 +124,7 @@ class Receiver:
     def _is_known(self, address: str) -> bool:
         return self._addresses.is_known(address)
 
-    def _decoder(self, plan: TrapPlan) -> Callable[[], TrapDecoder]:
+    def _decoder(self, plan: TrapPlan) -> "Callable[[], TrapDecoder]":
         """Read the secrets, and return what makes a decoder in its own thread."""
         credentials = [self._configuration.inventory.credentials[name] for name in plan.credentials]
         communities = [
@@ -132,6 +134,8 @@ class Receiver:
         ]
         users = [self._user(credential) for credential in credentials if credential.kind != COMMUNITY]
         engine = _ENGINE + self._configuration.instance.name.encode()[:_ENGINE_NAME]
+        from wenyam.links.traps_decoder import TrapDecoder  # noqa: PLC0415  # pysnmp is slow to import, and off by default
+
         return lambda: TrapDecoder(self._clock, engine, communities, users)
 
     def _user(self, credential: Credential) -> TrapUser:

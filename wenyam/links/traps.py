@@ -7,15 +7,17 @@ import os
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wenyam.clock import Clock
 from wenyam.errors import MalformedReplyError, PortTakenError, WenyamError
 from wenyam.links.threads import ThreadPool
-from wenyam.links.traps_decoder import TrapDecoder
 from wenyam.links.traps_messages import MALFORMED, Decoded, Notification
 from wenyam.links.traps_share import Bucket, Shares, Tally, Turns
 from wenyam.model.receiving import Share, TrapPlan
+
+if TYPE_CHECKING:
+    from wenyam.links.traps_decoder import TrapDecoder
 
 _LOG = logging.getLogger(__name__)
 
@@ -69,7 +71,7 @@ class TrapDoor:
     """Hears, counts, decodes and answers. `start()`, later `stop()`."""
 
     def __init__(
-        self, clock: Clock, plan: TrapPlan, decoder: Callable[[], TrapDecoder], known: Callable[[str], bool], take: Take
+        self, clock: Clock, plan: TrapPlan, decoder: "Callable[[], TrapDecoder]", known: Callable[[str], bool], take: Take
     ) -> None:
         """Take what makes a decoder (in its thread), whether an address is in the inventory, and who keeps notifications."""
         self._clock, self._plan, self._make, self._take = clock, plan, decoder, take
@@ -206,5 +208,5 @@ class TrapDoor:
             _LOG.debug("an answer to %s could not be sent: %s", address[0], error)
 
 
-def _decode(decoder: TrapDecoder, batch: Sequence[_Waiting]) -> list[Decoded]:
+def _decode(decoder: "TrapDecoder", batch: Sequence[_Waiting]) -> list[Decoded]:
     return [decoder.decode(data, str(address[0])) for data, address in batch]

@@ -14,7 +14,7 @@ from wenyam.errors import WatcherSilentError
 from wenyam.links.control import ask
 
 POLL_SECONDS = 0.1
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 
 Rows = dict[str, dict[str, Any]]
 
