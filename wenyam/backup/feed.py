@@ -64,7 +64,7 @@ class BackupFeed:
         reader, plan = open_reader(self._directory), configuration.backup
         try:
             found = readings(plan, self._memory.look(reader, plan, now))
-            return with_envelope(found, self._envelope.look(reader, configuration, now)) if plan.repositories else found
+            return with_envelope(found, self._envelope.look(reader, configuration, now)) if used_repositories(plan) else found
         finally:
             reader.close()
 
@@ -75,7 +75,7 @@ def checks_of(plan: BackupPlan) -> dict[Subject, tuple[CheckPlan, ...]]:
     for name in used_repositories(plan):
         subject = subject_of_repository(name)
         found[subject] = (*found.get(subject, ()), *repository_checks(plan.repositories[name]))
-    if plan.repositories:
+    if used_repositories(plan):
         subject = subject_of_envelope()
         found[subject] = (*found.get(subject, ()), *envelope_checks(plan))
     return found
