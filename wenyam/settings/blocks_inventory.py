@@ -64,7 +64,7 @@ class DeviceBlock(Written):
     """Whether it holds personal data."""
     profile: str = "auto"
     """SNMP profile."""
-    marked_interfaces: list[str] = Field(default_factory=list)
+    marked_interfaces: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
     """Interfaces whose rates are kept and whose fall is an alert."""
     objective: Ratio | None = None
     """Availability objective."""
