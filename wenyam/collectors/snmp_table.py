@@ -35,6 +35,8 @@ class Polled:
     """True when these are all rows of the column, so that GETBULK can run over them."""
     last: bytes
     """Index of the last row of the column, whether it is ours or not."""
+    whole: bool
+    """True when these are all our rows, in our order."""
 
 
 @dataclass(slots=True)
@@ -94,7 +96,8 @@ class TableState:
                 missing.difference_update(kept)
                 positions = [place[index] for index in kept]
                 dense = len(kept) == len(found)
-                self.polled.append(Polled(name, oids.encode(oid), kept, positions, dense=dense, last=found[-1]))
+                whole = positions == list(range(len(place)))  # a hole in the first column puts its row behind the others
+                self.polled.append(Polled(name, oids.encode(oid), kept, positions, dense=dense, last=found[-1], whole=whole))
 
     def _find_entries(self, entries: Sequence[SampleEntry], scalars: frozenset[str]) -> None:
         """Build what gives samples, and drop columns nobody needs."""
@@ -112,7 +115,7 @@ class TableState:
         """Turn what was polled (in the order of `polled`) into columns that follow the rows."""
         columns: dict[str, list[Value | None]] = {}
         for polled, column in zip(self.polled, values, strict=True):
-            if len(polled.positions) == len(self.indices) and polled.name not in columns:
+            if polled.whole and polled.name not in columns:
                 columns[polled.name] = list(column)
                 continue
             target = columns.setdefault(polled.name, [None] * len(self.indices))
