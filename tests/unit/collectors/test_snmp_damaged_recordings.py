@@ -180,6 +180,14 @@ def told(outcome: Outcome) -> set[tuple[str, str, float]]:
     }
 
 
+def softened(outcome: Outcome) -> set[str]:
+    """Return the samples for which the profile itself says what stands for a value that is not there."""
+    if outcome.known is None:
+        return set()
+    found = (entry for source in shipped().sources(outcome.known.name) for entry, _ in entries(source))
+    return {entry.sample for entry in found if "first(" in f"{entry.value.text} {entry.where.text if entry.where else ''}"}
+
+
 NUMBERS = {codec.INTEGER, codec.COUNTER32, codec.GAUGE32, codec.TIME_TICKS, codec.COUNTER64}
 OTHER_TYPES = ("null:", "text:", "text:no number", "object:1.3.6.1.4.1.99999.1", "address:192.0.2.1", "opaque:\x9fx\x04")
 
@@ -221,7 +229,7 @@ async def assert_another_type_gives_no_more_than_its_absence(whole: Device, fold
             replaced = whole.tree(folder)
             replaced.put(*recording.replacement(f"{oids.decode(name)}={kind}"))
             found = await read(replaced)
-            more = told(found) - told(expected)
+            more = {each for each in told(found) - told(expected) if each[0] not in softened(found)}
             assert not more, f"{oids.decode(name)}={kind} gives {more}"
 
 
