@@ -39,7 +39,10 @@ SELECT (SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s)
   + (SELECT COUNT(*) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = %s),
   (SELECT COALESCE(SUM(DATA_LENGTH), 0) FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s)"""
 _USERS: Final = """
-SELECT CONCAT(USER, ' from ', HOST) FROM information_schema.PROCESSLIST WHERE DB = %s AND ID <> CONNECTION_ID() ORDER BY 1"""
+SELECT CONCAT(USER, ' from ', HOST) FROM information_schema.PROCESSLIST WHERE DB = %s AND ID <> CONNECTION_ID()
+  AND NOT (COMMAND IN ('Connect', 'Daemon') AND INSTR(HOST, ':') = 0) ORDER BY 1"""
+"""Sessions of people and programs; those in which the server runs an event have a command of their own and no port."""
+_EVENTS: Final = "SELECT COUNT(*) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = %s AND STATUS = 'ENABLED'"
 
 
 @contextlib.asynccontextmanager
@@ -94,22 +97,25 @@ class MariaDbTarget:
             things = int((await session.rows(_THINGS, *[wish.name] * 4))[0][0])
             users = tuple(str(row[0]) for row in await session.rows(_USERS, wish.name))
             there = await _users(session)
+            events = int((await session.rows(_EVENTS, wish.name))[0][0])
         rights = rights_on(self.server.grants, wish.name)
         missing = [right for right in ("CREATE", "DROP", "INSERT") if not may(rights, right)]
         who = f"'{self.login.username}' may not {', '.join(missing)} in {quoted(wish.name)} at {self.at}"
         lacking = () if there is None else tuple(user for user in self._used(wish) if user not in there)
-        return Look(exists, things, users, lacking, (who,) if missing else (), tuple(self._notes(wish)))
+        return Look(exists, things, users, lacking, (who,) if missing else (), tuple(self._notes(wish, events)))
 
     def _used(self, wish: Wish) -> tuple[str, ...]:
         return used_users(wish.manifest.parts, wish.database)
 
-    def _notes(self, wish: Wish) -> list[str]:
+    def _notes(self, wish: Wish, events: int) -> list[str]:
         then = wish.manifest.tools
         notes = []
         if series(then["server"]) != series(self.server.version):
             notes.append(f"another series: the backup is of {then['server'].split('-')[0]}")
         if wish.in_place and then.get("identity") != self.server.identity:
             notes.append("this is another server than the one that was backed up (its identity differs)")
+        if wish.in_place and events:
+            notes.append(f"{events} events run in it until it is dropped; what they write after its dump is not kept")
         if wish.name != wish.database:
             notes.append("events will be switched off in it, and rights on it are given to nobody but users that are made")
         return notes
