@@ -1,5 +1,6 @@
 """From a notification to what it means by the profiles. Pure; every text in it is a stranger's."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from wenyam.alerts.receive_told import KEY_LENGTH, NAME_LENGTH, TEXT_LENGTH, Told
@@ -68,6 +69,8 @@ def _words(varbinds: Sequence[tuple[str, Value]], entry: TrapEntry) -> dict[str,
         found = _found(varbinds, columns)
         if found is not None:
             text = shown(found[1])
+            if word in entry.without:
+                text = re.sub(entry.without[word], "", text).strip()
             words[word] = entry.words.get(word, {}).get(text, text)
             if word in entry.key:
                 words.setdefault("index", clean(found[0], _VALUE_LENGTH) or NOT_TOLD)

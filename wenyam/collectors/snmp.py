@@ -19,7 +19,6 @@ from wenyam.collectors.snmp_profile import IDENTITY
 from wenyam.collectors.snmp_table import gone, plain, scalar_columns
 from wenyam.errors import BudgetSpentError, CollectError, CredentialsRefusedError, MalformedReplyError, NoAnswerError
 from wenyam.links.snmp import oids
-from wenyam.links.snmp.codec import Absent
 from wenyam.links.snmp.plan import PlannedRead
 from wenyam.links.snmp.pool import DEFAULT_PORT, Endpoint
 from wenyam.links.snmp.questions import NAMES_PER_PACKET, Question, Scalars
@@ -152,6 +151,8 @@ async def _polled(known: DeviceState, poll: _Poll) -> Reading | None:
     if changed:
         columns = await _walked(poll, known, changed)
         known.learn(columns, changed)
+        if _nobody(known.identity) and not any(table.polled for table in tables):
+            return None
         values.update({slot: tables[slot].walked_values(columns) for slot in changed})
         missing -= changed
     evaluated = known.evaluate(values, missing)
@@ -169,14 +170,18 @@ def _troubles(known: DeviceState) -> list[Failure]:
 async def _learnt(poll: _Poll, wanted: str, before: DeviceState | None) -> tuple[DeviceState, Reading]:
     """Identify the device, walk everything its profile wants, and read its first samples from the walk."""
     identity = await _identified(poll.session)
-    name = wanted
+    name, where = wanted, poll.session.where
     if wanted == AUTOMATIC:
+        if _nobody(identity):
+            raise _without_system_group(where, "so nothing tells what it is")
         name = poll.library.choose(str(identity["system_object_id"] or ""), cleaned(identity["system_description"]))
     pace = before.pace.recovered() if before is not None else Pace(poll.options.max_repetitions, poll.session.security.bulk)
     pace.values = min(pace.values, poll.options.max_repetitions)
     sources = [Source.of(profile) for profile in poll.library.sources(name)]
     known = DeviceState(name, sources, identity, pace)
     columns = await _walked(poll, known, None)
+    if _nobody(identity) and not any(column.values for column in columns.values()):
+        raise _without_system_group(where, f"nor anything that the profile '{name}' asks for")
     known.learn(columns)
     known.find_facts(columns)
     values = {slot: table.walked_values(columns) for slot, table in enumerate(known.tables)}
@@ -204,11 +209,18 @@ def _learn_again_in(known: DeviceState, poll: _Poll) -> float:
 async def _identified(session: SnmpSession) -> dict[str, Outcome]:
     """Ask who the device is; the first CollectError is the reading's."""
     values = await session.get_or_absent(list(IDENTITY.values()))
-    if all(isinstance(value, Absent) for value in values.values()):
-        raise MalformedReplyError(
-            f"{session.where} answers SNMP but has no system group (RFC 3418): does its view allow nothing?"
-        )
     return {name: plain(values[oid]) for name, oid in IDENTITY.items()}
+
+
+def _nobody(identity: dict[str, Outcome]) -> bool:
+    return all(value is None for value in identity.values())
+
+
+def _without_system_group(where: str, so: str) -> MalformedReplyError:
+    return MalformedReplyError(
+        f"{where} answers SNMP but has no system group (RFC 3418), {so}",
+        hint="Does its view allow nothing? If you know what it is, name its profile.",
+    )
 
 
 async def _walked(poll: _Poll, known: DeviceState, slots: Iterable[int] | None) -> dict[str, Column]:

@@ -1,5 +1,6 @@
 """Labels of a table's rows: cleaned text, in the order of the sample's definition, every row its own."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -9,6 +10,8 @@ from wenyam.i18n.clean_text import clean
 from wenyam.links.snmp import oids
 from wenyam.model.names import SAMPLES
 from wenyam.model.samples import Labels
+
+_LONGEST_SEARCHED = 512
 
 Rows = Sequence[tuple[Mapping[str, Outcome], bytes]]
 """Learnt values and index of each row."""
@@ -39,8 +42,13 @@ def _found(label: Label, row: Mapping[str, Outcome], index: bytes) -> str:
         return label.text
     if label.index is not None:
         return _from_index(label.index, index)
-    texts = (cleaned(row.get(column)) for column in label.columns)
+    texts = (_stable(cleaned(row.get(column)), label.without) for column in label.columns)
     return next((text for text in texts if text), "")
+
+
+def _stable(text: str, without: str | None) -> str:
+    """Leave out of a name what changes with the state of the thing named."""
+    return text if without is None else re.sub(without, "", text[:_LONGEST_SEARCHED]).strip()
 
 
 def _from_index(how: str | int, index: bytes) -> str:

@@ -141,6 +141,8 @@ class Label(Written):
     """`all`: the row's index, dotted; `text`: a text kept in the index; a number: that position of the index, -1 the last."""
     prefix: str = ""
     """Put before it, so that rows of several tables with the same numbers can be told apart."""
+    without: Pattern | None = None
+    """What this regular expression finds is left out of a column's text, because a name must not change with a state."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:

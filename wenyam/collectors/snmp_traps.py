@@ -24,6 +24,14 @@ def _oid(text: str) -> str:
     return text.strip(".")
 
 
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"'{text}' is no regular expression: {error}") from error
+    return text
+
+
 def _listed(value: object) -> object:
     return value if isinstance(value, list | tuple) else [value]
 
@@ -63,6 +71,8 @@ class TrapEntry(BaseModel):
     """… from its value to the state; a value that is not listed moves nothing."""
     words: dict[Word, dict[str, str]] = Field(default_factory=dict)
     """Words for values of a varbind."""
+    without: dict[Word, Annotated[str, AfterValidator(_pattern)]] = Field(default_factory=dict)
+    """What these regular expressions find is left out of a varbind's text: a state in a name would make two of one."""
     text: str
     """The sentence; `{name}` is a varbind, `{index}` the index of the key."""
     marked: bool = False
@@ -74,7 +84,7 @@ class TrapEntry(BaseModel):
     def _whole(self) -> Self:
         if (self.state is None) == (self.by is None) or (self.by is None) != (not self.map):
             raise ValueError("either 'state', or 'by' with its 'map'")
-        used = {*FIELD.findall(self.text), *self.key, *self.words, *((self.by,) if self.by else ())}
+        used = {*FIELD.findall(self.text), *self.key, *self.words, *self.without, *((self.by,) if self.by else ())}
         for name in sorted(used - self.varbinds.keys() - ALWAYS):
             raise ValueError(f"'{name}' is not one of its varbinds")
         return self

@@ -20,6 +20,8 @@ CORE = device("core", "192.0.2.1", ("Gi0/1",))
 UPS_ALARM, UPS_OVER, ON_BATTERY = "1.3.6.1.2.1.33.2.3", "1.3.6.1.2.1.33.2.4", "1.3.6.1.2.1.33.2.1"
 ALARM_IS, ALARMS = "1.3.6.1.2.1.33.1.6.2.1.2", "1.3.6.1.2.1.33.1.6.3"
 FAN = "1.3.6.1.4.1.9.9.13.1.4.1"
+SENSOR = "1.3.6.1.4.1.9.9.13.1.3.1"
+SUPPLY = "1.3.6.1.4.1.9.9.13.1.5.1"
 
 
 def say(oid: str, *varbinds: tuple[str, Value], entries: Mapping[str, TrapEntry] = SHIPPED) -> str:
@@ -54,6 +56,10 @@ def say(oid: str, *varbinds: tuple[str, Value], entries: Mapping[str, TrapEntry]
          "device:core/trap:fan:Fan 1 ok: fan Fan 1 is normal"),
         ("1.3.6.1.4.1.9.9.13.3.0.8", [(f"{FAN}.2.1", b"Fan 1")], "row ciscoEnvMonFanStatusChangeNotif: fan Fan 1 is not told"),
         ("1.3.6.1.4.1.9.9.13.3.0.8", [(f"{FAN}.3.1", 3)], "row ciscoEnvMonFanStatusChangeNotif: fan not told is critical"),
+        ("1.3.6.1.4.1.9.9.13.3.0.7", [(f"{SENSOR}.2.1005", b"SW#1, Sensor#1, RED "), (f"{SENSOR}.6.1005", 3)],
+         "device:core/trap:temperature:SW#1, Sensor#1 crit: temperature of SW#1, Sensor#1 is critical (not told °C)"),
+        ("1.3.6.1.4.1.9.9.13.3.0.9", [(f"{SUPPLY}.2.1003", b"Sw1, PS1 Faulty, RPS NotExist"), (f"{SUPPLY}.3.1003", 3)],
+         "device:core/trap:power-supply:Sw1, PS1, RPS crit: power supply Sw1, PS1, RPS is critical"),
         ("1.3.6.1.4.1.5", [("1.2.3", 0), ("1.2.4", None)], "row 1.3.6.1.4.1.5: 1.2.3 = 0; 1.2.4 = not told"),
     ],
 )  # fmt: skip

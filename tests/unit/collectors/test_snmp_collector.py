@@ -323,8 +323,30 @@ async def test_a_closed_port_is_refused(bench: Bench) -> None:
 async def test_an_agent_without_a_system_group_is_malformed(bench: Bench) -> None:
     bench.play()
     bench.agent._tree = Tree([], [])
-    with pytest.raises(MalformedReplyError, match="has no system group"):
+    with pytest.raises(MalformedReplyError, match=r"has no system group .* name its profile"):
         await bench.read()
+    with pytest.raises(MalformedReplyError, match="nor anything that the profile 'generic' asks for"):
+        await bench.read(profile="generic")
+
+
+@pytest.mark.parametrize("version", ["1", "2c"])
+@pytest.mark.parametrize("kind", ["null:", "no_such_instance:", ""])
+async def test_an_agent_without_a_system_group_is_read_with_the_profile_that_is_named(
+    bench: Bench, version: str, kind: str
+) -> None:
+    bench.play(*interface(1, "p1"))
+    for line in SYSTEM:
+        name, _ = recording.replacement(line)
+        bench.agent._tree.remove(name)
+        if kind:
+            bench.agent._tree.put(*recording.replacement(f"{oids.decode(name)}={kind}"))
+    for _ in range(2):
+        reading = await bench.read(profile="generic", version=version)
+        assert [sample.value for family in reading.families if family.name == "interface_oper_status" for sample in family] == [1]
+        assert "system_uptime_seconds" not in {family.name for family in reading.families}
+    bench.agent._tree, bench.agent._prepared = Tree([], []), {}
+    with pytest.raises(MalformedReplyError, match="nor anything that the profile 'generic' asks for"):
+        await bench.read(profile="generic", version=version)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -138,6 +138,27 @@ async def test_a_negative_precision_moves_no_decimal_point(links: Links, profile
     assert values(reading, "current_amperes") == {"s7": pytest.approx(-0.0015)}
 
 
+async def test_a_cisco_name_does_not_change_with_the_state_it_carries(links: Links) -> None:
+    envmon = f"{CISCO}.13.1"
+    for color, supply in (("GREEN", "Normal"), ("RED", "Faulty")):
+        lines = [f"{envmon}.3.1.2.1=text:SW#1, Sensor#1, {color} ", f"{envmon}.3.1.3.1=gauge:61", f"{envmon}.3.1.6.1=integer:1"]
+        lines += [f"{envmon}.5.1.2.{index}=text:Sw{index}, PS1 {supply}, RPS NotExist" for index in (1, 2)]
+        lines += [f"{envmon}.5.1.3.{index}=integer:{index}" for index in (1, 2)]
+        reading = await read(links, "cisco-ios", *lines)
+        assert values(reading, "temperature_celsius") == {"SW#1, Sensor#1": 61}
+        assert values(reading, "power_supply_status") == {"Sw1, PS1, RPS": OK, "Sw2, PS1, RPS": DEGRADED}
+
+
+async def test_a_transceiver_that_does_not_measure_its_supply_has_no_voltage(links: Links) -> None:
+    lines = []
+    for index, name, value in ((1, "Te3/1 Supply Voltage Sensor", 0), (2, "Te3/2 Supply Voltage Sensor", 33), (3, "Bay 3.3V", 0)):
+        row = {1: 4, 2: 9, 3: 1, 4: value, 5: 1}
+        lines += [f"{CISCO}.91.1.1.1.1.{column}.{index}=integer:{number}" for column, number in row.items()]
+        lines.append(f"{ENTITY}.7.{index}=text:{name}")
+    found = values(await read(links, "cisco-ios", *lines), "voltage_volts")
+    assert found == pytest.approx({"Te3/2 Supply Voltage Sensor": 3.3, "Bay 3.3V": 0})
+
+
 async def test_a_cisco_memory_pool_that_calls_itself_invalid_is_not_believed(links: Links) -> None:
     pool = f"{CISCO}.48.1.1.1"
     lines = [f"{pool}.2.1=text:Processor", f"{pool}.5.1=gauge:10", f"{pool}.6.1=gauge:90"]
