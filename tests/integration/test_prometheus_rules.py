@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from wenyam.exporter.blocks import PREFIX
+from wenyam.model.names import SAMPLES
+
 PROMTOOL = "/usr/bin/promtool"
 FOLDER = Path(__file__).parents[2] / "config" / "prometheus"
 ALERTS = (FOLDER / "wenyam-alerts.rules.yaml").read_text(encoding="utf-8")
@@ -44,6 +47,12 @@ def test_an_alert_has_a_firing_test_and_both_languages(name: str) -> None:
     assert re.search(r"[\u0e00-\u0e7f]", thai[1])
     assert english is not None
     assert not re.search(r"[\u0e00-\u0e7f]", english[1])
+
+
+def test_every_series_a_rule_asks_for_is_one_that_wenyam_exports() -> None:
+    expressions = "\n".join(re.findall(r"expr: (.*)", ALERTS))
+    asked = {name.removeprefix(PREFIX) for name in re.findall(rf"(?<![:\w]){PREFIX}\w+(?![:(\w])", expressions)}
+    assert sorted(asked - SAMPLES.keys()) == []
 
 
 def test_a_device_that_is_only_unreachable_calls_nobody() -> None:

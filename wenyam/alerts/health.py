@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -76,17 +76,18 @@ class Waiting:
 
     pending: int = 0
     oldest: float = 0.0
+    oldest_by_channel: Mapping[str, float] = field(default_factory=dict)
 
 
 def waiting(outbox: Outbox, channels: Mapping[str, ChannelPlan], now: Instant) -> Waiting:
     """Return what waits in the outbox; what waits for a digest is not late."""
-    hasty = [
-        notice.raised
-        for notice in outbox.pending.values()
-        if (plan := channels.get(notice.channel)) is None or notice.severity in plan.severities
-    ]
-    oldest = seconds_between(min(hasty), now) if hasty else 0.0
-    return Waiting(len(outbox.pending), max(0.0, oldest))
+    oldest: dict[str, float] = {}
+    for notice in outbox.pending.values():
+        plan = channels.get(notice.channel)
+        if plan is None or notice.severity in plan.severities:
+            waited = max(0.0, seconds_between(notice.raised, now))
+            oldest[notice.channel] = max(waited, oldest.get(notice.channel, 0.0))
+    return Waiting(len(outbox.pending), max(oldest.values(), default=0.0), oldest)
 
 
 class OwnHealth:

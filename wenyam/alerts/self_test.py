@@ -1,5 +1,6 @@
 """The self-test of a channel: the far side is asked often what bothers nobody, and once a week a person sees a message."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,7 +8,7 @@ from typing import Protocol
 from wenyam.alerts import facts
 from wenyam.alerts.contract import Notifier, NotifyError
 from wenyam.alerts.outbox import Outbox
-from wenyam.alerts.sender import probed
+from wenyam.alerts.sender import SEND_SECONDS, probed
 from wenyam.clock import Clock
 from wenyam.model.alerting import ChannelPlan, Message
 from wenyam.model.facts import Fact
@@ -41,6 +42,9 @@ class Desk(Protocol):
     def tested(self, channel: str, problem: str, detail: str) -> None:
         """Take note of the outcome."""
 
+    def told_of(self, channel: str, problem: str) -> None:
+        """Take note that a channel took a message."""
+
 
 @dataclass(slots=True)
 class SelfTest:
@@ -65,10 +69,15 @@ class SelfTest:
         now = self.desk.clock.now()
         detail, problem = "", ""
         try:
-            delivery = await self.notifier.send(self.desk.test_message(self.plan, now), self._people(now), f"test-{now}")
-            detail = delivery.detail
+            async with asyncio.timeout(SEND_SECONDS):
+                message = self.desk.test_message(self.plan, now)
+                detail = (await self.notifier.send(message, self._people(now), f"test-{now}")).detail
         except NotifyError as error:
             problem = error.sentence
+        except TimeoutError:
+            problem = f"no answer within {SEND_SECONDS:g} s"
+        if not problem:
+            self.desk.told_of(self.plan.name, "")
         await self.desk.record([facts.self_tested(self.plan.name, now, problem, detail)])
         return detail, problem
 

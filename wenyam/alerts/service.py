@@ -42,6 +42,8 @@ BATCH: Final = 1000
 """Changes taken in one transaction."""
 TURN_SECONDS: Final = 0.5
 UPKEEP_SECONDS: Final = 10.0
+DELIVERING: Final = "delivering"
+SELF_TEST: Final = "self-test"
 REST_FACTOR: Final = 10.0
 """Rest after asking what is due, as a multiple of the time it took."""
 
@@ -173,11 +175,16 @@ class AlertService:
     def told_of(self, channel: str, problem: str) -> None:
         """Keep whether a channel works as a state of its own, which is told through the others."""
         state = State.CRIT if problem else State.OK
-        subject = Subject(SubjectKind.MONITOR, channel_subject_name(channel), "delivering")
+        subject = Subject(SubjectKind.MONITOR, channel_subject_name(channel), DELIVERING)
         record = self._board.record(subject)
         if record is None and not problem:
             return
         self._say(subject, CheckResult(state, problem or "messages are accepted"))
+
+    def is_troubled(self, channel: str) -> bool:
+        """Tell whether a channel's last message or self-test failed."""
+        subjects = [Subject(SubjectKind.MONITOR, channel_subject_name(channel), check) for check in (DELIVERING, SELF_TEST)]
+        return any(self._board.state(subject) is State.CRIT for subject in subjects)
 
     def digest_due(self, plan: ChannelPlan, raised: Instant) -> Instant | None:
         """Return when the next digest of a channel goes out after a moment."""
@@ -281,5 +288,5 @@ class AlertService:
 
     def tested(self, channel: str, problem: str, detail: str) -> None:
         """Keep the outcome of a self-test as a state of its own."""
-        subject = Subject(SubjectKind.MONITOR, channel_subject_name(channel), "self-test")
+        subject = Subject(SubjectKind.MONITOR, channel_subject_name(channel), SELF_TEST)
         self._say(subject, CheckResult(State.CRIT if problem else State.OK, problem or detail))

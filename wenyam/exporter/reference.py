@@ -8,8 +8,9 @@ _OPENING = """# Metrics
 Written from `wenyam/model/names.py`; a test keeps this page equal to it. Do not edit.
 
 Every name has the prefix `wenyam_`. Series of a device carry `site`, `device` and `kind` in front of the labels named
-here; series of a service carry `service`, series of a job `job` instead. Units are Prometheus base units, ratios go from
-0 to 1. A value that was not read is absent, never 0; a reading that failed removes its series.
+here; series of a service carry `service`, of a job `job`, and what Wenyam says of itself and of its peers `monitor`
+instead. Units are Prometheus base units, ratios go from 0 to 1. A value that was not read is absent, never 0; a reading
+that failed removes its series.
 
 | name | type | unit | labels | meaning |
 |---|---|---|---|---|

@@ -94,8 +94,8 @@ def test_what_waits_for_a_digest_is_pending_but_never_late() -> None:
     outbox = Outbox()
     for each in (notice("line", Severity.WARNING, 1000), notice("line", Severity.CRITICAL, 5000)):
         outbox.pending[each.key] = each
-    assert waiting(outbox, channels, Instant(9000)) == Waiting(2, 4.0)
-    assert waiting(outbox, {}, Instant(9000)) == Waiting(2, 8.0)
+    assert waiting(outbox, channels, Instant(9000)) == Waiting(2, 4.0, {"line": 4.0})
+    assert waiting(outbox, {}, Instant(9000)) == Waiting(2, 8.0, {"line": 8.0})
     assert waiting(Outbox(), channels, Instant(9000)) == Waiting()
 
 

@@ -14,7 +14,7 @@ from wenyam.incidents.samples import samples
 from wenyam.incidents.similar import similar
 from wenyam.model.alerting import Severity
 from wenyam.model.facts import Fact
-from wenyam.model.instants import Instant
+from wenyam.model.instants import Instant, after
 from wenyam.model.samples import Family
 from wenyam.model.states import State, Subject
 from wenyam.store.chain import canonical, parse
@@ -102,5 +102,8 @@ def test_open_incidents_are_counted_by_severity_and_none_is_zero() -> None:
     case.other("9JKC").opens(UPS, severity=Severity.WARNING)
     case.does("note", "x")
     labels = ((("severity", "critical"),), (("severity", "warning"),))
-    assert samples(case.book) == (Family("incidents_open", labels, (1.0, 2.0)),)
-    assert samples(Book()) == (Family("incidents_open", labels, (0.0, 0.0)),)
+    none = (0.0, 0.0)
+    in_time = Family("incidents_open", labels, (1.0, 2.0)), Family("incidents_overdue", labels, none)
+    assert samples(case.book, RULES, case.now) == in_time
+    assert samples(case.book, RULES, after(case.now, 3601))[1] == Family("incidents_overdue", labels, (1.0, 2.0))
+    assert samples(Book(), RULES, case.now) == (Family("incidents_open", labels, none), Family("incidents_overdue", labels, none))
