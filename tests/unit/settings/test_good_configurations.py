@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from wenyam.model.inventory import AliveProbe, AtLeast, Member, Policy
 from wenyam.model.states import Subject, SubjectKind
+from wenyam.settings.blocks_alerts import AlertsBlock, ChannelBlock, MatchBlock, RouteBlock, StepBlock
 from wenyam.settings.blocks_backup import (
     BackupBlock,
     BackupJobBlock,
@@ -18,7 +19,9 @@ from wenyam.settings.blocks_backup import (
     RepositoryBlock,
     RestoreBlock,
 )
+from wenyam.settings.blocks_guarding import DeadManBlock, PeerBlock, ReplyBlock
 from wenyam.settings.blocks_inventory import DeviceBlock, LinkBlock, ServiceBlock, WindowBlock
+from wenyam.settings.blocks_receive import ReceiveBlock, TrapsBlock, WebhookBlock
 from wenyam.settings.document import Document
 from wenyam.settings.loader import Loaded, load, load_with_warnings
 from wenyam.settings.problems import Findings
@@ -162,6 +165,17 @@ def test_the_effective_configuration_is_shown_as_data_and_as_yaml(loaded: Loaded
         RestoreBlock,
         MachineBlock,
         MachineDatabaseBlock,
+        ChannelBlock,
+        MatchBlock,
+        StepBlock,
+        RouteBlock,
+        AlertsBlock,
+        DeadManBlock,
+        PeerBlock,
+        ReplyBlock,
+        ReceiveBlock,
+        TrapsBlock,
+        WebhookBlock,
     ],
 )
 def test_the_good_configuration_uses_every_key(model: type[BaseModel]) -> None:
