@@ -16,6 +16,7 @@ VERBS = {
     "run": "watch: polls, states, exporter",
     "jobs": "run or list the calendar of scheduled work",
     "status": "what is up and what is not, now",
+    "tui": "the dashboard: every screen in a terminal",
     "collect": "read one device once and print its samples",
     "hostkey": "show and record the host keys of SSH servers",
     "alert": "what is open and who was told; acknowledge, silence, test",

@@ -11,34 +11,13 @@ from rich.text import Text
 
 from wenyam.checks.wording import write as write_size
 from wenyam.cli.status_duty import duty
-from wenyam.i18n.translate import Translator, mark, translator
+from wenyam.i18n.states import SYMBOLS, WORDS, WORST_FIRST
+from wenyam.i18n.translate import Translator, translator
 from wenyam.model.durations import write
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import MILLISECONDS, Instant, from_datetime, seconds_between
 from wenyam.model.states import MANAGEMENT, OVERALL, State
 from wenyam.operations.status import Present, kept_at
-
-SYMBOLS = {
-    State.UP: ("●", "green"),
-    State.OK: ("●", "green"),
-    State.WARN: ("▲", "yellow"),
-    State.CRIT: ("✖", "red"),
-    State.DOWN: ("✖", "red"),
-    State.UNREACHABLE: ("◌", "magenta"),
-    State.UNKNOWN: ("?", "cyan"),
-}
-"""A shape and a colour for every state, so that either alone is enough."""
-
-_WORDS = {
-    State.UP: mark("UP"),
-    State.OK: mark("OK"),
-    State.WARN: mark("WARN"),
-    State.CRIT: mark("CRIT"),
-    State.DOWN: mark("DOWN"),
-    State.UNREACHABLE: mark("UNREACHABLE"),
-    State.UNKNOWN: mark("UNKNOWN"),
-}
-_WORST_FIRST = (State.DOWN, State.CRIT, State.UNREACHABLE, State.WARN, State.UNKNOWN, State.UP, State.OK)
 
 LOST = "management lost"
 """How the engine begins the summary of an agent or login that is silent on a live device."""
@@ -68,10 +47,10 @@ def screen(configuration: Configuration, view: Present, language: str, *, everyt
 def _header(configuration: Configuration, view: Present, rows: list[Row], say: Translator) -> Text:
     line = Text(f"Wenyam {configuration.instance.name}  ", style="bold")
     counts = Counter(row["state"] for row in rows if _is_device(row))
-    for state in _WORST_FIRST:
+    for state in WORST_FIRST:
         if counts[state]:
             symbol, colour = SYMBOLS[state]
-            line.append(f" {symbol} {counts[state]} {say(_WORDS[state])} ", style=colour)
+            line.append(f" {symbol} {counts[state]} {say(WORDS[state])} ", style=colour)
     if view.live:
         line.append("  " + say("watching") + f" · {view.at[11:19]} UTC", style="dim")
         return line
@@ -90,7 +69,7 @@ def _problems(rows: list[Row], now: Instant, say: Translator, *, live: bool) -> 
         return [Text(say("Nothing is known of now."), style="cyan"), Text()]
     behind = Counter(row["cause"] for row in rows if row["cause"])
     table = _table(say("State"), say("What"), say("Since"), say("Why"))
-    for row, more in _one_row_for_each_job(sorted(bad, key=lambda row: (_WORST_FIRST.index(row["state"]), row["since"]))):
+    for row, more in _one_row_for_each_job(sorted(bad, key=lambda row: (WORST_FIRST.index(row["state"]), row["since"]))):
         folded = behind[row["subject"]]
         why = row["summary"] + (f" (+{folded} {say('behind it')})" if folded else "") + (f" (+{more})" if more else "")
         table.add_row(_state(row, say), Text(row["subject"]), Text(_since(row, now)), Text(why))
@@ -196,7 +175,7 @@ def _backups(configuration: Configuration, view: Present, rows: list[Row], say: 
 def _worst(rows: list[Row], names: set[str]) -> Row:
     """Return the worst row of these jobs, the one that is longest so among equals; UNKNOWN when nothing is known."""
     found = [row for row in rows if row["kind"] == "job" and row["name"] in names]
-    bad = sorted(found, key=lambda row: (_WORST_FIRST.index(row["state"]), row["since"]))
+    bad = sorted(found, key=lambda row: (WORST_FIRST.index(row["state"]), row["since"]))
     unknown = {"state": State.UNKNOWN, "summary": ""}
     worst = bad[0] if bad else unknown
     return worst | {"summary": ""} if worst["state"] is State.OK else worst
@@ -227,7 +206,7 @@ def _table(*columns: str) -> Table:
 def _state(row: Row, say: Translator) -> Text:
     symbol, colour = SYMBOLS[row["state"]]
     soft = f" ({row['attempt']}× {row['soft']})" if row.get("soft") and row.get("attempt") else ""
-    return Text(f"{symbol} {say(_WORDS[row['state']])}{soft}", style=colour)
+    return Text(f"{symbol} {say(WORDS[row['state']])}{soft}", style=colour)
 
 
 def _since(row: Row, now: Instant) -> str:

@@ -1,0 +1,39 @@
+"""Looking at the dashboard in tests: its text as a person reads it, and a picture of it to compare with a reviewed one."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from textual.app import App
+from textual.pilot import Pilot
+
+REFRESH: Final = "WENYAM_REFRESH_SNAPSHOTS"
+"""Set to 1 it has every snapshot written anew; the difference that git shows is the review."""
+_UNIQUE: Final = re.compile(r"terminal-\d+-")
+
+
+def text_of(app: App[Any]) -> str:
+    """Return what is on the screen, line by line."""
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())  # noqa: SLF001  # no public way
+
+
+async def settled(pilot: Pilot[Any]) -> None:
+    """Wait until what was gathered is shown and nothing is left to draw."""
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+def require_same(app: App[Any], path: Path) -> None:
+    """AssertionError unless the screen looks as the snapshot does, colours and all; the new one is left beside it."""
+    drawn = _UNIQUE.sub("terminal-", app.export_screenshot(title="wenyam", simplify=True)) + "\n"
+    beside = path.with_suffix(".new.svg")
+    if os.environ.get(REFRESH) == "1":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(drawn, encoding="utf-8")
+        beside.unlink(missing_ok=True)
+    elif not path.exists() or path.read_text(encoding="utf-8") != drawn:
+        beside.write_text(drawn, encoding="utf-8")
+        raise AssertionError(f"{beside} differs from {path.name}; look at both, then: {REFRESH}=1 pytest tests/tui")
+    else:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,120 @@
+"""What a table is, before anything is drawn: columns, and rows by key whose cells are made only when they are looked at."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from rich.cells import cell_len, get_character_cell_size
+
+from wenyam.i18n.states import SYMBOLS, WORDS
+from wenyam.i18n.translate import Translator
+from wenyam.model.states import State
+
+ELLIPSIS = "…"
+_GAP = 1
+
+
+class Tone(StrEnum):
+    """What a text means; the theme says how that looks."""
+
+    PLAIN = "plain"
+    STRONG = "strong"
+    FAINT = "faint"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+    CUT_OFF = "cut-off"
+    UNKNOWN = "unknown"
+
+
+TONES = {
+    State.UP: Tone.GOOD,
+    State.OK: Tone.GOOD,
+    State.WARN: Tone.WARN,
+    State.CRIT: Tone.BAD,
+    State.DOWN: Tone.BAD,
+    State.UNREACHABLE: Tone.CUT_OFF,
+    State.UNKNOWN: Tone.UNKNOWN,
+}
+
+
+class Cell(NamedTuple):
+    """A literal text and what it means."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+Line = Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its width in cells, and its share of what is left over."""
+
+    title: str
+    width: int
+    grow: int = 0
+    right: bool = False
+    from_width: int = 0
+    """Shown only where the whole table is at least this wide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a table now. `cells` is asked only for rows in view, so that ten thousand rows cost what fits on a screen."""
+
+    columns: Sequence[Column]
+    keys: Sequence[str]
+    cells: Callable[[str], Line]
+    empty: str = ""
+    """Why there is nothing, as a sentence; every table has one."""
+
+
+def state_cell(state: State, say: Translator, more: str = "") -> Cell:
+    """Return a state as symbol, word and tone."""
+    return Cell(f"{SYMBOLS[state][0]} {say(WORDS[state])}{more}", TONES[state])
+
+
+def cut(text: str, width: int, *, right: bool = False) -> str:
+    """Return a text that fills exactly so many cells of the terminal; Thai marks and wide letters are counted as shown."""
+    missing = width - cell_len(text)
+    if missing >= 0:
+        return " " * missing + text if right else text + " " * missing
+    kept, used = [], 0
+    for character in text:
+        size = get_character_cell_size(character)
+        if used + size > width - 1:
+            break
+        kept.append(character)
+        used += size
+    return "".join(kept) + (ELLIPSIS if width > 0 else "") + " " * (width - used - 1)
+
+
+def layout(columns: Sequence[Column], width: int) -> list[int]:
+    """Return the width of each column, 0 for one that has no room; together they fill the table."""
+    shown = [column for column in columns if width >= column.from_width]
+    spare = max(0, width - sum(column.width + _GAP for column in shown) + _GAP)
+    shares = sum(column.grow for column in shown)
+    found, given = [], 0
+    for column in columns:
+        if width < column.from_width:
+            found.append(0)
+            continue
+        extra = spare * column.grow // shares if shares else 0
+        given += extra
+        found.append(column.width + extra)
+    growing = [number for number, column in enumerate(columns) if found[number] and column.grow]
+    if growing:
+        found[growing[-1]] += spare - given
+    return found
+
+
+def laid_out(line: Line, columns: Sequence[Column], widths: Sequence[int]) -> list[Cell]:
+    """Return the cells of a row cut to their columns, with the gaps between them."""
+    found: list[Cell] = []
+    for cell, column, width in zip(line, columns, widths, strict=True):
+        if width:
+            found.append(Cell(cut(cell.text, width, right=column.right) + " " * _GAP, cell.tone))
+    return found

@@ -1,0 +1,136 @@
+"""Where the picture comes from: the watcher over its control socket, and the database read-only, through `operations` alone.
+
+Everything here runs in a thread beside the screens and hands back a `Change` of the picture. What a screen needs beyond the
+states is a `Part`: a name, how often it is gathered anew while somebody looks, and the function that gathers it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from wenyam.clock import Clock
+from wenyam.errors import WenyamError
+from wenyam.model.instance import Configuration
+from wenyam.model.instants import MILLISECONDS, Instant
+from wenyam.operations.asking import NotDoneError, ask_watcher
+from wenyam.operations.status import Present, present
+from wenyam.tui.parts import holders
+from wenyam.tui.picture import Change, Detail, Picture, Wishes
+from wenyam.tui.standings import Standings, standings
+
+LOOK_SECONDS = 2.0
+"""How often the states are asked for."""
+
+
+class Source(Protocol):
+    """Whatever the dashboard looks at: the watcher now, or a past night."""
+
+    def look(self, wishes: Wishes, picture: Picture) -> Change:
+        """Gather the states and the wished device; called in a thread every two seconds."""
+
+    def fill(self, wishes: Wishes, picture: Picture) -> Change:
+        """Gather the wished parts that are due; called in a thread of its own, because some take their time."""
+
+    def act(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Have the watcher do something and return its answer; a WenyamError is the sentence to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a part is gathered with."""
+
+    configuration: Configuration
+    now: Instant
+    wishes: Wishes
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something one or more screens need beyond the states."""
+
+    name: str
+    every: float
+    """Seconds between gatherings while somebody looks."""
+    gather: Callable[[Surroundings], Change]
+
+
+PARTS: Sequence[Part] = (Part("holders", 5.0, lambda at: holders.gather(at.configuration, at.now)),)
+"""Every part there is; adding one is a file in `parts/` and a line here."""
+
+
+class WatcherSource:
+    """Looks at the running watcher; when it is silent, at what it stored last."""
+
+    def __init__(self, configuration: Configuration, clock: Clock) -> None:
+        """Take the configuration that says where both are."""
+        self._configuration = configuration
+        self._clock = clock
+        self._gathered: dict[str, Instant] = {}
+
+    def look(self, wishes: Wishes, picture: Picture) -> Change:
+        """Gather the states and the wished device."""
+        try:
+            view = present(self._configuration, self._clock.now())
+        except WenyamError as error:
+            sentence, now = str(error), self._clock.now()
+            return lambda shown: replace(shown, at=now, looked=True, live=False, silence=sentence)
+        detail = self._detail(wishes.device) if wishes.device and view.live else None
+        return _changed(self._clock.now(), view, _moved(picture.states, standings(view.states)), detail)
+
+    def fill(self, wishes: Wishes, picture: Picture) -> Change:  # noqa: ARG002  # a past night needs the picture
+        """Gather the wished parts that are due."""
+        now = self._clock.now()
+        changes = [self._part(part, now, wishes) for part in PARTS if part.name in wishes.parts and self._due(part, now)]
+        return lambda shown: _all(changes, shown)
+
+    def act(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Ask the watcher."""
+        return ask_watcher(self._configuration, request)
+
+    def forget(self) -> None:
+        """Take every part for old, so that the next filling gathers it anew."""
+        self._gathered.clear()
+
+    def _due(self, part: Part, now: Instant) -> bool:
+        last = self._gathered.get(part.name)
+        return last is None or now - last >= part.every * MILLISECONDS or now < last
+
+    def _part(self, part: Part, now: Instant, wishes: Wishes) -> Change:
+        self._gathered[part.name] = now
+        try:
+            change = part.gather(Surroundings(self._configuration, now, wishes))
+        except WenyamError as error:
+            sentence = str(error)
+            return lambda shown: shown.with_trouble(part.name, sentence)
+        return lambda shown: change(shown).with_trouble(part.name, "")
+
+    def _detail(self, name: str) -> Detail:
+        try:
+            return Detail(name, ask_watcher(self._configuration, {"action": "device", "name": name}))
+        except (NotDoneError, WenyamError):
+            # The states say what is wrong; the details stay empty, and their screen says that it has none.
+            return Detail(name)
+
+
+def _moved(before: Standings, after: Standings) -> Standings:
+    """Return the old set when nothing changed: what is the same object need not be drawn again."""
+    return before if before.by_subject == after.by_subject else after
+
+
+def _changed(now: Instant, view: Present, states: Standings, detail: Detail | None) -> Change:
+    return lambda shown: replace(
+        shown,
+        at=now,
+        looked=True,
+        live=view.live,
+        age=view.age,
+        silence=view.silence,
+        states=states,
+        detail=detail or shown.detail,
+    )
+
+
+def _all(changes: Sequence[Change], shown: Picture) -> Picture:
+    for change in changes:
+        shown = change(shown)
+    return shown

@@ -1,0 +1,71 @@
+"""Everything the screens show, as plain data: one frozen picture, replaced as a whole when something of it is gathered anew."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from wenyam.model.instance import Configuration
+from wenyam.model.instants import Instant
+from wenyam.tui.standings import Standings
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has an incident, as far as a table of problems needs to know."""
+
+    code: str
+    who: str = ""
+    """Person id; empty while nobody has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What only one device or service shows, gathered while its screen is open."""
+
+    name: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """As the watcher answers to `device` (see `operations.snapshot`); empty when it is silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All that is known at one moment. A new screen adds the field it needs, with a default."""
+
+    configuration: Configuration
+    at: Instant = Instant(0)
+    """When the states were gathered."""
+    looked: bool = False
+    """False until the first look has come back."""
+    live: bool = False
+    """True while the watcher answers."""
+    age: float | None = None
+    """Seconds since the watcher last showed life; None when it never did."""
+    silence: str = ""
+    """Why the watcher does not answer, when it does not."""
+    states: Standings = field(default_factory=Standings)
+    detail: Detail | None = None
+    holders: Mapping[str, Holder] = field(default_factory=dict)
+    """The open incident of every subject that is in one."""
+    troubles: Mapping[str, str] = field(default_factory=dict)
+    """By part: why it could not be gathered, as a sentence."""
+
+    def with_trouble(self, part: str, sentence: str) -> "Picture":
+        """Return the picture with a part's trouble; the empty sentence takes it away."""
+        if self.troubles.get(part, "") == sentence:
+            return self
+        kept = {name: said for name, said in self.troubles.items() if name != part}
+        return replace(self, troubles=kept | ({part: sentence} if sentence else {}))
+
+
+Change = Callable[[Picture], Picture]
+"""What gathering hands over: how the picture is to be changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the open screen needs beyond the states."""
+
+    parts: frozenset[str] = frozenset()
+    """Names of parts (see `gathering.PARTS`) to keep fresh."""
+    device: str = ""
+    """The device or service whose details are shown."""

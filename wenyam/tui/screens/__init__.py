@@ -1,0 +1,26 @@
+"""The screens. A new one is a file here and its line in the list."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from wenyam.i18n.translate import mark
+from wenyam.tui.screens.devices import DevicesPage
+from wenyam.tui.screens.page import Page
+from wenyam.tui.screens.problems import ProblemsPage
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One screen with a key of its own."""
+
+    name: str
+    key: str
+    title: str
+    page: Callable[[], Page]
+
+
+SCREENS: Sequence[Entry] = (
+    Entry("problems", "2", mark("Problems"), ProblemsPage),
+    Entry("devices", "3", mark("Devices"), DevicesPage),
+)
+"""Every screen that has a key, in the order of the tabs. `Entry.name` is the page's `NAME`."""

@@ -1,0 +1,1 @@
+"""What each screen shows, as plain rows of cells: pure, without a clock, a socket or Textual."""

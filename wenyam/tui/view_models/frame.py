@@ -1,0 +1,60 @@
+"""The lines around every screen: counts and time above, tabs, the banner of a silent watcher, keys below."""
+
+from collections.abc import Sequence
+
+from wenyam.i18n.dates import local_time
+from wenyam.i18n.states import SYMBOLS, WORDS
+from wenyam.i18n.translate import mark
+from wenyam.model.durations import write
+from wenyam.tui.cells import TONES, Cell, Line, Tone
+from wenyam.tui.view_models.look import Look
+from wenyam.tui.view_models.problems import counts
+
+Entry = tuple[str, str, str]
+
+_COMMON: Sequence[Entry] = (
+    ("app.help", "?", mark("help")),
+    ("screen.filter", "/", mark("filter")),
+    ("app.palette", ":", mark("commands")),
+    ("app.theme", "t", mark("theme")),
+    ("app.language", "l", mark("ไทย/English")),
+    ("app.quit", "q", mark("quit")),
+)
+
+
+def top(look: Look) -> Line:
+    """Return the line above all: instance, counts by state, moment."""
+    picture = look.picture
+    cells = [Cell(f"{picture.configuration.instance.name}  ", Tone.STRONG)]
+    for state, count in counts(picture.states).items():
+        if count:
+            cells.append(Cell(f"{SYMBOLS[state][0]} {count} {look.say(WORDS[state])}  ", TONES[state]))
+    if picture.looked:
+        zone = picture.configuration.instance.availability.time_zone
+        cells.append(Cell(f"{local_time(picture.at, zone):%H:%M:%S}  ", Tone.FAINT))
+    return cells
+
+
+def going_to(name: str) -> str:
+    """Return the action that opens a screen."""
+    return f"app.go('{name}')"
+
+
+def tabs(look: Look, screens: Sequence[Entry]) -> Sequence[Entry]:
+    """Return the screens, given as (name, key, words), as entries that open them."""
+    return [(going_to(name), key, look.say(words)) for name, key, words in screens]
+
+
+def banner(look: Look) -> Sequence[Line]:
+    """Return what is said while the watcher is silent; nothing while it answers."""
+    picture = look.picture
+    if not picture.looked or picture.live:
+        return []
+    age = look.say("never") if picture.age is None else write(float(int(picture.age)))
+    said = look.say("The watcher is silent; last sign of life:")
+    return [[Cell(f"{said} {age}  ", Tone.STRONG), Cell(picture.silence, Tone.PLAIN)]]
+
+
+def keys(look: Look, own: Sequence[Entry]) -> Sequence[Entry]:
+    """Return the keys for the line below: the screen's own first."""
+    return [(action, key, look.say(words)) for action, key, words in (*own, *_COMMON)]

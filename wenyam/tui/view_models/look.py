@@ -1,0 +1,56 @@
+"""What every view model is given: the picture, the reader's language and what the reader narrowed it to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wenyam.i18n.translate import Translator, mark
+from wenyam.model.durations import write
+from wenyam.model.instants import Instant, seconds_between
+from wenyam.model.inventory import Text
+from wenyam.tui.picture import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a picture."""
+
+    picture: Picture
+    language: str = "en"
+    say: Translator = mark
+    wanted: str = ""
+    """What the reader filters by; rows that contain every word of it stay."""
+    folded: frozenset[str] = frozenset()
+    """Keys of rows whose children are hidden, or shown where a table folds by itself."""
+    order: int = 0
+    """Which of a table's orders the reader chose."""
+
+    def matches(self, *texts: str) -> bool:
+        """Tell whether a row with these texts stays."""
+        return not self.wanted or all(word in "\n".join(texts).casefold() for word in self.wanted.casefold().split())
+
+    def name(self, label: Text | None, otherwise: str = "") -> str:
+        """Return a label in the reader's language."""
+        return otherwise if label is None else (label.th if self.language == "th" else label.en) or otherwise
+
+    def person(self, who: str) -> str:
+        """Return a person's name in the reader's language."""
+        known = self.picture.configuration.inventory.people.get(who)
+        return who if known is None else self.name(known.name, who)
+
+    def ago(self, since: Instant | None) -> str:
+        """Return for how long something is so."""
+        return "" if not since else write(float(int(max(0.0, seconds_between(since, self.picture.at)))))
+
+
+def reason(look: Look, nothing: str, parts: Iterable[str] = ()) -> str:
+    """Return why a table is empty: not looked yet, a filter, a silent watcher, a part that failed, or truly nothing."""
+    picture = look.picture
+    if not picture.looked:
+        return look.say("Looking …")
+    if troubles := [picture.troubles[part] for part in parts if part in picture.troubles]:
+        return " ".join(troubles)
+    if look.wanted:
+        return look.say("Nothing matches the filter; Esc takes it away.")
+    if not picture.live:
+        return look.say("Nothing is known of now.")
+    return nothing

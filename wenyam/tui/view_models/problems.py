@@ -1,0 +1,129 @@
+"""What is wrong, severity first: root causes on top, with what they explain folded under them."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from wenyam.i18n.states import WORST_FIRST
+from wenyam.model.instants import Instant
+from wenyam.model.states import ALIVE, OVERALL, State
+from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell
+from wenyam.tui.standings import Standing, Standings
+from wenyam.tui.view_models.look import Look, reason
+
+_NEVER = Instant(2**53)
+
+
+def problems(look: Look) -> Rows:
+    """Return the table. `look.folded` holds the causes whose children are *shown*: they are folded by themselves."""
+    children = families(look.picture.states)
+    keys: list[str] = []
+    for root in children.get("", ()):
+        behind = children.get(root.subject, ())
+        if not any(_matches(look, each) for each in (root, *behind)):
+            continue
+        keys.append(root.subject)
+        if root.subject in look.folded or look.wanted:
+            keys += [each.subject for each in behind if _matches(look, each)]
+    return Rows(_columns(look), keys, lambda key: _line(look, key, children), reason(look, look.say("No problems.")))
+
+
+@lru_cache(maxsize=2)
+def families(states: Standings) -> Mapping[str, Sequence[Standing]]:
+    """Return the bad states by the subject that explains them, the worst and longest first; causes under the empty text."""
+    found: dict[str, list[Standing]] = defaultdict(list)
+    jobs: dict[str, str] = {}
+    for standing in sorted(states.bad.values(), key=_rank):
+        parent = _explained_by(standing, states)
+        if standing.kind == "job" and not parent:
+            # No backup means no copy and no proof either: one row for each job, the worst of it.
+            parent = jobs.setdefault(standing.owner, "")
+            jobs[standing.owner] = parent or standing.subject
+        found[parent].append(standing)
+    return found
+
+
+def _rank(standing: Standing) -> tuple[int, Instant, str]:
+    return WORST_FIRST.index(standing.state), standing.since or _NEVER, standing.subject
+
+
+def _explained_by(standing: Standing, states: Standings) -> str:
+    """Return the root cause of a state: what its cause is explained by in turn; empty when it is a cause itself."""
+    seen, root = {standing.subject}, ""
+    parent = _parent(standing, states)
+    while parent and parent not in seen:
+        seen.add(parent)
+        root, parent = parent, _parent(states.bad[parent], states)
+    return root
+
+
+def _parent(standing: Standing, states: Standings) -> str:
+    if standing.cause is not None:
+        return standing.cause if standing.cause in states.bad and standing.cause != standing.subject else ""
+    if standing.kind == "service" and standing.check == ALIVE:
+        # The service's own probes are part of its overall state, which is listed.
+        overall = f"{standing.owner}/{OVERALL}"
+        return overall if overall in states.bad else ""
+    if standing.check in (ALIVE, OVERALL):
+        return ""
+    return standing.owner if standing.owner in states.bad else ""
+
+
+def _columns(look: Look) -> list[Column]:
+    say = look.say
+    return [
+        Column(say("State"), 15),
+        Column(say("What"), 22, grow=1),
+        Column(say("Since"), 9, right=True),
+        Column(say("Value"), 9, right=True, from_width=110),
+        Column(say("Limit"), 9, right=True, from_width=110),
+        Column(say("Who"), 10, from_width=90),
+        Column(say("Why"), 20, grow=3),
+    ]
+
+
+def _line(look: Look, key: str, children: Mapping[str, Sequence[Standing]]) -> Line:
+    standing = look.picture.states.by_subject[key]
+    behind = len(children.get(key, ()))
+    is_root = standing in children.get("", ())
+    holder = look.picture.holders.get(key)
+    folds = "▾ " if key in look.folded else "▸ "
+    mark = (folds if behind else "  ") if is_root else "   └ "
+    return (
+        _state(look, standing),
+        Cell(mark + title(standing), Tone.STRONG if is_root else Tone.PLAIN),
+        Cell(look.ago(standing.since), Tone.FAINT),
+        Cell(_number(standing.value)),
+        Cell(_number(standing.limit), Tone.FAINT),
+        Cell("" if holder is None else look.person(holder.who) or holder.code, Tone.FAINT),
+        Cell((f"(+{behind}) " if behind else "") + standing.summary),
+    )
+
+
+def title(standing: Standing) -> str:
+    """Return what a state is about: a device by its bare name, a check after its owner."""
+    owner = standing.name if standing.kind == "device" else standing.owner
+    return owner if standing.check in (ALIVE, OVERALL) else f"{owner}/{standing.check}"
+
+
+def _state(look: Look, standing: Standing) -> Cell:
+    cell = state_cell(standing.state, look.say, " ~" if standing.flapping else "")
+    return cell if standing.window is None else Cell(cell.text + " ⚒", Tone.FAINT)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:,.4g}"
+
+
+def _matches(look: Look, standing: Standing) -> bool:
+    return look.matches(standing.subject, standing.summary, look.say(standing.state.value.upper()))
+
+
+@lru_cache(maxsize=2)
+def counts(states: Standings) -> dict[State, int]:
+    """Return how many devices are in each state."""
+    found: dict[State, int] = dict.fromkeys(WORST_FIRST, 0)
+    for owner, subjects in states.by_owner.items():
+        if owner.startswith("device:") and owner in subjects:
+            found[states.by_subject[owner].state] += 1
+    return found

@@ -1,0 +1,41 @@
+"""A few lines of cells that stay where they are; only lines that changed are drawn again."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from wenyam.tui.cells import Line
+from wenyam.tui.widgets.toned import TONED, fitted, strip
+
+
+class Block(Widget):
+    """Shows lines; as high as they are many."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = TONED
+    DEFAULT_CSS = "Block { height: auto; }"
+
+    def __init__(self, lines: Sequence[Line] = (), *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's own name
+        """Take the first lines."""
+        super().__init__(id=id, classes=classes)
+        self._lines: list[Line] = list(lines)
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Show other lines."""
+        before, self._lines = self._lines, list(lines)
+        if len(before) != len(self._lines):
+            self.refresh(layout=True)
+            return
+        for number, (old, new) in enumerate(zip(before, self._lines, strict=True)):
+            if old != new:
+                self.refresh(Region(0, number, self.size.width, 1))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  # Textual's own signature
+        """Return the number of lines."""
+        return len(self._lines)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line."""
+        return strip(self, fitted(self._lines[y], self.size.width) if y < len(self._lines) else ())

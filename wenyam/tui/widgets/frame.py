@@ -1,0 +1,87 @@
+"""The lines around every screen: who and when above, the tabs, the banner of a silent watcher, the keys below."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from wenyam.tui.cells import Cell, Line, Tone
+from wenyam.tui.widgets.block import Block
+from wenyam.tui.widgets.toned import TONED, fitted, strip
+
+
+class TopLine(Block):
+    """Names the instance, the counts by state and the moment."""
+
+
+class Banner(Block):
+    """Says that the watcher is silent; not there while it answers."""
+
+
+class Strips(Widget):
+    """One line of entries that can be clicked; the first of them, or those around the marked one, are shown where not all fit."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = TONED
+
+    class Chosen(Message):
+        """An entry was clicked."""
+
+        def __init__(self, key: str) -> None:
+            """Take the key of the entry."""
+            super().__init__()
+            self.key = key
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        super().__init__()
+        self._entries: Sequence[tuple[str, str, str]] = ()
+        self._marked = ""
+
+    def show(self, entries: Sequence[tuple[str, str, str]], marked: str = "") -> None:
+        """Show entries as (what a click sends, key, words); the marked one stands out and stays in view."""
+        if (entries, marked) != (self._entries, self._marked):
+            self._entries, self._marked = entries, marked
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002  # Textual's own signature
+        """Draw the line."""
+        cells = [cell for _, line in self._shown() for cell in line]
+        return strip(self, fitted(cells, self.size.width))
+
+    def on_click(self, event: events.Click) -> None:
+        """Send the entry under the mouse."""
+        used = 0
+        for key, line in self._shown():
+            used += sum(cell_len(cell.text) for cell in line)
+            if event.x < used:
+                self.post_message(self.Chosen(key))
+                return
+
+    def _shown(self) -> list[tuple[str, Line]]:
+        """Return the entries that fit, the marked one among them."""
+        drawn = [(send, self._entry(send, key, words)) for send, key, words in self._entries]
+        marked = next((number for number, (send, _) in enumerate(drawn) if send == self._marked), 0)
+        first = 0
+        while first < marked and sum(_width(line) for _, line in drawn[first : marked + 1]) > self.size.width:
+            first += 1
+        return drawn[first:]
+
+    def _entry(self, send: str, key: str, words: str) -> Line:
+        marked = send == self._marked
+        return (Cell(f" {key}", Tone.WARN), Cell(f" {words} ", Tone.STRONG if marked else Tone.FAINT))
+
+
+def _width(line: Line) -> int:
+    return sum(cell_len(cell.text) for cell in line)
+
+
+class Tabs(Strips):
+    """The screens."""
+
+
+class KeyLine(Strips):
+    """The keys of the present screen."""

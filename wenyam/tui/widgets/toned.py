@@ -1,0 +1,46 @@
+"""How a meaning looks: the one place where a `Tone` becomes a style, from the theme; old knowledge is greyed as a whole."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from wenyam.tui.cells import Cell, Tone, cut
+
+STALE: Final = "stale"
+"""The class of a screen that shows what nobody has confirmed lately."""
+HEADER: Final = "line--header"
+CURSOR: Final = "line--cursor"
+TONED: Final = {f"tone--{tone}" for tone in Tone} | {HEADER, CURSOR}
+"""The component classes of every widget that draws cells."""
+
+
+def strip(widget: Widget, cells: Iterable[Cell], line: str = "") -> Strip:
+    """Return one line as wide as the widget: literal text, never markup; `line` is the class of a line that stands out."""
+    base = widget.get_component_rich_style(line) if line else widget.rich_style
+    segments = [Segment(cell.text, base + _style(widget, cell.tone, line)) for cell in cells if cell.text]
+    return Strip(segments).adjust_cell_length(widget.size.width, base)
+
+
+def _style(widget: Widget, tone: Tone, line: str) -> Style:
+    shown = Tone.FAINT if widget.screen.has_class(STALE) else tone
+    if line == HEADER or (shown is Tone.PLAIN and line):
+        return Style()
+    found = widget.get_component_rich_style(f"tone--{shown}", partial=True)
+    return Style(color=found.color, bold=found.bold)
+
+
+def fitted(cells: Iterable[Cell], width: int) -> list[Cell]:
+    """Return cells cut so that together they fit; the one that does not ends in an ellipsis."""
+    found: list[Cell] = []
+    room = width
+    for cell in cells:
+        if room <= 0:
+            break
+        found.append(cell if cell_len(cell.text) <= room else Cell(cut(cell.text, room), cell.tone))
+        room -= cell_len(found[-1].text)
+    return found
