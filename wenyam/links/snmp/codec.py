@@ -59,6 +59,8 @@ class Reply:
     error_index: int
     names: list[bytes]
     values: list[Value]
+    bindings: bytes = b""
+    """The variable bindings as they came, for who wants the types."""
 
 
 def tagged(tag: int, content: bytes) -> bytes:
@@ -122,7 +124,7 @@ def parse_pdu(data: bytes, position: int, end: int) -> Reply:
     error_index, position = number(data, position, end)
     start, stop = element(data, position, end, SEQUENCE)
     names, values = parse_bindings(data, start, stop)
-    return Reply(tag, request, error, error_index, names, values)
+    return Reply(tag, request, error, error_index, names, values, data[start:stop])
 
 
 def parse_bindings(data: bytes, position: int, end: int) -> tuple[list[bytes], list[Value]]:
@@ -150,6 +152,19 @@ def parse_bindings(data: bytes, position: int, end: int) -> tuple[list[bytes], l
     except IndexError as error:
         raise MalformedReplyError("the packet is cut off") from error
     return names, values
+
+
+def typed(bindings: bytes) -> list[tuple[bytes, int, bytes]]:
+    """Return name, type and content of each binding; MalformedReplyError as `parse_bindings`."""
+    found: list[tuple[bytes, int, bytes]] = []
+    position, end = 0, len(bindings)
+    while position < end:
+        start, stop = element(bindings, position, end, SEQUENCE)
+        name_start, name_stop = element(bindings, start, stop, OBJECT_ID)
+        value_start, value_stop = _content(bindings, name_stop, stop)
+        found.append((bindings[name_start:name_stop], bindings[name_stop], bindings[value_start:value_stop]))
+        position = stop
+    return found
 
 
 def _binding(data: bytes, position: int, end: int, names: list[bytes], values: list[Value]) -> int:
