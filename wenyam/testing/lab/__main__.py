@@ -15,10 +15,14 @@ from wenyam.testing.lab.laboratory import Lab
 from wenyam.testing.lab.processes import MARK
 from wenyam.testing.lab.record import lab_id
 from wenyam.testing.lab.status import device_rows, fault_rows, table
+from wenyam.testing.sites.__main__ import main as two_sites
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code: 0 done, 1 failed, 2 usage."""
+    words = sys.argv[1:] if words is None else words
+    if "--two-sites" in words:
+        return two_sites([word for word in words if word != "--two-sites"])
     asked = _parser().parse_args(words)
     own = {"auto": None, "machine": False, "own": True}[asked.network]
     lab = Lab(asked.directory, own_network=own, say=_talk)
@@ -36,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--network", choices=("auto", "machine", "own"), default="auto", help="loopback of this machine, or its own"
     )
+    parser.add_argument("--two-sites", action="store_true", help="the other lab: two data centres and their users (root)")
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("up", help="start everything")
     verbs.add_parser("down", help="end everything it started")

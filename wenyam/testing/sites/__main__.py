@@ -1,0 +1,85 @@
+"""What `scripts/lab --two-sites` runs: up, down, status, exec, write."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from wenyam.errors import WenyamError
+from wenyam.testing.lab.errors import LabError
+from wenyam.testing.lab.processes import MARK
+from wenyam.testing.lab.record import lab_id
+from wenyam.testing.lab.status import table
+from wenyam.testing.sites.laboratory import TwoSites
+from wenyam.testing.sites.plan import NODES
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one verb and return its exit code: 0 done, 1 failed, 2 usage."""
+    asked = _parser().parse_args(words)
+    lab = TwoSites(asked.directory, say=_talk)
+    try:
+        _VERBS[asked.verb](lab, asked)
+    except WenyamError as error:
+        _talk(str(error))
+        return error.exit_code
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scripts/lab --two-sites", description=__doc__)
+    parser.add_argument("--directory", type=Path, default=Path(".lab-two-sites"), help="where it lives (default .lab-two-sites)")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("up", help="start everything (root)")
+    verbs.add_parser("down", help="end everything it started")
+    verbs.add_parser("status", help="machines and faults").add_argument("--json", action="store_true")
+    run = verbs.add_parser("exec", help="run a program on a machine")
+    run.add_argument("machine", choices=[*NODES], metavar="MACHINE")
+    run.add_argument("program", nargs=argparse.REMAINDER)
+    return parser
+
+
+def _up(lab: TwoSites, _asked: argparse.Namespace) -> None:
+    os.environ[MARK] = lab_id(lab.directory)  # for what is started and waited for, such as initdb, should we be killed
+    lab.up()
+
+
+def _down(lab: TwoSites, _asked: argparse.Namespace) -> None:
+    lab.down()
+
+
+def _status(lab: TwoSites, asked: argparse.Namespace) -> None:
+    found = lab.record
+    rows = [
+        {"machine": node.name, "site": node.site, "address": node.address, "state": "on" if found.machine(node.name) else "off"}
+        for node in NODES.values()
+    ]
+    if asked.json:
+        _print(json.dumps({"version": 1, "machines": rows, "faults": found.faults}, ensure_ascii=False, indent=1))
+        return
+    _print(table(rows))
+    _print("faults: " + (", ".join(found.faults) or "none"))
+
+
+def _exec(lab: TwoSites, asked: argparse.Namespace) -> None:
+    program = asked.program[1:] if asked.program[:1] == ["--"] else asked.program
+    if not program:
+        raise LabError("exec needs a program to run")
+    words = lab.command(asked.machine, *program)
+    os.execvp(words[0], words)  # noqa: S606  # the program is the caller's own, and no shell reads it
+
+
+def _talk(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+_VERBS = {"up": _up, "down": _down, "status": _status, "exec": _exec}
+
+if __name__ == "__main__":
+    sys.exit(main())
