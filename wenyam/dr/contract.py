@@ -23,7 +23,7 @@ def say_nothing(_line: str) -> None:
 
 
 class StepError(WenyamError):
-    """The step could not be done; the runner turns it into a failure of the step with this sentence."""
+    """The step could not be done."""
 
 
 class Record(Protocol):

@@ -1,0 +1,197 @@
+"""Promotion of a real streaming replica, and the fence before it: every way to two writers refused, then done once."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from wenyam.dr.contract import StepError
+from wenyam.dr.steps.fence import FenceStep
+from wenyam.dr.steps.promote_postgresql import PromotePostgresqlStep
+from wenyam.model.backup import Verdict
+from wenyam.model.instants import Instant, seconds_between
+from wenyam.model.recovery import Mode
+from wenyam.testing.databases import Postgres
+from wenyam.testing.recovery import OPERATOR, STEP, TwoSites
+from wenyam.testing.replicas import PostgresReplica
+
+pytestmark = pytest.mark.real
+PASSWORD = "canary-91c2"
+
+
+@pytest.fixture(scope="module")
+def primary() -> Iterator[Postgres]:
+    with Postgres(password=PASSWORD) as running:
+        running.execute("CREATE TABLE numbered (n int); CREATE ROLE weak LOGIN PASSWORD 'weak'")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def kept_replica(primary: Postgres) -> Iterator[PostgresReplica]:
+    with PostgresReplica(primary) as running:
+        yield running
+
+
+@pytest.fixture
+def replica(primary: Postgres, kept_replica: PostgresReplica) -> PostgresReplica:
+    """Give a replica that streams: what an earlier test promoted is copied anew."""
+    primary.start()
+    if kept_replica.execute("SELECT pg_is_in_recovery()").strip() != "t":
+        kept_replica.copy_again()
+    kept_replica.wait_until(kept_replica.streams)
+    return kept_replica
+
+
+@pytest_asyncio.fixture
+async def sites(tmp_path: Path) -> AsyncIterator[TwoSites]:
+    made = TwoSites(tmp_path)
+    made.device("db-main", "main")
+    made.device("db-dr", "dr")
+    made.login("db", "sql", {"username": "postgres"}, password=PASSWORD)
+    yield made
+    await made.close()
+
+
+def _promote(primary: Postgres, replica: Postgres, **options: object) -> PromotePostgresqlStep:
+    main = {"host": "db-main", "credential": "db", "port": primary.port}
+    given = {"host": "db-dr", "credential": "db", "port": replica.port, "primary": main, **options}
+    return PromotePostgresqlStep(PromotePostgresqlStep.Config.model_validate(given))
+
+
+def _fence(primary: Postgres) -> FenceStep:
+    proof = {"proof": "database_read_only", "engine": "postgresql", "host": "db-main", "credential": "db", "port": primary.port}
+    return FenceStep(FenceStep.Config.model_validate({"proofs": [proof]}))
+
+
+def _is_replica(replica: Postgres) -> bool:
+    return replica.execute("SELECT pg_is_in_recovery()").strip() == "t"
+
+
+async def test_a_rehearsal_tells_how_far_the_replica_is_and_promotes_nothing(
+    sites: TwoSites, primary: Postgres, replica: PostgresReplica
+) -> None:
+    outcome = await _promote(primary, replica).rehearse(sites.place(Mode.REHEARSAL))
+    assert outcome.verdict is Verdict.PASS
+    assert "db-dr streams from db-main" in outcome.summary
+    assert _is_replica(replica)
+    assert PASSWORD not in repr(outcome)
+
+
+async def test_two_writers_are_refused_until_the_primary_is_fenced(
+    sites: TwoSites, primary: Postgres, replica: PostgresReplica
+) -> None:
+    step, fence = _promote(primary, replica), _fence(primary)
+    with pytest.raises(StepError, match=r"the primary .* is not in recovery, so it takes writes"):
+        await step.run(sites.place(Mode.SWITCHOVER))
+    with pytest.raises(StepError, match="site main can still write"):
+        await fence.run(sites.place(Mode.SWITCHOVER))
+    primary.execute("INSERT INTO numbered VALUES (1)")
+    replica.wait_for()
+    primary.stop()
+    with pytest.raises(StepError, match="no fence of site main has passed"):
+        await step.run(sites.place(Mode.SWITCHOVER))
+    assert _is_replica(replica)
+    fenced = await fence.run(sites.place(Mode.SWITCHOVER))
+    assert "refuses connections" in fenced.summary
+    outcome = await step.run(sites.place(Mode.SWITCHOVER))
+    assert outcome.verdict is Verdict.PASS
+    assert not _is_replica(replica)
+    assert "a write was committed at" in outcome.summary
+    assert sites.said[f"{STEP}.position"] == outcome.evidence["replayed"]
+    assert replica.execute("SELECT count(*) FROM numbered").strip() == "1"
+    assert await step.was_done(sites.place(Mode.SWITCHOVER)) is True
+    with pytest.raises(StepError, match="no replica: it is not in recovery"):
+        await step.run(sites.place(Mode.SWITCHOVER))
+
+
+async def test_a_fence_holds_only_as_long_as_the_primary_takes_no_writes(
+    sites: TwoSites, primary: Postgres, replica: PostgresReplica
+) -> None:
+    sites.said["fence.fenced"] = "main"
+    with pytest.raises(StepError, match="takes writes"):
+        await _promote(primary, replica).run(sites.place(Mode.FAILOVER))
+    sites.said["fence.fenced"] = "dr"
+    primary.stop()
+    with pytest.raises(StepError, match="no fence of site main"):
+        await _promote(primary, replica).run(sites.place(Mode.FAILOVER))
+    assert _is_replica(replica)
+
+
+async def test_a_silent_primary_is_not_fenced(sites: TwoSites, primary: Postgres, replica: PostgresReplica) -> None:
+    primary.freeze()
+    try:
+        with pytest.raises(StepError, match="could not be asked"):
+            await _fence(primary).run(sites.place(Mode.FAILOVER))
+        with pytest.raises(StepError, match=r"no fence of site main .* could not be asked"):
+            await _promote(primary, replica).run(sites.place(Mode.FAILOVER))
+    finally:
+        primary.thaw()
+    assert _is_replica(replica)
+
+
+async def test_a_drill_promotes_beside_a_living_primary_and_the_last_commit_is_kept(
+    sites: TwoSites, primary: Postgres, replica: PostgresReplica
+) -> None:
+    before = sites.clock.now()
+    primary.execute("INSERT INTO numbered VALUES (2)")
+    replica.wait_for()
+    outcome = await _promote(primary, replica).run(sites.place(Mode.DRILL))
+    assert outcome.verdict is Verdict.PASS
+    assert "production goes on" in outcome.evidence["primary"]
+    assert 0 <= seconds_between(before, Instant(sites.said[f"{STEP}.newest_data"])) < 30
+
+
+async def test_a_replica_that_does_not_stream_is_red_until_it_does(
+    sites: TwoSites, primary: Postgres, replica: PostgresReplica
+) -> None:
+    step = _promote(primary, replica)
+    primary.execute("ALTER ROLE replicator NOLOGIN; SELECT pg_terminate_backend(pid) FROM pg_stat_replication")
+    replica.wait_until(lambda: not replica.streams())
+    with pytest.raises(StepError, match="db-dr is not streaming"):
+        await step.rehearse(sites.place(Mode.REHEARSAL))
+    primary.execute("ALTER ROLE replicator LOGIN")
+    replica.wait_until(replica.streams)
+    assert (await step.rehearse(sites.place(Mode.REHEARSAL))).verdict is Verdict.PASS
+
+
+async def test_lag_is_red_and_paused_replay_is_never_promoted_over(
+    sites: TwoSites, primary: Postgres, replica: PostgresReplica
+) -> None:
+    step = _promote(primary, replica, maximum_lag="64KiB")
+    replica.execute("SELECT pg_wal_replay_pause()")
+    primary.execute("INSERT INTO numbered SELECT generate_series(1, 20000)")
+    try:
+        with pytest.raises(StepError, match="bytes behind its primary, at most 65,536"):
+            await step.rehearse(sites.place(Mode.REHEARSAL))
+        with pytest.raises(StepError, match="replay is paused on db-dr"):
+            await _promote(primary, replica).run(sites.place(Mode.DRILL))
+    finally:
+        replica.execute("SELECT pg_wal_replay_resume()")
+    replica.wait_for()
+    assert (await step.rehearse(sites.place(Mode.REHEARSAL))).verdict is Verdict.PASS
+    assert await step.was_done(sites.place()) is False
+
+
+async def test_an_account_without_the_right_is_found_by_the_rehearsal(
+    sites: TwoSites, primary: Postgres, replica: PostgresReplica
+) -> None:
+    sites.login("db", "sql", {"username": "weak"}, password="weak")
+    with pytest.raises(StepError, match="credential 'db' may not promote"):
+        await _promote(primary, replica).rehearse(sites.place(Mode.REHEARSAL))
+    primary.execute("GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer) TO weak")
+    replica.wait_for()
+    assert (await _promote(primary, replica).rehearse(sites.place(Mode.REHEARSAL))).verdict is Verdict.PASS
+    sites.login("db", "sql", {"username": "weak"}, password="wrong")
+    with pytest.raises(StepError, match="refused the credentials"):
+        await _promote(primary, replica).rehearse(sites.place(Mode.REHEARSAL))
+    assert await _promote(primary, replica).was_done(sites.place()) is None
+
+
+def test_a_server_that_would_be_its_own_primary_is_refused(tmp_path: Path) -> None:
+    sites = TwoSites(tmp_path)
+    sites.device("db", "dr")
+    sites.login("db", "sql", {"username": OPERATOR}, password="x")
+    given = {"host": "db", "credential": "db", "primary": {"host": "db", "credential": "db"}}
+    step = PromotePostgresqlStep(PromotePostgresqlStep.Config.model_validate(given))
+    assert step.unknown(sites.configuration) == ("'db' is named as replica and as its own primary",)

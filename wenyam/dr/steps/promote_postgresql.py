@@ -1,0 +1,213 @@
+"""Makes a streaming replica of PostgreSQL the primary, and proves it by a write."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from wenyam.dr.attempts import left, step_errors
+from wenyam.dr.contract import StepError, StepPlace
+from wenyam.dr.databases import Database, as_text
+from wenyam.dr.options import DatabaseOptions
+from wenyam.dr.positions import Position, keep, read_kept, tell
+from wenyam.dr.writers import require_no_writer
+from wenyam.errors import WenyamError
+from wenyam.links.sql_sessions import Session
+from wenyam.model.instance import Configuration
+from wenyam.model.instants import from_datetime
+from wenyam.model.recovery import Mode, Outcome, passed
+from wenyam.settings.values import Duration, Size
+
+_LOOK: Final = 0.2
+_ASK_SECONDS: Final = 60.0
+_STATE: Final = """
+SELECT pg_is_in_recovery(), coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::text, pg_last_wal_replay_lsn()::text,
+       pg_last_xact_replay_timestamp(),
+       greatest(0, coalesce(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), 0))::bigint,
+       CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END,
+       (SELECT count(*) > 0 FROM pg_stat_wal_receiver), has_function_privilege('pg_promote(boolean, integer)', 'EXECUTE')
+"""
+_BEHIND: Final = """
+SELECT pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, %s)::bigint
+"""
+
+
+class LagError(StepError):
+    """The replica is too far behind."""
+
+
+class PromotePostgresqlOptions(DatabaseOptions):
+    """The replica that is promoted, and the primary that must not write any more."""
+
+    primary: DatabaseOptions
+    """The primary it follows."""
+    maximum_lag: Size = 16 << 20
+    """Write-ahead log the replica may be behind, at a rehearsal and where the primary can still be asked."""
+    catch_up: Duration = 300.0
+    """Longest time for replaying what was received."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Replica:
+    """What a replica says of itself."""
+
+    in_recovery: bool
+    received: str
+    replayed: str
+    last_commit: Any
+    unplayed: int
+    """Bytes received and not replayed."""
+    paused: bool
+    streaming: bool
+    may_promote: bool
+
+    @property
+    def position(self) -> Position:
+        """Where it stands."""
+        return Position(self.replayed, None if self.last_commit is None else from_datetime(self.last_commit))
+
+
+class PromotePostgresqlStep:
+    """Promotes one replica."""
+
+    Config: ClassVar[type[PromotePostgresqlOptions]] = PromotePostgresqlOptions
+    changes: ClassVar[bool] = True
+    repeatable: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
+
+    def __init__(self, config: PromotePostgresqlOptions) -> None:
+        """Take validated options."""
+        self._config = config
+
+    def describe(self) -> str:
+        """Say what is promoted."""
+        return f"promote the PostgreSQL replica on {self._config.host}, once {self._config.primary.host} cannot write"
+
+    def unknown(self, configuration: Configuration) -> tuple[str, ...]:
+        """Return a sentence for each name that is not known, and one when a server would be its own primary."""
+        config, primary = self._config, self._config.primary
+        same = (config.host, config.over, config.port) == (primary.host, primary.over, primary.port)
+        itself = (f"'{config.host}' is named as replica and as its own primary",) if same else ()
+        return (*config.unknown(configuration), *primary.unknown(configuration), *itself)
+
+    async def rehearse(self, place: StepPlace) -> Outcome:
+        """See a streaming replica that is near its primary, and an account that may promote it."""
+        replica = await self._state(place)
+        _require_replica(self._config, replica)
+        host = self._config.host
+        if not replica.streaming:
+            raise StepError(f"the replica on {host} is not streaming", hint="Look at its log; is the primary reached?")
+        behind = await self._behind(place, replica)
+        words = f"{host} streams from {self._config.primary.host}, {behind:,} bytes behind; its account may promote it"
+        return passed(words, position=replica.position.words)
+
+    async def run(self, place: StepPlace) -> Outcome:
+        """Refuse while the primary may write; wait for the replay, promote, and prove it by a write."""
+        config = self._config
+        guarded = await require_no_writer(place, "postgresql", config.primary)
+        replica = await self._state(place)
+        _require_replica(config, replica)
+        await self._require_near(place, replica)
+        replica = await self._caught_up(place, replica)
+        keep(place, replica.position)
+        place.say(f"{config.host}: promote at {replica.position.words}")
+        proof = await self._promote(place)
+        return passed(
+            f"{config.host} is the primary now: {replica.position.words}; {proof}",
+            primary=guarded, received=replica.received, replayed=replica.replayed, position=replica.position.words, write=proof,
+        )  # fmt: skip
+
+    async def was_done(self, place: StepPlace) -> bool | None:
+        """Ask the server: a replica was not promoted, anything else was; what was kept before is told again."""
+        try:
+            replica = await self._state(place)
+        except StepError:
+            return None
+        found = read_kept(place)
+        if replica.in_recovery:
+            return False
+        if found is None:
+            return None  # no replica although we never came so far: somebody else did it
+        tell(place, found)
+        return True
+
+    async def undo(self, place: StepPlace) -> Outcome:  # noqa: ARG002  # the contract's form
+        """Refuse: a primary becomes a replica again only by rewinding or copying it anew."""
+        advice = "Give the step 'undo: {do: ssh, with: …}' with a command that runs pg_rewind or pg_basebackup there."
+        raise StepError("PostgreSQL cannot be demoted by a statement", hint=advice)
+
+    async def _state(self, place: StepPlace) -> _Replica:
+        async with Database(place, "postgresql", self._config).writing(_ASK_SECONDS) as session:
+            return _replica(await session.rows(_STATE))
+
+    async def _behind(self, place: StepPlace, replica: _Replica) -> int:
+        """Return how many bytes the replica is behind its primary; StepError when that is too many."""
+        found = await Database(place, "postgresql", self._config.primary).ask(_BEHIND, replica.replayed)
+        behind = max(0, int(as_text(found) or 0))
+        if behind > self._config.maximum_lag:
+            allowed = f"at most {self._config.maximum_lag:,} are allowed"
+            raise LagError(f"the replica on {self._config.host} is {behind:,} bytes behind its primary, {allowed}")
+        return behind
+
+    async def _require_near(self, place: StepPlace, replica: _Replica) -> None:
+        """Leave nothing behind that could still come over, where both sites live; in a failover what came is all there is."""
+        if place.mode in (Mode.SWITCHOVER, Mode.FAILBACK):
+            try:
+                await self._behind(place, replica)
+            except LagError:
+                raise
+            except StepError as error:
+                place.say(f"the primary could not be asked how far it is ahead: {error.what}")
+
+    async def _caught_up(self, place: StepPlace, replica: _Replica) -> _Replica:
+        deadline = place.clock.monotonic() + self._config.catch_up
+        while replica.unplayed:
+            if replica.paused:
+                raise StepError(f"replay is paused on {self._config.host}", hint="Run there: SELECT pg_wal_replay_resume()")
+            if place.clock.monotonic() > deadline:
+                raise StepError(f"{replica.unplayed:,} bytes of what was received are still not replayed on {self._config.host}")
+            await place.clock.sleep(_LOOK)
+            replica = await self._state(place)
+        return replica
+
+    async def _promote(self, place: StepPlace) -> str:
+        seconds = max(1, int(left(place, self._config.catch_up)))
+        async with Database(place, "postgresql", self._config).writing(seconds + _LOOK) as session:
+            if not (await session.rows("SELECT pg_promote(true, %s)", seconds))[0][0]:
+                raise StepError(f"{self._config.host} did not leave recovery within {seconds} s")
+            if (await session.rows("SELECT pg_is_in_recovery()"))[0][0]:
+                raise StepError(f"{self._config.host} is still in recovery after pg_promote()")
+        with step_errors():
+            return await self._write(place)
+
+    async def _write(self, place: StepPlace) -> str:
+        """Commit a record of this run to the database's own log, which leaves no table behind."""
+        try:
+            async with Database(place, "postgresql", self._config).writing(_ASK_SECONDS) as session:
+                return await _written(session, place.run)
+        except WenyamError as error:
+            raise StepError(
+                f"{self._config.host} left recovery but takes no write: {error.sentence}", hint=error.advice
+            ) from error
+
+
+def _replica(rows: Sequence[tuple[Any, ...]]) -> _Replica:
+    in_recovery, received, replayed, last_commit, unplayed, paused, streaming, may_promote = rows[0]
+    return _Replica(in_recovery, received or "", replayed or "", last_commit, int(unplayed or 0), paused, streaming, may_promote)
+
+
+def _require_replica(config: DatabaseOptions, replica: _Replica) -> None:
+    if not replica.in_recovery:
+        raise StepError(f"PostgreSQL on {config.host} is no replica: it is not in recovery", hint="Was it promoted before?")
+    if not replica.may_promote:
+        advice = "Run on the primary: GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer) TO the account of the credential."
+        raise StepError(f"credential '{config.credential}' may not promote the replica on {config.host}", hint=advice)
+
+
+async def _written(session: Session, run: str) -> str:
+    await session.rows("SET synchronous_commit = local")  # waits for this disk, and for no standby that may be lost
+    before = (await session.rows("SELECT pg_current_wal_lsn()::text"))[0][0]
+    written = (await session.rows("SELECT pg_logical_emit_message(true, 'wenyam', %s::text)::text", f"promoted in {run}"))[0][0]
+    grew = (await session.rows("SELECT pg_current_wal_flush_lsn() > %s::pg_lsn", before))[0][0]
+    if not grew:
+        raise StepError("a committed write did not reach the log")
+    return f"a write was committed at {written}"
