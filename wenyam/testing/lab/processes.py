@@ -70,8 +70,9 @@ def end(marks: Sequence[tuple[ProcessMark, signal.Signals]], seconds: float = 8.
     known = {pid: mark for pid in families if (mark := mark_of(pid)) is not None}
     for mark, how in marks:
         if mark.alive:
-            os.kill(mark.pid, how)
-            os.kill(mark.pid, signal.SIGCONT)
+            with contextlib.suppress(ProcessLookupError):  # it may end by itself at this very moment
+                os.kill(mark.pid, how)
+                os.kill(mark.pid, signal.SIGCONT)
     _wait_gone([mark for mark, _ in marks], seconds)
     for left in known.values():
         if left.alive:
