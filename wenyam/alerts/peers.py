@@ -4,16 +4,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import aiohttp
-
-from wenyam.alerts.health import PATH, HealthAnswer, read_answer
+from wenyam.alerts.health import HealthAnswer
+from wenyam.alerts.peer_call import ask_peer, authorization_of
 from wenyam.alerts.peer_checks import answered, peer_checks, silent, subject_of
 from wenyam.alerts.peer_heads import KINDS, PeerHead, advanced, as_fact, is_due, read_heads, shown_head, trouble
 from wenyam.clock import Clock
 from wenyam.engine.watched import Watched, watched_feed
 from wenyam.engine.watcher import Watcher
-from wenyam.errors import CredentialsRefusedError, MalformedReplyError, WenyamError
-from wenyam.links.http_call import Call
+from wenyam.errors import CredentialsRefusedError, WenyamError
 from wenyam.links.http_exchange import HttpExchange
 from wenyam.model.facts import Fact
 from wenyam.model.guarding import PeerPlan
@@ -25,7 +23,6 @@ from wenyam.model.states import Subject
 from wenyam.settings.secrets import SecretReader
 
 _MARGIN_SECONDS = 5.0
-_OK, _REFUSED = 200, (401, 403)
 _SILENT_BEFORE_FORGOTTEN = 1
 """After so many silent looks in a row what a peer said before counts no more."""
 
@@ -141,21 +138,12 @@ class PeerFeed:
         """Return the answer, and how many seconds its clock and ours differ."""
         if self._clock.monotonic() < memory.refused_until:
             raise CredentialsRefusedError(f"'{plan.credential}', tried again every {self._retry:.0f} s")
+        authorization = authorization_of(plan, self._credentials, self._secrets)
         begun, sent = self._clock.monotonic(), self._clock.now()
-        answer = await self._exchange.ask(self._call(plan, memory), plan.timeout)
-        took = self._clock.monotonic() - begun
-        if answer.status in _REFUSED:
+        try:
+            health = await ask_peer(self._exchange, plan, authorization, None if memory.head is None else memory.head.sequence)
+        except CredentialsRefusedError:
             memory.refused_until = self._clock.monotonic() + self._retry
-            raise CredentialsRefusedError(f"{plan.url} answered {answer.status}")
-        if answer.status != _OK:
-            raise MalformedReplyError(f"{plan.url} answered {answer.status}")
-        health = read_answer(answer.body)
+            raise
+        took = self._clock.monotonic() - begun
         return health, max(0.0, abs(seconds_between(sent, Instant(health.at)) - took / 2) - took / 2)
-
-    def _call(self, plan: PeerPlan, memory: _Memory) -> Call:
-        query = "" if memory.head is None else f"?fact={memory.head.sequence}"
-        headers = {} if plan.credential is None else {"Authorization": self._login(self._credentials[plan.credential])}
-        return Call(plan.url + PATH + query, "GET", headers, authority=plan.authority)
-
-    def _login(self, credential: Credential) -> str:
-        return aiohttp.encode_basic_auth(credential.settings["username"], self._secrets.of(credential, "password"), "utf-8")

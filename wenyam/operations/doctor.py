@@ -7,9 +7,11 @@ from wenyam.clock import Clock
 from wenyam.errors import WenyamError
 from wenyam.model.instance import Configuration
 from wenyam.operations import (
+    doctor_alerts,
     doctor_backups,
     doctor_configuration,
     doctor_devices,
+    doctor_duty,
     doctor_escrow,
     doctor_servers,
     doctor_state,
@@ -47,6 +49,11 @@ EXAMINATIONS: tuple[Examination, ...] = (
     doctor_escrow.envelope,
     doctor_servers.database_servers,
     doctor_devices.devices,
+    doctor_alerts.channels,
+    doctor_alerts.addresses,
+    doctor_duty.duty,
+    doctor_alerts.receivers,
+    doctor_alerts.peers,
 )
 """In the order in which they are shown."""
 
