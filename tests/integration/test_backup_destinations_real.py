@@ -74,7 +74,7 @@ async def _round_trip(repository: ResticRepository, folder: Path) -> str:
     back = folder / "back" / source.relative_to("/")
     assert {os.fsencode(path.name): path.read_bytes() for path in back.iterdir()} == {name: name for name in NAMES}
     await repository.verify((1, 1), 60)
-    return stored.snapshot
+    return (await repository.listing(stored.snapshot)).snapshot.id
 
 
 async def test_a_repository_at_the_other_site_over_sftp(tmp_path: Path, links: Links) -> None:
@@ -133,11 +133,12 @@ async def test_a_copy_goes_from_one_sftp_server_to_another_each_with_its_own_key
         await second.create(first)
         make_quick(tmp_path / "far" / "far", links.secrets.read(second._plan.key))
         stored = await first.store(dump_of(odd_files(tmp_path)), job="files", run="r1", progress=no_progress, seconds=60)
-        await first.copy_to(second, [stored.snapshot], 60)
-        assert [one.original for one in await second.snapshots()] == [stored.snapshot]
+        snapshot = (await first.listing(stored.snapshot)).snapshot.id
+        await first.copy_to(second, [snapshot], 60)
+        assert [one.original for one in await second.snapshots()] == [snapshot]
         away.stop()
         with pytest.raises(RepositoryUnreachableError, match=f"port {away.port}: Connection refused"):
-            await first.copy_to(second, [stored.snapshot], 60)
+            await first.copy_to(second, [snapshot], 60)
     assert list((tmp_path / "cache").glob("ssh-*")) == []
 
 

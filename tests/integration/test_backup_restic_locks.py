@@ -67,7 +67,7 @@ async def test_the_locks_of_a_killed_backup_are_cleared_and_the_next_run_is_good
     stored = await repository.store(dump_of(key_path := Path(key.location)), job="a", run="b", progress=no_progress, seconds=60)
     await repository.verify((1, 1), 60)  # what the killed one left is no damage
     assert await repository.read_back(stored.snapshot, str(key_path), 60)
-    await repository.forget([stored.snapshot], prune=True, seconds=60)
+    await repository.forget([(await repository.listing(stored.snapshot)).snapshot.id], prune=True, seconds=60)
 
 
 async def test_an_exclusive_lock_bars_everything_until_its_process_is_gone(repository: ResticRepository, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def source(tmp_path: Path) -> Path:
 
 async def _store(repository: ResticRepository, *paths: Path, run: str = "r1") -> str:
     stored = await repository.store(dump_of(*paths), job="files", run=run, progress=no_progress, seconds=60)
-    return stored.snapshot
+    return (await repository.listing(stored.snapshot)).snapshot.id
 
 
 async def test_odd_names_survive_storing_listing_reading_back_and_fetching(repository: ResticRepository, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ async def test_odd_names_survive_storing_listing_reading_back_and_fetching(repos
     assert (stored.files, stored.bytes, stored.complaints) == (len(NAMES), sum(map(len, NAMES)), ())
     assert stored.added_bytes > 0
     assert told
-    listed = {entry.path: entry for entry in await repository.entries(stored.snapshot)}
+    listed = {entry.path: entry for entry in (await repository.listing(stored.snapshot)).entries}
     assert {str(source / os.fsdecode(name)): len(name) for name in NAMES} == {
         path: entry.size for path, entry in listed.items() if entry.kind == "file"
     }
@@ -97,10 +97,20 @@ async def test_snapshots_are_found_by_job_and_only_those_named_are_forgotten(rep
     await repository.verify((1, 1), 60)
 
 
+async def test_a_snapshot_that_is_gone_though_restic_said_saved_is_not_listed(repository: ResticRepository, source: Path) -> None:
+    kept, gone = await _store(repository, source, run="r1"), await _store(repository, source, run="r2")
+    assert (await repository.listing(gone[:8])).snapshot.run == "r2"
+    next(source.parent.glob(f"first/snapshots/{gone}")).unlink()
+    for asked in (gone, gone[:8]):  # restic's own cache still holds it
+        with pytest.raises(RepositoryError, match=gone[:8]):
+            await repository.listing(asked)
+    assert (await repository.listing(kept)).snapshot.id == kept
+
+
 async def test_excluded_files_stay_out(repository: ResticRepository, source: Path) -> None:
     dump = dump_of(source, excludes=(f"{source}/small",), one_file_system=True)
     stored = await repository.store(dump, job="files", run="r1", progress=no_progress, seconds=60)
-    paths = [entry.path for entry in await repository.entries(stored.snapshot)]
+    paths = [entry.path for entry in (await repository.listing(stored.snapshot)).entries]
     assert (f"{source}/large" in paths, f"{source}/small" in paths) == (True, False)
 
 
@@ -225,7 +235,7 @@ async def test_names_and_ids_that_restic_would_misread_are_refused(repository: R
     with pytest.raises(RepositoryError, match="is no name for a tag"):
         await _store(repository, source, run="r1,job=another")
     with pytest.raises(RepositoryError, match="is no id of a snapshot"):
-        await repository.entries("--help")
+        await repository.listing("--help")
     with pytest.raises(SourceError, match="is no plain absolute path"):
         await _store(repository, Path("relative"))
     with pytest.raises(SourceError, match="must be UTF-8"):

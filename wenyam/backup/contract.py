@@ -121,6 +121,7 @@ class Stored:
     """What storing one dump came to, as the repository's own program said."""
 
     snapshot: str
+    """Its id, or the beginning of it: `Repository.listing` says all of it."""
     files: int
     """Files seen, unchanged ones included."""
     bytes: int
@@ -142,6 +143,14 @@ class Entry:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a snapshot holds, and which it is."""
+
+    snapshot: Snapshot
+    entries: Sequence[Entry]
+
+
 class Repository(Protocol):
     """A place that keeps backups; errors are RepositoryErrors. Every call has its own deadline in seconds."""
 
@@ -157,13 +166,16 @@ class Repository(Protocol):
         """Remove the locks of dead processes of this host and describe them; nothing when any lock may still be in use."""
 
     async def store(self, dump: Dump, *, job: str, run: str, progress: Progress, seconds: float) -> Stored:
-        """Store under a host name and tags of our own. RepositoryError unless the program ended well and its summary was read."""
+        """Store under a host name and tags of our own. RepositoryError unless the program ended well and its summary was read.
+
+        Whether it is really there is seen by `listing`.
+        """
 
     async def snapshots(self, job: str | None = None) -> tuple[Snapshot, ...]:
         """Return the snapshots this instance made, oldest first."""
 
-    async def entries(self, snapshot: str) -> Sequence[Entry]:
-        """List a snapshot."""
+    async def listing(self, snapshot: str) -> Listing:
+        """List a snapshot; RepositoryError when the repository has none with this id."""
 
     async def read_back(self, snapshot: str, path: str, seconds: float) -> str:
         """Return the SHA-256 (hex) of one stored file, read through the repository."""

@@ -51,7 +51,7 @@ async def _record(depot: Depot, job: BackupJob, backup: Backup, target: tuple[Re
     repository, name = target
     if arrived is None:
         raise BackupError(f"{name}: the snapshot of run {backup.run} did not arrive, though the copy ended well")
-    count = sum(entry.kind == "file" for entry in await repository.entries(arrived.id))
+    count = sum(entry.kind == "file" for entry in (await repository.listing(arrived.id)).entries)
     if not count:
         raise BackupError(f"{name}: the copy of run {backup.run} holds no file")
     depot.writer.append(facts.copied(job, backup.run, depot.clock.now(), name, arrived.id))

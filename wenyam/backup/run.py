@@ -120,7 +120,7 @@ async def _once(depot: Depot, job: BackupJob, run: str) -> _Attempt:
         stored = await repository.store(dump, job=job.name, run=run, progress=depot.progress, seconds=deadline - dumped)
         kept = clock.monotonic()
         looked = Timings()
-        problem = await verify.problem_with(repository, dump, stored, deadline=deadline, timings=looked, clock=clock)
+        stored, problem = await verify.looked_at(repository, dump, stored, run, deadline=deadline, timings=looked, clock=clock)
     anomaly = "" if problem else size.anomaly(stored.bytes, size.normal(history.backups), job.size_band)
     ended = clock.monotonic()
     fact = facts.stored(

@@ -5,6 +5,9 @@ from importlib import import_module
 
 from wenyam.cli import backup_escrow
 
+_LOOKING = ("status", "list", "diff")
+"""They open no repository and need a screen; a run under cron need not wait for that."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the sub-verbs and their options."""
@@ -67,6 +70,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what the sub-verb says."""
     if arguments.verb == "escrow":
         return backup_escrow.run(arguments)
-    work = import_module("wenyam.cli.backup_work")
+    work = import_module(f"wenyam.cli.backup_{'looking' if arguments.verb in _LOOKING else 'work'}")
     code: int = work.VERBS[arguments.verb](arguments)
     return code

@@ -29,6 +29,8 @@ def screen(view: View) -> RenderableType:
         table.add_row(*_cells(line, view.at))
     parts: list[RenderableType] = [table]
     parts += [Text(f"✖ {', '.join(names)}: {trouble}", style="red") for trouble, names in _by_trouble(view).items()]
+    if view.unrecorded:
+        parts.append(Text(f"▲ {view.unrecorded}", style="yellow"))
     if view.uncovered:
         names = ", ".join(str(subject) for subject in view.uncovered)
         parts.append(Text(f"▲ not covered by any job ({len(view.uncovered)}): {names}", style="yellow"))

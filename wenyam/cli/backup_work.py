@@ -1,25 +1,24 @@
-"""What the sub-verbs of `wenyam backup` do and print; imported only when one of them runs."""
+"""What the sub-verbs of `wenyam backup` that work do and print; imported only when one of them runs."""
 
 import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
-from wenyam.backup import size
 from wenyam.backup.depot import Depot
 from wenyam.backup.prune import Plan
 from wenyam.backup.run import accepted, sentences
-from wenyam.cli import backup_screen
 from wenyam.cli.progress import shown
 from wenyam.cli.talk import quiet_libraries
 from wenyam.clock import SystemClock
+from wenyam.errors import UsageError, WenyamError
 from wenyam.i18n.dates import format_instant
 from wenyam.model.backup import Verdict
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import to_iso
-from wenyam.operations import backup_status, backups, network_copies
+from wenyam.operations import backups
 from wenyam.operations.actor import present_actor
 from wenyam.settings.loader import load
 
@@ -56,43 +55,24 @@ def run(arguments: argparse.Namespace) -> int:
     return backups.worst(results)
 
 
-def status(arguments: argparse.Namespace) -> int:
-    """Show every job."""
-    configuration, now = load(arguments.config), SystemClock().now()
-    view = backup_status.present(configuration, now)
-    if arguments.json:
-        print(json.dumps(backup_status.data(view), ensure_ascii=False, indent=2))
-    else:
-        backup_screen.show(view)
-    return 1 if view.trouble else 0
-
-
-def listing(arguments: argparse.Namespace) -> int:
-    """List the backups of one job."""
-    configuration = load(arguments.config)
-    backups.named(configuration, [arguments.name], every=False)
-    rows = backup_status.backups_of(configuration, arguments.name, SystemClock().now())
-    if arguments.json:
-        print(json.dumps(backup_status.backups_data(rows), ensure_ascii=False, indent=2))
-        return 0
-    for row in rows:
-        state = "complete" if row.complete else f"accepted: {row.accepted}" if row.accepted else f"INCOMPLETE: {row.problem}"
-        places = ", ".join((row.repository, *(name for name, _ in row.copies)))
-        print(f"{to_iso(row.taken)}  {row.snapshot[:8]}  {size.write(row.bytes):>10}  {row.files:>8} files  {places}  {state}")
-    return 0
-
-
 def init(arguments: argparse.Namespace) -> int:
     """Make repositories."""
     configuration = load(arguments.config)
     names = arguments.names or [*configuration.backup.repositories]
 
-    async def work(depot: Depot) -> Sequence[str]:
-        return [await backups.make_repository(depot, name) for name in names]
+    async def work(depot: Depot) -> int:
+        failed = 0
+        for name in names:
+            try:
+                print(await backups.make_repository(depot, name), flush=True)
+            except UsageError:
+                raise
+            except WenyamError as error:  # the others are made all the same
+                failed += 1
+                print(f"{name}: not made: {error}", file=sys.stderr, flush=True)
+        return failed
 
-    for line in opened(configuration, work):
-        print(line)
-    return 0
+    return 1 if opened(configuration, work) else 0
 
 
 def verify(arguments: argparse.Namespace) -> int:
@@ -153,22 +133,10 @@ def accept_size(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def diff(arguments: argparse.Namespace) -> int:
-    """Show what changed between two masked copies of a configuration; the exit code is 1 when something did."""
-    configuration = load(arguments.config)
-    backups.named(configuration, [arguments.name], every=False)
-    found = network_copies.difference_between(configuration, arguments.name, arguments.older, arguments.newer)
-    print(found, end="")
-    return 1 if found else 0
-
-
 VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "run": run,
-    "status": status,
-    "list": listing,
     "init": init,
     "verify": verify,
     "prune": prune,
     "accept-size": accept_size,
-    "diff": diff,
 }

@@ -15,6 +15,7 @@ from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, Period, after, seconds_between, to_iso
 from wenyam.model.states import Subject
 from wenyam.operations.coverage import not_covered
+from wenyam.store.opening import DATABASE
 from wenyam.store.sqlite import open_reader
 
 VERSION = 1
@@ -42,6 +43,8 @@ class View:
     at: Instant
     lines: tuple[JobLine, ...]
     uncovered: tuple[Subject, ...]
+    unrecorded: str = ""
+    """Why nothing is on record yet; empty as soon as there is a database."""
 
     @property
     def trouble(self) -> bool:
@@ -51,12 +54,19 @@ class View:
 
 def present(configuration: Configuration, now: Instant) -> View:
     """Return what is known now."""
-    histories = _histories(configuration, now)
+    histories, directory = _histories(configuration, now), configuration.instance.state_directory
     lines = [_line(job, histories.get(name) or History(name), now) for name, job in configuration.backup.jobs.items()]
-    return View(now, tuple(lines), tuple(not_covered(configuration, now)))
+    unrecorded = "" if _is_begun(configuration) else f"there is no database in {directory} yet; the first backup makes it"
+    return View(now, tuple(lines), tuple(not_covered(configuration, now)), unrecorded)
+
+
+def _is_begun(configuration: Configuration) -> bool:
+    return (Path(configuration.instance.state_directory) / DATABASE).exists()
 
 
 def _histories(configuration: Configuration, now: Instant) -> dict[str, History]:
+    if not _is_begun(configuration):
+        return {}
     reader = open_reader(Path(configuration.instance.state_directory))
     try:
         return catalogue.read(reader, Period(after(now, -LOOK_BACK_SECONDS), Instant(now + 1)))
@@ -122,6 +132,7 @@ def data(view: View) -> dict[str, Any]:
     return {
         "version": VERSION,
         "at": to_iso(view.at),
+        "recorded": not view.unrecorded,
         "jobs": [_line_data(line) for line in view.lines],
         "not_covered": [str(subject) for subject in view.uncovered],
     }

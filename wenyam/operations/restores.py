@@ -92,7 +92,8 @@ async def fetch_plan(depot: Depot, name: str, target: Path, *, snapshot: str, re
     chosen = chosen_for(depot, job, snapshot, repository)
     place = free_place(target)
     source = await depot.reach(chosen.repository)
-    entries = [entry for entry in await source.entries(chosen.snapshot) if entry.kind != "dir" and _is_meant(entry.path, include)]
+    listing = await source.listing(chosen.snapshot)
+    entries = [entry for entry in listing.entries if entry.kind != "dir" and _is_meant(entry.path, include)]
     what = f"{len(entries)} files ({size.write(sum(entry.size for entry in entries))}) as they were {to_iso(chosen.backup.taken)}"
     return f"{name}: {what} would be laid into {place}: snapshot {chosen.snapshot[:8]} of '{chosen.repository}'"
 

@@ -71,6 +71,11 @@ def snapshots_of(text: bytes) -> tuple[Snapshot, ...]:
     return tuple(sorted(map(_snapshot, found or ()), key=lambda snapshot: (snapshot.at, snapshot.id)))
 
 
+def snapshot_of(line: bytes) -> Snapshot:
+    """Return the snapshot that the first line of `ls --json` is about."""
+    return _snapshot(parsed(line, "listing"))
+
+
 def _snapshot(said: Mapping[str, Any]) -> Snapshot:
     tags = dict(tag.partition("=")[::2] for tag in said.get("tags") or ())
     try:
@@ -87,7 +92,7 @@ def _snapshot(said: Mapping[str, Any]) -> Snapshot:
 
 
 def entry_of(line: bytes) -> Entry | None:
-    """Return the entry of one line of `ls --json`; None for the line about the snapshot itself."""
+    """Return the entry of one line of `ls --json`; None for what is none."""
     said = parsed(line, "listing")
     kind = said.get("struct_type") or said.get("message_type")
     return None if kind != "node" else Entry(str(said["path"]), str(said["type"]), int(said.get("size", 0)))

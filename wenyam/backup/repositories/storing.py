@@ -61,13 +61,6 @@ def require_paths(paths: Sequence[Path]) -> None:
             raise SourceError(f"{path}: {os.strerror(error.errno or 0).lower()}") from error
 
 
-def require_same_paths(asked: Sequence[Path], stored: Sequence[str]) -> None:
-    """Raise SourceError when a path vanished between our look and restic's."""
-    missing = sorted({str(path) for path in asked} - set(stored))
-    if missing:
-        raise SourceError(f"{', '.join(missing)}: not in the snapshot; it vanished while the backup ran")
-
-
 def absent_below(target: Path, paths: Sequence[str]) -> list[str]:
     """Return the paths that a restore did not bring."""
     return [path for path in paths if not os.path.lexists(target / path.lstrip("/"))]

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from wenyam.backup.comparison import shown
+from wenyam.backup.contract import Workplace
 from wenyam.backup.sources.file_walk import Plan, as_name, as_text, explain, special
+from wenyam.backup.sources.options import OverSsh
 from wenyam.backup.sources.pace import Pace
 from wenyam.errors import SourceError
-from wenyam.links.sftp import RemoteFile, Sftp
+from wenyam.links.sftp import Login, RemoteFile, Sftp, with_sftp
 
 _PART: Final = b"part"
 _TRIES: Final = 2
@@ -29,6 +31,24 @@ class Fetched:
     unsettled: dict[str, str] = field(default_factory=dict)
     files: int = 0
     """Files whose content was fetched; the others were there."""
+
+
+async def fetch(workplace: Workplace, plan: Plan, options: OverSsh) -> Fetched:
+    """Bring the mirror in the job's spool up to date; SourceError when anything could not be read there or written here."""
+    if workplace.credential is None:
+        raise SourceError("files of a device need a credential of kind ssh-key or ssh-password")
+    login = Login(workplace.address, options.port, workplace.credential, options.legacy_crypto)
+    pace = Pace(workplace, "fetching", SourceError)
+    try:
+        return await with_sftp(
+            workplace.links.ssh,
+            login,
+            lambda sftp: Mirror(plan, sftp, workplace.spool, pace).run(),
+            workplace.deadline,
+            clock=workplace.clock,
+        )
+    finally:
+        pace.stop()
 
 
 class Mirror:

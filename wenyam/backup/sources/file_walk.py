@@ -1,21 +1,23 @@
 """A tree of files, measured: what each name is, and what is in it. Blocking; names are bytes on disk and UTF-8 text outside."""
 
-import hashlib
 import os
 import re
 import stat
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
 from wenyam.backup.comparison import shown
+from wenyam.backup.sources.file_digests import LARGE, Digests, Hashed
 from wenyam.backup.sources.pace import Pace
 from wenyam.errors import BackupError, SourceError
 from wenyam.model.instants import Instant, Period
 
-_CHUNK: Final = 1 << 20
-_OPEN: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_AHEAD: Final = 64
+"""Large files that may wait for their digest while the walk goes on."""
 _NO_WORD: Final = re.compile(r"[\s%\x00-\x20\x7f\udc80-\udcff]")
 _TO_SECONDS: Final = len("2026-11-26T00:00:00")
 _NAMED: Final = 3
@@ -81,6 +83,15 @@ def refuse_link(path: str) -> None:
         raise SourceError(f"{shown(path)} is, or is reached through, a symbolic link; write {shown(real)}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A file that is measured but for its digest."""
+
+    path: str
+    status: os.stat_result
+    digest: "Future[Hashed]"
+
+
 class Walk:
     """One walk over the paths of a plan below a root; `complain` says what kind of error a problem is."""
 
@@ -93,13 +104,19 @@ class Walk:
         self._found = Found()
         self._problems: list[str] = []
         self._first_of: dict[tuple[int, int], str] = {}
+        self._digests = Digests(pace)
+        self._waiting: deque[_Waiting] = deque()
 
     def run(self) -> Found:
         """Measure everything; an error names what could not be read, and then nothing is returned."""
-        for path in self._plan.paths:
-            status = self._top(path)
-            if status is not None:
-                self._visit_all(as_name(path), status)
+        try:
+            for path in self._plan.paths:
+                status = self._top(path)
+                if status is not None:
+                    self._visit_all(as_name(path), status)
+            self._settle(ahead=0)
+        finally:
+            self._digests.close()
         if self._problems:
             more = len(self._problems) - _NAMED
             raise self._complain("; ".join(self._problems[:_NAMED]) + (f"; and {more:,} more" if more > 0 else ""))
@@ -184,30 +201,34 @@ class Walk:
             if first != path:
                 self._found.files[path] = f"type=file hardlink={word(first)}"
                 return
-        digest = f" sha256={self._digest(path, name, status)}" if self._plan.checksums else ""
         storing = self._plan.storing
         if storing is not None and storing.contains(Instant(status.st_mtime_ns // 10**6)):
             self._found.late[path] = _written(status.st_mtime_ns)
         self._found.newest = max(self._found.newest, status.st_mtime_ns)
         self._found.files[path] = (
             f"type=file mode={mode_of(status.st_mode)}{self._owner(status)} size={status.st_size}"
-            f" mtime={_written(status.st_mtime_ns)}{digest}"
+            f" mtime={_written(status.st_mtime_ns)}"
         )
+        if self._plan.checksums and status.st_size < LARGE:
+            self._put(path, status, self._digests.now(self._root + name))
+        elif self._plan.checksums:
+            self._waiting.append(_Waiting(path, status, self._digests.beside(self._root + name)))
+            self._settle(ahead=_AHEAD)
 
-    def _digest(self, path: str, name: bytes, status: os.stat_result) -> str:
-        """Return the SHA-256 of a file; when it is another one after reading than it was before, say so."""
-        hashed = hashlib.sha256()
-        descriptor = os.open(self._root + name, _OPEN)
-        try:
-            while chunk := os.read(descriptor, _CHUNK):
-                hashed.update(chunk)
-                self._pace.step(len(chunk))
-            after = os.fstat(descriptor)
-        finally:
-            os.close(descriptor)
-        if _look(after) != _look(status):
-            self._found.unsettled[path] = _movement(status, after)
-        return hashed.hexdigest()
+    def _settle(self, ahead: int) -> None:
+        """Put digests to their files until no more than `ahead` are waited for."""
+        while len(self._waiting) > ahead or (self._waiting and self._waiting[0].digest.done()):
+            waiting = self._waiting.popleft()
+            try:
+                self._put(waiting.path, waiting.status, waiting.digest.result())
+            except OSError as error:
+                self._failed(waiting.path, error)
+
+    def _put(self, path: str, status: os.stat_result, hashed: Hashed) -> None:
+        """Note a digest; when the file is another one after reading than it was before, say so."""
+        self._found.files[path] += f" sha256={hashed.digest}"
+        if _look(hashed.after) != _look(status):
+            self._found.unsettled[path] = _movement(status, hashed.after)
 
 
 def special(mode: int) -> str:

@@ -12,14 +12,12 @@ from pydantic import AfterValidator, Field
 
 from wenyam.backup.comparison import LEFT_OUT, UNSETTLED, shown
 from wenyam.backup.contract import Dump, Restored, Workplace
-from wenyam.backup.sources.file_mirror import Fetched, Mirror
 from wenyam.backup.sources.file_patterns import check_pattern, matcher
 from wenyam.backup.sources.file_walk import Found, Plan, Walk, as_name, explain, refuse_link
 from wenyam.backup.sources.options import AbsolutePath, OverSsh
 from wenyam.backup.sources.pace import Pace, in_thread
 from wenyam.backup.timing import MEASURE
 from wenyam.errors import RestoreError, SourceError
-from wenyam.links.sftp import Login, Sftp, with_sftp
 from wenyam.model.backup import Manifest
 from wenyam.model.instants import Instant, Period, after
 
@@ -95,8 +93,14 @@ class FilesSource:
         return Dump(paths, manifest, listed=_listed(manifest), excludes=config.exclude, one_file_system=config.one_file_system)
 
     async def _remote(self, workplace: Workplace) -> Dump:
+        from wenyam.backup.sources.file_mirror import fetch  # noqa: PLC0415  # paramiko takes long to import, and most jobs are local
+
+        if self._config.one_file_system:
+            raise SourceError(
+                "one_file_system: SFTP does not tell file systems apart; name the paths, or exclude what is mounted"
+            )
         taken = workplace.clock.now()
-        fetched = await self._fetch(workplace)
+        fetched = await fetch(workplace, self._plan, self._config)
         mirror = workplace.spool / _MIRROR
         plan = replace(self._plan, one_file_system=False)
         with workplace.timings.part(workplace.clock, MEASURE):
@@ -105,24 +109,6 @@ class FilesSource:
         found.unsettled |= fetched.unsettled
         manifest = _manifest(taken, found)
         return Dump((mirror,), manifest, listed=_listed(manifest, str(mirror)))
-
-    async def _fetch(self, workplace: Workplace) -> Fetched:
-        if workplace.credential is None:
-            raise SourceError("files of a device need a credential of kind ssh-key or ssh-password")
-        if self._config.one_file_system:
-            raise SourceError(
-                "one_file_system: SFTP does not tell file systems apart; name the paths, or exclude what is mounted"
-            )
-        login = Login(workplace.address, self._config.port, workplace.credential, self._config.legacy_crypto)
-        pace = Pace(workplace, "fetching", SourceError)
-
-        def work(sftp: Sftp) -> Fetched:
-            return Mirror(self._plan, sftp, workplace.spool, pace).run()
-
-        try:
-            return await with_sftp(workplace.links.ssh, login, work, workplace.deadline, clock=workplace.clock)
-        finally:
-            pace.stop()
 
 
 class RestoredFiles:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wenyam.errors import WenyamError
-from wenyam.testing.bench import alerting, asking, backing_up
+from wenyam.testing.bench import alerting, asking, backing_up, backup_figures
 from wenyam.testing.bench.devices import DEVICES
 from wenyam.testing.bench.figures import Meter
 from wenyam.testing.bench.plan import Plan
@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     questions.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     saving = verbs.add_parser("backup", help="seconds of a backup beside bare restic and the bare dump tool")
     saving.add_argument("--mib", type=_count, default=2048, help="MiB of files; a quarter of it in a database (default 2048)")
+    saving.add_argument("--rounds", type=_count, default=3, help="every second one in the other order (default 3)")
     saving.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     storm = verbs.add_parser("alerts", help="changes of state a second through every stage of alerts")
     storm.add_argument("--changes", type=_count, default=10_000, help="devices that change at once (default 10000)")
@@ -83,12 +84,12 @@ def _alerts(asked: argparse.Namespace) -> int:
 def _backup(asked: argparse.Namespace) -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="wenyam-bench-") as folder:
-            rows = backing_up.measure(asked.mib, Path(folder), _talk)
+            rows = backup_figures.rows_of(backing_up.measure(asked.mib, Path(folder), _talk, asked.rounds))
     except (backing_up.BackupBenchError, ServerFailedError) as error:
         _talk(f"nothing was measured: {error}")
         return 1
-    data = json.dumps(backing_up.as_data(asked.mib, rows), ensure_ascii=False, indent=1)
-    sys.stdout.write((data if asked.json else backing_up.table(rows)) + "\n")
+    data = json.dumps(backup_figures.as_data(asked.mib, rows), ensure_ascii=False, indent=1)
+    sys.stdout.write((data if asked.json else backup_figures.table(rows)) + "\n")
     return 0
 
 

@@ -1,124 +1,68 @@
-"""`scripts/bench backup`: what a backup by Wenyam costs beside the bare tools, in one run and on the same data."""
+"""`scripts/bench backup`: what a backup by Wenyam costs beside the bare tools, on the same data, in rounds of swapped order."""
 
+import asyncio
 import json
 import os
-import platform
-import random
+import resource
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from wenyam.testing.backup_site import MAIN, SECRETS, BackupSite
+from wenyam.backup.contract import Dump, no_progress
+from wenyam.clock import SystemClock
+from wenyam.model.backup import Manifest
+from wenyam.operations import backups
+from wenyam.settings.loader import load
+from wenyam.testing.backup_site import MAIN, SECOND, SECRETS, BackupSite
+from wenyam.testing.bench.backup_data import make_files, make_rows, read_all
+from wenyam.testing.bench.backup_figures import Cost, Measure
 from wenyam.testing.databases import Postgres
 
 RESTIC = "/usr/bin/restic"
-_MEBIBYTE = 2**20
-_FILE_BYTES = 4 * _MEBIBYTE
-_ROW_BYTES = 1000
+START = "start"
+"""The part that is left over: interpreter, imports, configuration, opening the database, ending."""
 _SECONDS = 3600.0
+Talk = Callable[[str], None]
 
 
 class BackupBenchError(RuntimeError):
     """A part failed; what it printed is the message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One measured act and what it is compared with."""
+def measure(mebibytes: int, folder: Path, talk: Talk, rounds: int = 3) -> list[Measure]:
+    """Make the data once; in each round back it up into fresh repositories by the bare tools and by Wenyam.
 
-    act: str
-    seconds: float
-    bare: float | None = None
-    """Seconds of the bare tool for the same work."""
-    parts: tuple[tuple[str, float], ...] = ()
-
-    @property
-    def ratio(self) -> float | None:
-        """Times the bare tool's."""
-        return None if not self.bare else self.seconds / self.bare
-
-
-def measure(mebibytes: int, folder: Path, talk: Callable[[str], None]) -> list[Row]:
-    """Make the data, back it up by the bare tools and by Wenyam, each into a repository of its own; prove it by a restore."""
+    Every second round begins with Wenyam, so that neither always finds the disk as the other left it. The first round proves
+    what Wenyam made by a restore.
+    """
     folder.chmod(0o711)  # the private server of the restore test runs as another account
-    site = BackupSite(folder)
     data = folder / "data"
     talk(f"making {mebibytes} MiB of files")
     make_files(data, mebibytes)
     with Postgres() as server:
         talk(f"making {mebibytes // 4} MiB of rows")
         make_rows(server, mebibytes // 4)
-        _configure(site, data, server)
-        for name in ("bare-files", "bare-dump"):
-            _restic(folder / name, "init")
-        _wenyam(site, "backup", "init", MAIN)
-        _read_all(data)
-        return [*_files(site, data, talk), *_database(site, server, talk)]
+        read_all(data)
+        return [found for number in range(rounds) for found in _round(number, folder / f"round-{number}", data, server, talk)]
 
 
-def _files(site: BackupSite, data: Path, talk: Callable[[str], None]) -> Iterator[Row]:
-    talk("files by bare restic")
-    bare = _timed(lambda: _restic(site.directory / "bare-files", "backup", str(data)))
-    yield Row("files: restic alone", bare)
-    talk("files by wenyam")
-    yield from _ours(site, "share", bare, bare)
+def _round(number: int, folder: Path, data: Path, server: Postgres, talk: Talk) -> list[Measure]:
+    folder.mkdir(mode=0o711)
+    site = _site(folder, data, server)
+    try:
+        found: list[Measure] = []
+        for bench in (_Files(site, data), _Database(site, server)):
+            talk(f"round {number + 1}: {bench.job}, {'Wenyam' if number % 2 else 'the bare tools'} first")
+            found += bench.measures(ours_first=number % 2 == 1, proving=number == 0)
+        return found
+    finally:
+        shutil.rmtree(folder)
 
 
-def _database(site: BackupSite, server: Postgres, talk: Callable[[str], None]) -> Iterator[Row]:
-    talk("database by bare pg_dump and restic")
-    dump = site.directory / "bare.dump"
-    words = ["/usr/bin/pg_dump", "-Fc", f"--file={dump}", "-h", server.address, "-p", str(server.port), "-U", "postgres", "bench"]
-    dumping = _timed(lambda: _run(words, {"PGPASSWORD": server.password}))
-    storing = _timed(lambda: _restic(site.directory / "bare-dump", "backup", str(dump)))
-    yield Row("database: pg_dump alone", dumping)
-    yield Row("database: pg_dump and restic alone", dumping + storing)
-    talk("database by wenyam")
-    yield from _ours(site, "database", dumping + storing, storing)
-
-
-def _ours(site: BackupSite, job: str, bare: float, bare_store: float) -> Iterator[Row]:
-    begun = time.perf_counter()
-    done = _wenyam(site, "backup", "run", job, "--again", "--json")
-    whole = time.perf_counter() - begun
-    made = json.loads(done)["runs"][0]
-    parts = tuple(made["parts"].items())
-    stored = dict(parts)["store"]
-    yield Row(f"{job}: wenyam's driver storing", stored, bare_store)
-    yield Row(f"{job}: wenyam backup run, everything", whole, bare, parts)
-    begun = time.perf_counter()
-    proof = json.loads(_wenyam(site, "restore", "test", job, "--json"))["tests"][0]
-    yield Row(
-        f"{job}: wenyam restore test ({proof['verdict']})", time.perf_counter() - begun, None, tuple(proof["parts"].items())
-    )
-
-
-def make_files(folder: Path, mebibytes: int) -> None:
-    """Write files of 4 MiB each, half of it chance and half of it text, with a seed, so that every run has the same."""
-    chance = random.Random(1)  # noqa: S311  # data to back up, no secret
-    text = ("กระทรวง กรม กอง ฝ่าย " * 100).encode()
-    half = _FILE_BYTES // 2
-    for number in range(mebibytes * _MEBIBYTE // _FILE_BYTES):
-        place = folder / f"{number % 20:02}"
-        place.mkdir(parents=True, exist_ok=True)
-        repeated = (text + str(number).encode()) * (half // len(text) + 1)
-        (place / f"แฟ้ม-{number}.bin").write_bytes(chance.randbytes(half) + repeated[:half])
-
-
-def make_rows(server: Postgres, mebibytes: int) -> None:
-    """Fill a table with rows of about a kilobyte."""
-    server.execute("CREATE DATABASE bench")
-    rows = mebibytes * _MEBIBYTE // _ROW_BYTES
-    server.execute("CREATE TABLE letter (number bigint PRIMARY KEY, subject text NOT NULL, body text NOT NULL)", "bench")
-    body = "(SELECT string_agg(md5(n::text || m::text), ' ') FROM generate_series(1, 30) AS m)"
-    filling = f"INSERT INTO letter SELECT n, 'หนังสือเวียน ' || n, {body} FROM generate_series(1, {rows}) AS n"  # noqa: S608  # numbers of our own
-    server.execute(filling, "bench")
-    server.execute("CREATE INDEX letter_subject ON letter (subject)", "bench")
-
-
-def _configure(site: BackupSite, data: Path, server: Postgres) -> None:
+def _site(folder: Path, data: Path, server: Postgres) -> BackupSite:
+    site = BackupSite(folder)
     secret = site.folder / "sql.key"
     secret.write_text(server.password + "\n", encoding="ascii")
     secret.chmod(0o600)
@@ -128,12 +72,101 @@ def _configure(site: BackupSite, data: Path, server: Postgres) -> None:
     site.job("share", "files", paths=[str(data)])
     site.job("database", "postgresql", databases=["bench"], port=server.port, credential="sql")
     site.configure()
+    _wenyam(site, "backup", "init")
+    return site
 
 
-def _read_all(folder: Path) -> None:
-    """Read every file once, so that whoever comes first does not pay for the disk."""
-    for path in folder.rglob("*.bin"):
-        path.read_bytes()
+class _Bench:
+    """One job: the bare tools' work, the driver's storing alone, and the whole run."""
+
+    job: str
+
+    def __init__(self, site: BackupSite) -> None:
+        self.site = site
+
+    def dump(self) -> Cost | None:
+        """Make what is stored by the bare dump tool; None when it lies there already."""
+        return None
+
+    def stored(self) -> Path:
+        """Return what restic stores."""
+        raise NotImplementedError
+
+    def measures(self, *, ours_first: bool, proving: bool) -> Iterator[Measure]:
+        """Measure every act once, in the order asked for."""
+        whole = self._whole() if ours_first else None
+        dump = self.dump()
+        driver = self._driver() if ours_first else None
+        storing = _cost(self._bare)
+        driver = driver or self._driver()
+        cost, parts = whole or self._whole()
+        bare = storing if dump is None else dump + storing
+        if dump is not None:
+            yield Measure(f"{self.job}: dump tool alone", dump)
+        yield Measure(f"{self.job}: restic alone", storing)
+        yield Measure(f"{self.job}: wenyam's driver storing", driver, storing)
+        yield Measure(f"{self.job}: wenyam backup run, everything", cost, bare, parts)
+        if proving:
+            yield self._proof()
+
+    def _bare(self) -> None:
+        _restic(self.site.directory / f"bare-{self.job}", "backup", str(self.stored()))
+
+    def _driver(self) -> Cost:
+        return asyncio.run(_store(self.site, self.stored()))
+
+    def _whole(self) -> tuple[Cost, dict[str, float]]:
+        said: list[str] = []
+        cost = _cost(lambda: said.append(_wenyam(self.site, "backup", "run", self.job, "--again", "--json")))
+        parts: dict[str, float] = json.loads(said[0])["runs"][0]["parts"]
+        return cost, {START: cost.seconds - sum(parts.values()), **parts}
+
+    def _proof(self) -> Measure:
+        said: list[str] = []
+        cost = _cost(lambda: said.append(_wenyam(self.site, "restore", "test", self.job, "--json")))
+        proof = json.loads(said[0])["tests"][0]
+        parts = {START: cost.seconds - sum(proof["parts"].values()), **proof["parts"]}
+        return Measure(f"{self.job}: wenyam restore test ({proof['verdict']})", cost, None, parts)
+
+
+class _Files(_Bench):
+    job = "share"
+
+    def __init__(self, site: BackupSite, data: Path) -> None:
+        super().__init__(site)
+        self._data = data
+        _restic(site.directory / "bare-share", "init")
+
+    def stored(self) -> Path:
+        return self._data
+
+
+class _Database(_Bench):
+    job = "database"
+
+    def __init__(self, site: BackupSite, server: Postgres) -> None:
+        super().__init__(site)
+        self._server = server
+        _restic(site.directory / "bare-database", "init")
+
+    def dump(self) -> Cost:
+        server = self._server
+        words = ["/usr/bin/pg_dump", "-Fc", f"--file={self.stored()}", "-h", server.address, "-p", str(server.port)]
+        return _cost(lambda: _run([*words, "-U", "postgres", "bench"], {"PGPASSWORD": server.password}))
+
+    def stored(self) -> Path:
+        return self.site.directory / "bare.dump"
+
+
+async def _store(site: BackupSite, path: Path) -> Cost:
+    """Store by our driver alone, into the second repository."""
+    clock = SystemClock()
+    async with backups.opened(load(site.folder), clock) as depot:
+        dump = Dump((path,), Manifest("files", clock.now(), {}))
+        repository = depot.repository(SECOND)
+        spent, begun = _marks()
+        await repository.store(dump, job="bench", run="bench", progress=no_progress, seconds=_SECONDS)
+        return _since(spent, begun)
 
 
 def _wenyam(site: BackupSite, *words: str) -> str:
@@ -155,29 +188,22 @@ def _run(words: Sequence[str], environment: dict[str, str]) -> None:
         raise BackupBenchError(f"{words[0]}: {done.stderr.strip()}")
 
 
-def _timed(work: Callable[[], None]) -> float:
-    begun = time.perf_counter()
+def _cost(work: Callable[[], object]) -> Cost:
+    """Return what some work costs, once nothing is left to be written of what was before."""
+    spent, begun = _marks()
     work()
-    return time.perf_counter() - begun
+    return _since(spent, begun)
 
 
-def as_data(mebibytes: int, rows: Sequence[Row]) -> dict[str, Any]:
-    """Write the measurement as versioned data."""
-    written = [{**asdict(row), "parts": dict(row.parts), "ratio": row.ratio} for row in rows]
-    return {"version": 1, "mebibytes": mebibytes, "machine": machine(), "rows": written}
+def _marks() -> tuple[float, float]:
+    os.sync()
+    return _spent(), time.perf_counter()
 
 
-def machine() -> str:
-    """Return what this was measured on."""
-    return f"{os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}"
+def _since(spent: float, begun: float) -> Cost:
+    return Cost(time.perf_counter() - begun, _spent() - spent)
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Write the measurement for people."""
-    width = max(len(row.act) for row in rows)
-    lines = [machine(), "", f"{'act':{width}}  seconds  ratio  parts"]
-    for row in rows:
-        ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-        parts = ", ".join(f"{name} {took:.1f}" for name, took in row.parts)
-        lines.append(f"{row.act:{width}}  {row.seconds:7.1f}  {ratio:>5}  {parts}")
-    return "\n".join(lines)
+def _spent() -> float:
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
