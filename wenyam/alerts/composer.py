@@ -1,12 +1,14 @@
 """Who hears what in which words: notices become messages in their channel's language."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from wenyam.alerts import facts
+from wenyam.alerts import announcing, facts
 from wenyam.alerts.outbox import Notice
 from wenyam.alerts.routing import Directory
 from wenyam.alerts.text import Writer
+from wenyam.incidents.announcements import Announcement
 from wenyam.incidents.book import Book
 from wenyam.incidents.incident import Category, Incident, Origin
 from wenyam.incidents.similar import how_to_for
@@ -27,14 +29,21 @@ class Composer:
     configuration: Configuration
     book: Book
     directory: Directory
+    announcements: Mapping[str, Announcement] = field(default_factory=dict)
 
     def compose(self, notice: Notice, plan: ChannelPlan, now: Instant) -> tuple[Message, list[Person]]:
         """Return the message of a notice in its channel's language, and the people it is for."""
         inventory = self.configuration.inventory
         people = [inventory.people[name] for name in notice.people if name in inventory.people]
         incidents = [self.book.incidents[code] for code in notice.codes if code in self.book.incidents]
+        announced = [self.announcements[code] for code in notice.codes if code in self.announcements]
+        writer = self._writer(plan)
+        if announced and not incidents:
+            return announcing.message(writer, announced, now), people
         names = [person.name.th if plan.language == "th" else person.name.en for person in people]
-        return self._writer(plan).message(notice, incidents, names, now), people
+        message = writer.message(notice, incidents, names, now)
+        told = (line for each in announced for line in announcing.lines(writer, each))
+        return replace(message, body="\n".join((message.body, *told))), people
 
     def test_people(self, now: Instant) -> tuple[Person, ...]:
         """Return who hears a self-test: whoever the first step of the first route means without an incident."""

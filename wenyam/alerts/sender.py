@@ -25,6 +25,8 @@ SEND_SECONDS = 30.0
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 2.0, 120.0
 MERGED_ABOVE = 3
 """More messages than this that were held up go out as one."""
+AT_ONCE = (Event.SUMMARY, Event.ANNOUNCED)
+"""What never waits for a digest."""
 RECORD_SECONDS = 2.0
 """Pause after the store refused."""
 
@@ -111,7 +113,7 @@ class Sender:
 
     def _sorted(self, waiting: Sequence[Notice], now: Instant) -> tuple[list[Notice], list[Notice]]:
         """Return what goes at once, and what goes now because its digest is due."""
-        at_once = [notice for notice in waiting if notice.severity in self.plan.severities or notice.event is Event.SUMMARY]
+        at_once = [notice for notice in waiting if notice.severity in self.plan.severities or notice.event in AT_ONCE]
         rest = [notice for notice in waiting if notice not in at_once]
         due = [notice for notice in rest if (at := self.desk.digest_due(self.plan, notice.raised)) is not None and at <= now]
         return at_once, due

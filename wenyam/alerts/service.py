@@ -3,10 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from wenyam.alerts import facts
-from wenyam.alerts.composer import Composer
+from wenyam.alerts.announcing import Announcing
+from wenyam.alerts.composer import Composer, nobodys
 from wenyam.alerts.contract import Surroundings
 from wenyam.alerts.crew import Crew
 from wenyam.alerts.due import Policy, channel_subject_name, grouped
@@ -75,6 +77,7 @@ class AlertService:
         self._unwritten: list[Fact] = []
         self._moved = False
         self._stand_ins: list[ChainedFact] = []
+        self.announcing = Announcing(journal)
         self._writing = asyncio.Lock()
         self._wake = asyncio.Event()
         self._next_upkeep = self._next_question = clock.monotonic()
@@ -105,7 +108,7 @@ class AlertService:
         self._policy = Policy(plan, self._directory, configuration.incidents, self._is_flapping)
         self._intake = Intake(self.book, configuration.inventory, instance.site, plan.reopen_within)
         self._intake.start(list(self._board.records()), self.clock.now())
-        self._composer = Composer(configuration, self.book, self._directory)
+        self._composer = Composer(configuration, self.book, self._directory, self.announcing.known)
         await self._crew.replace(plan.channels.values(), Surroundings(self.clock, self._secrets, instance.name))
 
     async def load(self) -> None:
@@ -115,6 +118,7 @@ class AlertService:
             self._adopt(chained.fact)
         self._cursor = await self._journal.call(self._journal.writer.cursor, CURSOR)
         await self._read_stand_ins()
+        await self.announcing.read()
 
     async def run(self) -> None:
         """Read what is on record, then work until cancelled."""
@@ -204,6 +208,7 @@ class AlertService:
             self._next_upkeep = self.clock.monotonic() + UPKEEP_SECONDS
             found += self._keep_up(now)
             await self._read_stand_ins()
+            await self.announcing.read()
         self._unwritten = incident_facts.merged(found)
         if changes:
             self._cursor = changes[-1].sequence
@@ -225,6 +230,7 @@ class AlertService:
         if begun < self._next_question:
             return
         wanted = self._policy.wanted(self.book.open(), self.outbox, now)
+        wanted += self.announcing.wanted(self.outbox.known, self._plan.channels, partial(self.people_of, now=now), now)
         for notice in grouped(wanted, self.outbox, now):
             fact = raised_fact(notice)
             self.outbox.adopt(fact)
@@ -257,11 +263,16 @@ class AlertService:
     def _adopt(self, fact: Fact) -> None:
         self.book.adopt(fact)
         self.outbox.adopt(fact)
+        self.announcing.adopt(fact)
 
     async def _read_stand_ins(self) -> None:
         """Take up who was entered to stand in since the last look."""
         last = self._stand_ins[-1].sequence if self._stand_ins else 0
         self._stand_ins += await self._journal.call(self._journal.writer.facts_after, last, stand_ins.KINDS)
+
+    def people_of(self, words: Sequence[str], now: Instant) -> tuple[str, ...]:
+        """Return the person ids that words such as `role:superior` mean now."""
+        return self._directory.people(words, nobodys(now), now)
 
     def _on_duty(self, rota: str, at: Instant) -> Sequence[str]:
         plan = stand_ins.with_stand_ins(self.configuration.oncall, self._stand_ins)

@@ -35,6 +35,7 @@ EVENT_WORDS = {
     Event.OVERDUE: mark("overdue"),
     Event.SUMMARY: mark("summary"),
     Event.TEST: mark("test"),
+    Event.ANNOUNCED: mark("announcement"),
 }
 
 

@@ -21,6 +21,7 @@ VERBS = {
     "hostkey": "show and record the host keys of SSH servers",
     "alert": "what is open and who was told; acknowledge, silence, test",
     "maintenance": "planned work: add, list, end",
+    "announce": "tell users something: on the status page, through channels",
     "oncall": "who is on duty; a rota as a calendar; let somebody stand in",
     "check": "answer as a monitoring plug-in about a device or one check",
     "availability": "figures for devices, links, services, groups, sites, kinds",

@@ -36,6 +36,8 @@ class Event(StrEnum):
     SUMMARY = "summary"
     """Stands for several messages that were held back by a cap or by a channel that was down."""
     TEST = "test"
+    ANNOUNCED = "announced"
+    """Users are told something in words, whatever the channel says at once otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from wenyam.model.facts import Fact
 from wenyam.operations import snapshot
 from wenyam.operations.actor import person_of
 from wenyam.operations.alerts import alert_actions
+from wenyam.operations.announcements import announcement_actions
 from wenyam.operations.incidents import incident_actions
 from wenyam.operations.maintenance_actions import maintenance_actions
 from wenyam.operations.oncall_actions import oncall_actions
@@ -32,6 +33,7 @@ class Actions:
             **oncall_actions(watcher),
             **maintenance_actions(watcher),
             **alert_actions(alerts),
+            **announcement_actions(alerts),
             **peer_actions(watcher, peers),
             **incident_actions(alerts),
         }
