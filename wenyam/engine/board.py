@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from itertools import takewhile
 
 from wenyam.clock import Clock
 from wenyam.engine import state as rules
@@ -24,6 +25,8 @@ class Board:
         self._transitions: list[Transition] = []
         self._soft: dict[Subject, StateRecord] = {}
         self._listeners: list[Listener] = []
+        self._moved: dict[Subject, int] = {}
+        self._epoch, self._revision = clock.now(), 0
         self.window_of: WindowOf = lambda _subject, _at: None
 
     def listen(self, listener: Listener) -> None:
@@ -42,6 +45,20 @@ class Board:
     def records(self) -> Iterable[StateRecord]:
         """Return every record."""
         return self._records.values()
+
+    @property
+    def revision(self) -> str:
+        """The mark of what is shown now: whoever gives it back to `moved_since` gets what has moved."""
+        return f"{self._epoch}:{self._revision}"
+
+    def moved_since(self, mark: str) -> tuple[list[StateRecord], list[Subject]] | None:
+        """Return the records that show something else since a mark, and the subjects gone; None for a mark of another life."""
+        epoch, _, number = mark.partition(":")
+        if epoch != str(self._epoch) or not number.isdecimal() or int(number) > self._revision:
+            return None
+        moved = list(takewhile(lambda subject: self._moved[subject] > int(number), reversed(self._moved)))
+        records = [self._records[subject] for subject in moved if subject in self._records]
+        return records, [subject for subject in moved if subject not in self._records]
 
     def observe(self, subject: Subject, observation: Observation, policy: Policy) -> None:
         """Take one observation of a subject."""
@@ -92,6 +109,7 @@ class Board:
         dropped = [known for known in self._records if known not in living]
         for subject in dropped:
             del self._records[subject]
+            self._note(subject)
         return dropped
 
     def mark_windows(self, at: Instant) -> None:
@@ -100,6 +118,7 @@ class Board:
             marked = self._marked(record.subject, at)
             if marked is not record:
                 self._records[record.subject] = self._soft[record.subject] = marked
+                self._note(record.subject)
 
     def drain(self) -> tuple[list[Transition], list[StateRecord]]:
         """Hand over what is not written yet, oldest first."""
@@ -119,8 +138,10 @@ class Board:
         return record if record.window == window else replace(record, window=window)
 
     def _keep(self, step: rules.Step) -> None:
-        record = step.record
+        record, before = step.record, self._records.get(step.record.subject)
         self._records[record.subject] = record
+        if before is None or _shown(before) != _shown(record):
+            self._note(record.subject)
         if step.change is not None:
             self._transitions.append(Transition(record, step.change))
             self._soft.pop(record.subject, None)
@@ -128,3 +149,17 @@ class Board:
                 listener(step.change)
         elif step.soft_changed:
             self._soft[record.subject] = record
+
+    def _note(self, subject: Subject) -> None:
+        """Put a subject last among those that moved."""
+        self._revision += 1
+        self._moved.pop(subject, None)
+        self._moved[subject] = self._revision
+
+
+def _shown(record: StateRecord) -> tuple[object, ...]:
+    """Return what people see of a record: not the moment of its last observation, which moves all the time."""
+    return (
+        record.state, record.since, record.summary, record.value, record.limit, record.cause, record.window,
+        record.soft_state, record.recent, record.flapping,
+    )  # fmt: skip

@@ -48,8 +48,8 @@ class Actions:
     def _actor(self, user: int) -> str:
         return person_of(self._watcher.configuration.inventory, user)
 
-    async def _snapshot(self, _actor: str, _request: Answer) -> Answer:
-        return snapshot.snapshot(self._watcher)
+    async def _snapshot(self, _actor: str, request: Answer) -> Answer:
+        return snapshot.snapshot(self._watcher, str(request.get("since") or ""))
 
     async def _device(self, _actor: str, request: Answer) -> Answer:
         return snapshot.device(self._watcher, _name(request))

@@ -35,8 +35,26 @@ def record_data(record: StateRecord) -> dict[str, Any]:
     }
 
 
-def snapshot(watcher: Watcher) -> dict[str, Any]:
-    """Write every state, and how the watcher itself is doing."""
+def snapshot(watcher: Watcher, since: str = "") -> dict[str, Any]:
+    """Write every state, and how the watcher itself does; with the `revision` of an earlier answer only what has moved since."""
+    moved = watcher.board.moved_since(since) if since else None
+    if moved is None:
+        return _head(watcher) | {
+            "states": [record_data(record) for record in watcher.board.records()],
+            "jobs": [
+                job_data(watched.subject.name, watcher.latest.families(watched.key))
+                for watched in watcher.subjects.fed().values()
+            ],
+        }
+    records, gone = moved
+    return _head(watcher) | {
+        "since": since,
+        "states": [record_data(each) for each in records],
+        "gone": [str(each) for each in gone],
+    }
+
+
+def _head(watcher: Watcher) -> dict[str, Any]:
     figures = watcher.wheel.figures
     return {
         "version": VERSION,
@@ -45,10 +63,7 @@ def snapshot(watcher: Watcher) -> dict[str, Any]:
         "heartbeat_age": watcher.heartbeat.age,
         "configuration": watcher.configuration.digest,
         "wheel": {"started": figures.started, "skipped": figures.skipped, "latest": figures.latest},
-        "states": [record_data(record) for record in watcher.board.records()],
-        "jobs": [
-            job_data(watched.subject.name, watcher.latest.families(watched.key)) for watched in watcher.subjects.fed().values()
-        ],
+        "revision": watcher.board.revision,
     }
 
 
@@ -95,6 +110,7 @@ def _job_data(latest: JobLatest) -> dict[str, Any]:
         "errors": latest.errors,
         "facts": {} if reading is None else dict(reading.facts),
         "samples": [] if reading is None else [row for family in reading.families for row in _rows(family)],
+        "rates": [row for family in latest.derived for row in _rows(family)],
         "last_failure": None if latest.last_failure is None else _failure_data(latest.last_failure),
         "last_failure_at": None if latest.last_failure_at is None else to_iso(latest.last_failure_at),
     }

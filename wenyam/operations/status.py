@@ -29,6 +29,12 @@ class Present:
     """Why the watcher does not answer, when it does not."""
     jobs: tuple[dict[str, Any], ...] = ()
     """Samples of every backup job and repository (see operations.snapshot)."""
+    revision: str = ""
+    """What to ask `since` for, to be told only of what has moved."""
+    since: str = ""
+    """Set when `states` are only those that have moved since then."""
+    gone: tuple[str, ...] = ()
+    """Subjects that are watched no more, with `since`."""
 
 
 def socket_path(configuration: Configuration) -> Path:
@@ -36,14 +42,21 @@ def socket_path(configuration: Configuration) -> Path:
     return Path(configuration.instance.run_directory) / CONTROL_SOCKET
 
 
-def present(configuration: Configuration, now: Instant) -> Present:
-    """Ask the watcher; when it is silent read what it stored last."""
+def present(configuration: Configuration, now: Instant, since: str = "") -> Present:
+    """Ask the watcher, with `since` only for what has moved; when it is silent read what it stored last."""
     try:
-        answer = ask(socket_path(configuration), {"action": "snapshot"})
+        answer = ask(socket_path(configuration), {"action": "snapshot", **({"since": since} if since else {})})
     except WatcherSilentError as error:
         return _stored(configuration, now, str(error))
     return Present(
-        tuple(answer["states"]), live=True, age=answer["heartbeat_age"], at=answer["at"], jobs=tuple(answer.get("jobs", ()))
+        tuple(answer["states"]),
+        live=True,
+        age=answer["heartbeat_age"],
+        at=answer["at"],
+        jobs=tuple(answer.get("jobs", ())),
+        revision=answer.get("revision", ""),
+        since=answer.get("since", ""),
+        gone=tuple(answer.get("gone", ())),
     )
 
 

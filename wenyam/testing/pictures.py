@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from math import sin
 from typing import Any
 
 from wenyam.errors import WenyamError
 from wenyam.model.instance import Configuration, Instance
-from wenyam.model.instants import Instant, after
+from wenyam.model.instants import Instant, Period, after, to_iso
 from wenyam.model.inventory import AliveProbe, AliveRule, AtLeast, Device, Inventory, Link, Member, Person, Service, Site, Text
-from wenyam.model.states import State, Subject, SubjectKind
-from wenyam.tui.picture import Change, Holder, Picture, Wishes
+from wenyam.model.states import State, StateChange, Subject, SubjectKind
+from wenyam.tui.picture import Change, Detail, Holder, Past, Picture, Wishes
 from wenyam.tui.standings import Standing, Standings
 
 NOW = Instant(1_795_659_000_000)
@@ -105,6 +106,53 @@ def in_trouble(**more: Any) -> Picture:
     return picture(changed=TROUBLE, **held | more)
 
 
+def samples(*rows: tuple[str, dict[str, str], float]) -> list[dict[str, Any]]:
+    """Return samples as the watcher's answer to `device` has them."""
+    return [{"name": name, "labels": labels, "value": value} for name, labels, value in rows]
+
+
+DETAIL = Detail(
+    "device:core-1",
+    {
+        "jobs": {
+            "snmp": {
+                "started": to_iso(after(NOW, -30)), "took": 0.213, "last_success": to_iso(after(NOW, -800)),
+                "errors": {"timeout": 3}, "facts": {},
+                "samples": samples(
+                    ("cpu_utilization_ratio", {"cpu": "all"}, 0.42),
+                    ("temperature_celsius", {"sensor": "inlet"}, 31.5),
+                    ("fan_status", {"component": "fan 1"}, 3),
+                    ("interface_oper_status", {"interface": "Gi0/2", "alias": ""}, 2),
+                    ("interface_oper_status", {"interface": "Gi0/1", "alias": "uplink"}, 1),
+                    ("interface_speed_bytes_per_second", {"interface": "Gi0/1", "alias": "uplink"}, 125e6),
+                    ("interface_oper_status", {"interface": "Gi0/10", "alias": "spare"}, 2),
+                    ("interface_admin_status", {"interface": "Gi0/10", "alias": "spare"}, 2),
+                ),
+                "rates": samples(
+                    ("rate(interface_receive_bytes_total)", {"interface": "Gi0/1", "alias": "uplink"}, 5e6),
+                    ("rate(interface_transmit_bytes_total)", {"interface": "Gi0/1", "alias": "uplink"}, 25e6),
+                ),
+                "last_failure": {"reason": "timeout", "sentence": "no answer in 1 s", "debug": "sent 3 requests\ngot nothing"},
+                "last_failure_at": to_iso(after(NOW, -740)),
+            }
+        }
+    },
+)  # fmt: skip
+PAST = Past(
+    "device:core-1",
+    Period(after(NOW, -30 * 86_400), NOW),
+    State.UP,
+    ((after(NOW, -10 * 86_400), State.DOWN), (after(NOW, -9 * 86_400), State.UP), (after(NOW, -754), State.DOWN)),
+    (
+        StateChange(
+            Subject(SubjectKind.DEVICE, "core-1"), State.UP, State.DOWN, after(NOW, -754), after(NOW, -751), "no answer to icmp",
+            sequence=42,
+        ),
+    ),
+    {"cpu_utilization_ratio{cpu='all'}": tuple(0.3 + 0.2 * sin(minute / 60) for minute in range(1440))},
+)  # fmt: skip
+
+
 def silent() -> Picture:
     """Return the last states of a watcher that ended a while ago."""
     return in_trouble(live=False, age=3_725.0, silence="/run/wenyam/control.sock: No such file or directory")
@@ -150,6 +198,9 @@ class FixedSource:
         if self.refusal:
             raise WenyamError(self.refusal)
         return self.answer
+
+    def forget(self) -> None:
+        """Have nothing to forget."""
 
 
 LANGUAGES: Sequence[str] = ("en", "th")

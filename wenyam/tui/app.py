@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -10,11 +10,18 @@ from textual.worker import get_current_worker
 
 from wenyam.i18n.clean_text import clean
 from wenyam.i18n.translate import translator
+from wenyam.tui.actions.dialog import Dialog
+from wenyam.tui.actions.help import Help
+from wenyam.tui.actions.palette import Command, Palette
+from wenyam.tui.actions.question import Question
 from wenyam.tui.gathering import LOOK_SECONDS, Source
 from wenyam.tui.picture import Change, Picture, Wishes
 from wenyam.tui.screens import SCREENS
-from wenyam.tui.screens.page import Page
+from wenyam.tui.screens.device import DevicePage
+from wenyam.tui.screens.page import ACTS_WORDS, Page
 from wenyam.tui.themes import DARK, LIGHT, THEMES
+from wenyam.tui.view_models.frame import COMMON, going_to
+from wenyam.tui.view_models.help import lines as help_lines
 from wenyam.tui.view_models.look import Look
 
 FIRST = SCREENS[0].name
@@ -63,6 +70,11 @@ class WenyamApp(App[None]):
         self.gather()
         self.set_interval(LOOK_SECONDS, self.gather)
 
+    @property
+    def page(self) -> Page | None:
+        """The page on top, with or without a dialog over it."""
+        return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Page)), None)
+
     def look_of(self, wanted: str, folded: frozenset[str], order: int) -> Look:
         """Return a look at the present picture."""
         return Look(self.picture, self.language, self.say, wanted, folded, order)
@@ -75,7 +87,7 @@ class WenyamApp(App[None]):
 
     def gather(self) -> None:
         """Look in two threads: at the states, and at the parts, which may take their time."""
-        page = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Page)), None)
+        page = self.page
         wishes = Wishes() if page is None else page.wishes
         self._start("look", self._source.look, wishes)
         self._start("fill", self._source.fill, wishes)
@@ -112,7 +124,12 @@ class WenyamApp(App[None]):
             self.pop_screen()
 
     def open_owner(self, kind: str, name: str) -> None:
-        """Open the screen of one device or service."""
+        """Open the screen of one device, service or link; of anything else say that there is none."""
+        if kind not in ("device", "service", "link"):
+            self.tell(self.say("This has no screen of its own."))
+            return
+        self.push_screen(DevicePage(f"{kind}:{name}"))
+        self.gather()
 
     def action_theme(self) -> None:
         """Change between dark and light."""
@@ -126,10 +143,48 @@ class WenyamApp(App[None]):
             self.screen.show()
 
     def action_help(self) -> None:
-        """Say what the keys do."""
+        """Say what the screen is for and what the keys do."""
+        page = self.page
+        if page is not None and self.screen is page:
+            own = [(key, words) for _, key, words in page.KEYS]
+            self.push_screen(Help(help_lines(page.look(), page.HELP, own, self.tabs)))
 
     def action_palette(self) -> None:
         """Offer every command by its words."""
+        if isinstance(self.screen, Page):
+            self.push_screen(Palette(self._commands, self.say), self._run)
+
+    def _run(self, action: str | None) -> None:
+        if action:
+            self.call_later(self.run_action, action, self.screen)
+
+    def _commands(self) -> list[Command]:
+        """Return the screens, the present screen's acts, the keys of every screen, then every name."""
+        inventory, say = self.picture.configuration.inventory, self.say
+        found = [Command(say(words), key, going_to(name)) for name, key, words in self.tabs]
+        found += [Command(say(words), key, f"screen.ask('{name}')") for name, key, words in ACTS_WORDS]
+        found += [Command(say(words), key, action) for action, key, words in COMMON]
+        for kind, names in (("device", inventory.devices), ("service", inventory.services), ("link", inventory.links)):
+            found += [Command(f"{kind}:{name}", "", f"app.open_owner('{kind}', {name!r})") for name in names]
+        return found
+
+    def action_open_owner(self, kind: str, name: str) -> None:
+        """Open a device, service or link by its name."""
+        self.open_owner(kind, name)
+
+    def act(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Have the watcher do something; called in a thread."""
+        return self._source.act(request)
+
+    def ask(self, question: Question) -> None:
+        """Ask before something is done, then tell of it and look at once."""
+        self.push_screen(Dialog(question, self.say), self._told)
+
+    def _told(self, said: str | None) -> None:
+        if said:
+            self.tell(said)
+            self._source.forget()
+            self.gather()
 
     def tell(self, sentence: str, *, wrong: bool = False) -> None:
         """Show a sentence in a corner for a while; literal text."""

@@ -82,14 +82,18 @@ def cut(text: str, width: int, *, right: bool = False) -> str:
     missing = width - cell_len(text)
     if missing >= 0:
         return " " * missing + text if right else text + " " * missing
-    kept, used = [], 0
-    for character in text:
-        size = get_character_cell_size(character)
-        if used + size > width - 1:
-            break
-        kept.append(character)
-        used += size
-    return "".join(kept) + (ELLIPSIS if width > 0 else "") + " " * (width - used - 1)
+    head = fits(text, width - 1)
+    return head + (ELLIPSIS if width > 0 else "") + " " * (width - cell_len(head) - 1)
+
+
+def fits(text: str, width: int) -> str:
+    """Return as much of a text as fits, a letter with all its marks or none of it."""
+    used = 0
+    for number, character in enumerate(text):
+        used += get_character_cell_size(character)
+        if used > width:
+            return text[:number]
+    return text
 
 
 def layout(columns: Sequence[Column], width: int) -> list[int]:

@@ -12,11 +12,11 @@ from wenyam.clock import Clock
 from wenyam.errors import WenyamError
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import MILLISECONDS, Instant
-from wenyam.operations.asking import NotDoneError, ask_watcher
+from wenyam.operations.asking import ask_watcher
 from wenyam.operations.status import Present, present
-from wenyam.tui.parts import holders
+from wenyam.tui.parts import history, holders
 from wenyam.tui.picture import Change, Detail, Picture, Wishes
-from wenyam.tui.standings import Standings, standings
+from wenyam.tui.standings import Standings, standing, standings
 
 LOOK_SECONDS = 2.0
 """How often the states are asked for."""
@@ -34,6 +34,9 @@ class Source(Protocol):
     def act(self, request: dict[str, Any]) -> dict[str, Any]:
         """Have the watcher do something and return its answer; a WenyamError is the sentence to show."""
 
+    def forget(self) -> None:
+        """Take every part for old, so that the next filling gathers it anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -42,6 +45,8 @@ class Surroundings:
     configuration: Configuration
     now: Instant
     wishes: Wishes
+    picture: Picture
+    """What is shown now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,10 @@ class Part:
     gather: Callable[[Surroundings], Change]
 
 
-PARTS: Sequence[Part] = (Part("holders", 5.0, lambda at: holders.gather(at.configuration, at.now)),)
+PARTS: Sequence[Part] = (
+    Part("holders", 5.0, lambda at: holders.gather(at.configuration, at.now)),
+    Part("history", 30.0, lambda at: history.gather(at.configuration, at.now, at.wishes.owner, at.picture.states)),
+)
 """Every part there is; adding one is a file in `parts/` and a line here."""
 
 
@@ -65,22 +73,24 @@ class WatcherSource:
         """Take the configuration that says where both are."""
         self._configuration = configuration
         self._clock = clock
-        self._gathered: dict[str, Instant] = {}
+        self._gathered: dict[tuple[str, str], Instant] = {}
 
     def look(self, wishes: Wishes, picture: Picture) -> Change:
         """Gather the states and the wished device."""
         try:
-            view = present(self._configuration, self._clock.now())
+            view = present(self._configuration, self._clock.now(), picture.revision)
         except WenyamError as error:
             sentence, now = str(error), self._clock.now()
             return lambda shown: replace(shown, at=now, looked=True, live=False, silence=sentence)
-        detail = self._detail(wishes.device) if wishes.device and view.live else None
-        return _changed(self._clock.now(), view, _moved(picture.states, standings(view.states)), detail)
+        wished = view.live and wishes.owner.startswith(("device:", "service:"))
+        detail = self._detail(wishes.owner) if wished else None
+        return _changed(self._clock.now(), view, _moved(picture.states, view), detail)
 
-    def fill(self, wishes: Wishes, picture: Picture) -> Change:  # noqa: ARG002  # a past night needs the picture
+    def fill(self, wishes: Wishes, picture: Picture) -> Change:
         """Gather the wished parts that are due."""
         now = self._clock.now()
-        changes = [self._part(part, now, wishes) for part in PARTS if part.name in wishes.parts and self._due(part, now)]
+        at = Surroundings(self._configuration, now, wishes, picture)
+        changes = [self._part(part, at) for part in PARTS if part.name in wishes.parts and self._due(part, now, wishes)]
         return lambda shown: _all(changes, shown)
 
     def act(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -91,29 +101,32 @@ class WatcherSource:
         """Take every part for old, so that the next filling gathers it anew."""
         self._gathered.clear()
 
-    def _due(self, part: Part, now: Instant) -> bool:
-        last = self._gathered.get(part.name)
+    def _due(self, part: Part, now: Instant, wishes: Wishes) -> bool:
+        last = self._gathered.get((part.name, wishes.owner))
         return last is None or now - last >= part.every * MILLISECONDS or now < last
 
-    def _part(self, part: Part, now: Instant, wishes: Wishes) -> Change:
-        self._gathered[part.name] = now
+    def _part(self, part: Part, at: Surroundings) -> Change:
+        self._gathered[part.name, at.wishes.owner] = at.now
         try:
-            change = part.gather(Surroundings(self._configuration, now, wishes))
+            change = part.gather(at)
         except WenyamError as error:
             sentence = str(error)
             return lambda shown: shown.with_trouble(part.name, sentence)
         return lambda shown: change(shown).with_trouble(part.name, "")
 
-    def _detail(self, name: str) -> Detail:
+    def _detail(self, owner: str) -> Detail:
+        name = owner.partition(":")[2]
         try:
-            return Detail(name, ask_watcher(self._configuration, {"action": "device", "name": name}))
-        except (NotDoneError, WenyamError):
-            # The states say what is wrong; the details stay empty, and their screen says that it has none.
-            return Detail(name)
+            return Detail(owner, ask_watcher(self._configuration, {"action": "device", "name": name}))
+        except WenyamError as error:
+            return Detail(owner, silence=str(error))
 
 
-def _moved(before: Standings, after: Standings) -> Standings:
-    """Return the old set when nothing changed: what is the same object need not be drawn again."""
+def _moved(before: Standings, view: Present) -> Standings:
+    """Return the states now; the very same set when nothing moved, for what is the same object need not be drawn again."""
+    if view.since:
+        return before.moved(map(standing, view.states), view.gone) if view.states or view.gone else before
+    after = standings(view.states)
     return before if before.by_subject == after.by_subject else after
 
 
@@ -125,6 +138,7 @@ def _changed(now: Instant, view: Present, states: Standings, detail: Detail | No
         live=view.live,
         age=view.age,
         silence=view.silence,
+        revision=view.revision,
         states=states,
         detail=detail or shown.detail,
     )

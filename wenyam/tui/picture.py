@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wenyam.model.instance import Configuration
-from wenyam.model.instants import Instant
+from wenyam.model.instants import Instant, Period
+from wenyam.model.states import State, StateChange
 from wenyam.tui.standings import Standings
 
 
@@ -22,9 +23,26 @@ class Holder:
 class Detail:
     """What only one device or service shows, gathered while its screen is open."""
 
-    name: str
+    owner: str
     data: Mapping[str, Any] = field(default_factory=dict)
     """As the watcher answers to `device` (see `operations.snapshot`); empty when it is silent."""
+    silence: str = ""
+    """Why there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is kept of the device or service whose screen is open."""
+
+    owner: str
+    period: Period
+    initial: State = State.UNKNOWN
+    spans: tuple[tuple[Instant, State], ...] = ()
+    """Each change of its liveness in the period."""
+    changes: tuple[StateChange, ...] = ()
+    """Everything about it that changed, newest first."""
+    courses: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """By series: a point for each minute of the last day, NaN where nothing was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +60,11 @@ class Picture:
     """Seconds since the watcher last showed life; None when it never did."""
     silence: str = ""
     """Why the watcher does not answer, when it does not."""
+    revision: str = ""
+    """The watcher's mark of these states, to be told next time only of what has moved."""
     states: Standings = field(default_factory=Standings)
     detail: Detail | None = None
+    past: Past | None = None
     holders: Mapping[str, Holder] = field(default_factory=dict)
     """The open incident of every subject that is in one."""
     troubles: Mapping[str, str] = field(default_factory=dict)
@@ -67,5 +88,5 @@ class Wishes:
 
     parts: frozenset[str] = frozenset()
     """Names of parts (see `gathering.PARTS`) to keep fresh."""
-    device: str = ""
-    """The device or service whose details are shown."""
+    owner: str = ""
+    """The device or service whose screen is open, written as `kind:name`."""

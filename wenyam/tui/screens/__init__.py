@@ -7,6 +7,7 @@ from wenyam.i18n.translate import mark
 from wenyam.tui.screens.devices import DevicesPage
 from wenyam.tui.screens.page import Page
 from wenyam.tui.screens.problems import ProblemsPage
+from wenyam.tui.screens.services import ServicesPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +23,6 @@ class Entry:
 SCREENS: Sequence[Entry] = (
     Entry("problems", "2", mark("Problems"), ProblemsPage),
     Entry("devices", "3", mark("Devices"), DevicesPage),
+    Entry("services", "4", mark("Services"), ServicesPage),
 )
 """Every screen that has a key, in the order of the tabs. `Entry.name` is the page's `NAME`."""

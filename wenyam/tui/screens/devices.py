@@ -19,6 +19,8 @@ class DevicesPage(TablePage):
     NAME = "devices"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "fold", show=False), Binding("s", "sort", show=False)]
     KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (
+        ("screen.ask('planned-work')", "m", mark("plan work")),
+        ("screen.ask('recheck')", "r", mark("check again")),
         ("screen.sort", "s", mark("order")),
         ("screen.fold", "space", mark("fold")),
     )
@@ -27,6 +29,10 @@ class DevicesPage(TablePage):
     def rows(self, look: Look) -> Rows:
         """Return the devices."""
         return devices(look)
+
+    def subject(self) -> str:
+        """Return the device under the cursor."""
+        return self.table.key if device_of(self.table.key) else ""
 
     def action_fold(self) -> None:
         """Fold or open a branch."""

@@ -1,6 +1,6 @@
 """What every screen is built on: the lines around it, the filter, and being shown each new picture."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -10,6 +10,11 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from wenyam.i18n.translate import mark
+from wenyam.tui.actions.acknowledge import acknowledge
+from wenyam.tui.actions.planned_work import planned_work
+from wenyam.tui.actions.question import Act, Question
+from wenyam.tui.actions.recheck import recheck
+from wenyam.tui.actions.silence import silence
 from wenyam.tui.cells import Rows
 from wenyam.tui.picture import Wishes
 from wenyam.tui.view_models import frame
@@ -22,6 +27,24 @@ if TYPE_CHECKING:
     from wenyam.tui.app import WenyamApp
 
 
+ACTS: Mapping[str, Callable[[Look, Act, str], Question | str]] = {
+    "acknowledge": acknowledge,
+    "planned-work": planned_work,
+    "recheck": recheck,
+    "silence": silence,
+}
+"""What may be done about a row, by the name that keys and palette use."""
+
+
+ACTS_WORDS: Sequence[tuple[str, str, str]] = (
+    ("acknowledge", "a", mark("acknowledge the incident of this row")),
+    ("planned-work", "m", mark("plan work on it")),
+    ("recheck", "r", mark("check it again now")),
+    ("silence", "S", mark("silence alerts about it")),
+)
+"""The acts for the palette: (name, key, words)."""
+
+
 class FilterLine(Input):
     """Where the filter is typed."""
 
@@ -32,13 +55,17 @@ class Page(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", show=False),
         Binding("escape", "out", show=False),
+        Binding("a", "ask('acknowledge')", show=False),
+        Binding("m", "ask('planned-work')", show=False),
+        Binding("r", "ask('recheck')", show=False),
+        Binding("S", "ask('silence')", show=False),
     ]
     NEEDS: ClassVar[frozenset[str]] = frozenset()
     """Names of the parts (see `gathering.PARTS`) that this screen shows."""
     KEYS: ClassVar[Sequence[tuple[str, str, str]]] = ()
     """Keys of this screen alone for the line below: (action, key, words)."""
     NAME: ClassVar[str] = ""
-    """Which tab is marked."""
+    """The name in the list of screens."""
     HELP: ClassVar[str] = ""
     """What this screen is for, in a sentence or two, for the help."""
 
@@ -57,6 +84,11 @@ class Page(Screen[None]):
         if not isinstance(self.app, WenyamApp):
             raise TypeError("a page is shown by the dashboard alone")
         return self.app
+
+    @property
+    def tab(self) -> str:
+        """Return which tab is marked."""
+        return self.NAME
 
     @property
     def wishes(self) -> Wishes:
@@ -79,6 +111,22 @@ class Page(Screen[None]):
     def draw(self, look: Look) -> None:
         """Show a picture; called for every new one, so only what changed may be drawn again."""
 
+    def subject(self) -> str:
+        """Return what the acts of the keys are about: the subject under the cursor; empty when there is none."""
+        return ""
+
+    def action_ask(self, name: str) -> None:
+        """Ask about one act on the row under the cursor."""
+        subject = self.subject()
+        if not subject:
+            self.board.tell(self.board.say("Put the cursor on a device, a service or a problem first."))
+            return
+        asked = ACTS[name](self.look(), self.board.act, subject)
+        if isinstance(asked, str):
+            self.board.tell(asked)
+        else:
+            self.board.ask(asked)
+
     def look(self) -> Look:
         """Return the present picture as this screen's reader wants it."""
         return self.board.look_of(self.wanted, self.folded, self.order)
@@ -90,7 +138,7 @@ class Page(Screen[None]):
         look = self.look()
         self.set_class(look.picture.looked and not look.picture.live, STALE)
         self.query_one(TopLine).show([frame.top(look)])
-        self.query_one(Tabs).show(frame.tabs(look, self.board.tabs), frame.going_to(self.NAME))
+        self.query_one(Tabs).show(frame.tabs(look, self.board.tabs), frame.going_to(self.tab))
         banner, said = self.query_one(Banner), frame.banner(look)
         banner.display = bool(said)
         banner.show(said)

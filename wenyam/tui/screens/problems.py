@@ -19,12 +19,21 @@ class ProblemsPage(TablePage):
     NAME = "problems"
     NEEDS = frozenset({"holders"})
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "fold", show=False)]
-    KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (("screen.fold", "space", mark("what is behind it")),)
+    KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (
+        ("screen.ask('acknowledge')", "a", mark("acknowledge")),
+        ("screen.ask('planned-work')", "m", mark("plan work")),
+        ("screen.ask('recheck')", "r", mark("check again")),
+        ("screen.fold", "space", mark("what is behind it")),
+    )
     HELP = mark("What is wrong, worst first. What a cause explains is folded under it: space opens it. Enter opens the device.")
 
     def rows(self, look: Look) -> Rows:
         """Return the problems."""
         return problems(look)
+
+    def subject(self) -> str:
+        """Return the problem under the cursor."""
+        return self.table.key
 
     def action_fold(self) -> None:
         """Show or hide what a cause explains."""

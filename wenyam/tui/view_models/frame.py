@@ -12,14 +12,15 @@ from wenyam.tui.view_models.problems import counts
 
 Entry = tuple[str, str, str]
 
-_COMMON: Sequence[Entry] = (
-    ("app.help", "?", mark("help")),
+_HELP: Entry = ("app.help", "?", mark("help"))
+COMMON: Sequence[Entry] = (
     ("screen.filter", "/", mark("filter")),
     ("app.palette", ":", mark("commands")),
     ("app.theme", "t", mark("theme")),
     ("app.language", "l", mark("ไทย/English")),
     ("app.quit", "q", mark("quit")),
 )
+"""Keys of every screen: (action, key, words)."""
 
 
 def top(look: Look) -> Line:
@@ -56,5 +57,5 @@ def banner(look: Look) -> Sequence[Line]:
 
 
 def keys(look: Look, own: Sequence[Entry]) -> Sequence[Entry]:
-    """Return the keys for the line below: the screen's own first."""
-    return [(action, key, look.say(words)) for action, key, words in (*own, *_COMMON)]
+    """Return the keys for the line below: help, the screen's own, those of every screen."""
+    return [(action, key, look.say(words)) for action, key, words in (_HELP, *own, *COMMON)]

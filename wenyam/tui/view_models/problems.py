@@ -47,6 +47,12 @@ def _rank(standing: Standing) -> tuple[int, Instant, str]:
     return WORST_FIRST.index(standing.state), standing.since or _NEVER, standing.subject
 
 
+def root_of(subject: str, states: Standings) -> str:
+    """Return the root cause of a subject; empty when it is one itself, or is well."""
+    standing = states.bad.get(subject)
+    return "" if standing is None else _explained_by(standing, states)
+
+
 def _explained_by(standing: Standing, states: Standings) -> str:
     """Return the root cause of a state: what its cause is explained by in turn; empty when it is a cause itself."""
     seen, root = {standing.subject}, ""

@@ -1,0 +1,211 @@
+"""Everything about one device or service: checks, interfaces, values, what changed, how it was read, what it hangs on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from wenyam.checks.wording import write as write_value
+from wenyam.i18n.dates import format_instant
+from wenyam.i18n.states import SYMBOLS, WORDS
+from wenyam.model.inventory import AtLeast, Device, Expression, Member, Service
+from wenyam.model.states import ALIVE, OVERALL, State, StateChange, Subject, SubjectKind
+from wenyam.tui.cells import TONES, Cell, Column, Line, Rows, Tone, state_cell
+from wenyam.tui.drawing import availability_bar
+from wenyam.tui.picture import Past
+from wenyam.tui.standings import Standing
+from wenyam.tui.view_models.devices import becoming
+from wenyam.tui.view_models.look import Look
+from wenyam.tui.view_models.sections import Entry, Section, table
+from wenyam.tui.view_models.values import interfaces, values
+from wenyam.tui.wrapping import wrapped
+
+LONGEST_DEBUG = 40
+"""Lines of what was seen on the wire."""
+
+
+def everything(look: Look, owner: str) -> Rows:
+    """Return the table of one device or service, written as `kind:name`."""
+    say = look.say
+    data = _data(look, owner)
+    sections = [
+        Section("checks", say("Checks"), list(_checks(look, owner))),
+        Section("members", say("Members"), list(_members(look, owner))),
+        Section("interfaces", say("Interfaces"), list(interfaces(look, data))),
+        *values(look, data),
+        Section("changes", say("Changes of the last 30 days"), list(_changes(look, owner))),
+        Section("readings", say("Readings"), list(_readings(look, data))),
+        Section("around", say("Parents and children"), list(_around(look, owner))),
+    ]
+    columns = [
+        Column(say("What"), 28, grow=2),
+        Column(say("State"), 15, grow=1),
+        Column(say("Since"), 9, right=True),
+        Column(say("Why"), 20, grow=3),
+    ]
+    return table(look, columns, sections, say("Nothing is known of it yet."))
+
+
+def head(look: Look, owner: str, width: int) -> Sequence[Line]:
+    """Return the lines above the table: state, names and people, and the bar of the last 30 days."""
+    subject = Subject.parse(owner)
+    told = _told(look, owner)
+    first = [Cell(f"{subject.name}  ", Tone.STRONG)]
+    if told is not None:
+        first += [state_cell(told.state, look.say, becoming(told)), Cell(f"  {look.ago(told.since)}  ", Tone.FAINT)]
+        first.append(Cell(told.summary))
+    about = wrapped(" · ".join(filter(None, _about(look, subject))), width - 2)
+    return [first, *([Cell(line, Tone.FAINT)] for line in about), _bar(look, owner, width)]
+
+
+def near(look: Look, owner: str, key: str) -> str:
+    """Return what Enter on a row leads to, as `kind:name`; empty when it leads nowhere."""
+    section, _, rest = key.partition(":")
+    subject = rest.partition(":")[2] if section == "members" else rest
+    return subject if section in ("around", "members") and subject in look.picture.states.by_owner and subject != owner else ""
+
+
+def _data(look: Look, owner: str) -> Mapping[str, Any]:
+    detail = look.picture.detail
+    return detail.data if detail is not None and detail.owner == owner else {}
+
+
+def _past(look: Look, owner: str) -> Past | None:
+    past = look.picture.past
+    return past if past is not None and past.owner == owner else None
+
+
+def _told(look: Look, owner: str) -> Standing | None:
+    states = look.picture.states.by_subject
+    return states.get(f"{owner}/{OVERALL}") or states.get(owner)
+
+
+def _thing(look: Look, subject: Subject) -> Device | Service | None:
+    inventory = look.picture.configuration.inventory
+    found: Mapping[str, Device | Service] = inventory.services if subject.kind is SubjectKind.SERVICE else inventory.devices
+    return found.get(subject.name)
+
+
+def _about(look: Look, subject: Subject) -> Iterator[str]:
+    thing, say = _thing(look, subject), look.say
+    if thing is None:
+        return
+    yield look.name(thing.label)
+    if isinstance(thing, Device):
+        yield from (thing.kind, thing.site, ", ".join(thing.addresses))
+        yield say("alive by") + " " + ", ".join(map(str, thing.alive.any_of))
+    yield say("owner") + " " + look.person(thing.owner)
+    yield say("on duty") + " " + look.person(thing.duty_officer)
+    holder = look.picture.holders.get(str(subject))
+    if holder is not None:
+        yield f"{holder.code} {look.person(holder.who)}".rstrip()
+    told = _told(look, str(subject))
+    if told is not None and told.window:
+        yield say("planned work") + f" {told.window}"
+
+
+def _bar(look: Look, owner: str, width: int) -> Line:
+    past = _past(look, owner)
+    if past is None:
+        return [Cell(look.say("Looking …"), Tone.FAINT)]
+    title = Cell(look.say("30 days") + " ", Tone.FAINT)
+    room = max(10, width - len(title.text) - 2)
+    if not owner.startswith("service:"):
+        return [title, *availability_bar(past.initial, past.spans, past.period, room)]
+    moved = [change for change in reversed(past.changes) if change.subject.check == OVERALL]
+    initial = moved[0].previous if moved else getattr(_told(look, owner), "state", State.UNKNOWN)
+    return [title, *availability_bar(initial, [(each.effective, each.state) for each in moved], past.period, room)]
+
+
+def _checks(look: Look, owner: str) -> Iterator[Entry]:
+    kind, _, name = owner.partition(":")
+    for each in sorted(look.picture.states.of(SubjectKind(kind), name), key=lambda each: (each.state.is_good, each.check)):
+        if each.check not in (ALIVE, OVERALL):
+            yield Entry(each.subject, _standing(look, each, each.check))
+
+
+def _standing(look: Look, each: Standing, title: str) -> Line:
+    return (
+        Cell("  " + title),
+        state_cell(each.state, look.say, becoming(each)),
+        Cell(look.ago(each.since), Tone.FAINT),
+        Cell(each.summary),
+    )
+
+
+def _members(look: Look, owner: str) -> Iterator[Entry]:
+    thing = _thing(look, Subject.parse(owner))
+    if not isinstance(thing, Service):
+        return
+    own = look.picture.states.by_subject.get(owner)
+    if own is not None and thing.probes:
+        yield Entry(f"0:{owner}", _standing(look, own, look.say("own probes")))
+    if thing.members is not None:
+        for number, (subject, how) in enumerate(_walk(thing.members, "")):
+            each = _told(look, str(subject))
+            line = (Cell(f"  {subject.name}"), Cell("?"), Cell(""), Cell(how))
+            yield Entry(f"{number + 1}:{subject}", line if each is None else _standing(look, each, f"{how}{subject.name}"))
+
+
+def _walk(expression: Expression, how: str) -> Iterator[tuple[Subject, str]]:
+    """Yield the members of an expression with the words above each."""
+    if isinstance(expression, Member):
+        yield expression.subject, how
+    elif isinstance(expression, AtLeast):
+        word = expression.word if expression.word in ("all", "any") else f"{expression.count} of {len(expression.items)}"
+        for item in expression.items:
+            yield from _walk(item, f"{how}{word} › ")
+
+
+def _changes(look: Look, owner: str) -> Iterator[Entry]:
+    past = _past(look, owner)
+    for change in past.changes if past else ():
+        yield Entry(f"{change.sequence}", _change(look, change))
+
+
+def _change(look: Look, change: StateChange) -> Line:
+    zone = look.picture.configuration.instance.availability.time_zone
+    moment = format_instant(change.effective, zone, look.language, seconds=True)
+    check = "" if change.subject.check in (ALIVE, OVERALL) else f"{change.subject.check}: "
+    before = f"{SYMBOLS[change.previous][0]} → "
+    return (
+        Cell("  " + moment, Tone.FAINT),
+        Cell(before + f"{SYMBOLS[change.state][0]} {look.say(WORDS[change.state])}", TONES[change.state]),
+        Cell(look.ago(change.effective), Tone.FAINT),
+        Cell(check + change.summary),
+    )
+
+
+def _readings(look: Look, data: Mapping[str, Any]) -> Iterator[Entry]:
+    """Yield how each job went, and what was seen when it last failed."""
+    for name, job in sorted(data.get("jobs", {}).items()):
+        failed = job["last_failure"]
+        errors = sum(job["errors"].values())
+        took = "" if job["took"] is None else write_value(job["took"], "seconds")
+        said = f"{errors} {look.say('failures since the start')}" if errors else ""
+        yield Entry(name, (Cell(f"  {name}"), Cell(took), Cell(""), Cell(said, Tone.WARN)))
+        if failed is not None:
+            yield Entry(
+                f"{name}/failure", (Cell("    " + failed["reason"], Tone.WARN), Cell(""), Cell(""), Cell(failed["sentence"]))
+            )
+            for number, line in enumerate(str(failed["debug"] or "").splitlines()[:LONGEST_DEBUG]):
+                yield Entry(f"{name}/debug/{number}", (Cell(""), Cell(""), Cell(""), Cell(line, Tone.FAINT)))
+
+
+def _around(look: Look, owner: str) -> Iterator[Entry]:
+    """Yield the parents of a device and those it is a parent of."""
+    subject = Subject.parse(owner)
+    known = look.picture.configuration.inventory.devices
+    thing = _thing(look, subject)
+    if not isinstance(thing, Device):
+        return
+    for name in thing.parents:
+        yield _neighbour(look, name, "↑ ")
+    for device in known.values():
+        if subject.name in device.parents:
+            yield _neighbour(look, device.name, "↓ ")
+
+
+def _neighbour(look: Look, name: str, sign: str) -> Entry:
+    each = look.picture.states.alive(name)
+    if each is None:
+        return Entry(f"device:{name}", (Cell(f"  {sign}{name}"), Cell("?", Tone.UNKNOWN), Cell(""), Cell("")))
+    return Entry(f"device:{name}", _standing(look, each, sign + name))

@@ -1,0 +1,52 @@
+"""What the help says: the present screen, its keys, the keys of every screen, what the symbols mean."""
+
+from collections.abc import Iterator, Sequence
+
+from wenyam.i18n.states import SYMBOLS, WORDS
+from wenyam.i18n.translate import mark
+from wenyam.model.states import State
+from wenyam.tui.cells import TONES, Cell, Line, Tone, cut
+from wenyam.tui.view_models.look import Look
+from wenyam.tui.wrapping import wrapped
+
+WIDTH = 66
+_KEYS = (
+    ("↑ ↓  j k", mark("one row up or down; PgUp PgDn Home End further")),
+    ("Enter", mark("go in")),
+    ("Esc", mark("take the filter away, go back")),
+    ("/", mark("show only rows with these words")),
+    (":  Ctrl+P", mark("every command and every name")),
+    ("a", mark("acknowledge the incident of this row")),
+    ("m", mark("plan work on it")),
+    ("r", mark("check it again now")),
+    ("S", mark("silence alerts about it")),
+    ("t", mark("light or dark")),
+    ("l", mark("Thai or English")),
+    ("q", mark("quit; the watcher goes on")),
+)
+_MEANINGS = (
+    ("⚒", mark("planned work is in force")),
+    ("~", mark("flapping: it changes all the time")),
+    ("✖2", mark("two observations speak for this state; it is not decided yet")),
+)
+
+
+def lines(look: Look, sentence: str, own: Sequence[tuple[str, str]], screens: Sequence[tuple[str, str, str]]) -> list[Line]:
+    """Return everything; `own` are the present screen's keys, `screens` the list of (name, key, words)."""
+    said: list[Line] = [[Cell(line)] for line in wrapped(look.say(sentence), WIDTH)] if sentence else []
+    known = {key for key, _ in _KEYS}
+    said += [[], *(_key(key, look.say(words)) for key, words in own if key not in known)]
+    said += [[], *(_key(key, look.say(words)) for _, key, words in screens), []]
+    said += [_key(key, look.say(words)) for key, words in _KEYS]
+    return [*said, [], *_symbols(look)]
+
+
+def _key(key: str, words: str) -> Line:
+    return (Cell(cut(key, 12), Tone.WARN), Cell(words))
+
+
+def _symbols(look: Look) -> Iterator[Line]:
+    for state in State:
+        yield (Cell(cut(SYMBOLS[state][0], 12), TONES[state]), Cell(look.say(WORDS[state]), TONES[state]))
+    for sign, words in _MEANINGS:
+        yield (Cell(cut(sign, 12)), Cell(look.say(words)))
