@@ -11,7 +11,7 @@ from wenyam.dr.options import DatabaseOptions
 from wenyam.i18n.clean_text import clean
 from wenyam.links.sql import PORTS, Engine
 from wenyam.links.sql_drivers.contract import Limits, Login, Parameter, Query
-from wenyam.links.sql_sessions import Session, mariadb_session, postgresql_session
+from wenyam.links.sql_sessions import MariadbSession, Session, mariadb_session, postgresql_session
 
 ASK_SECONDS: Final = 15.0
 """Time for a login and a question."""
@@ -33,7 +33,7 @@ class Database:
         return Login(
             address=options.over or inventory.devices[options.host].address,
             port=options.port or PORTS[self.engine],
-            database=options.database or ("postgres" if self.engine == "postgresql" else ""),
+            database=options.database or ("postgres" if self.engine == "postgresql" else "information_schema"),
             username=credential.settings.get("username", ""),
             password=self.place.links.secrets.of(credential, "password"),
             credential=credential.name,
@@ -57,16 +57,20 @@ class Database:
             return await self.value(text, *parameters, seconds=seconds)
 
     @asynccontextmanager
-    async def writing(self, seconds: float) -> AsyncIterator[Session]:
-        """Log in for changing something, `seconds` for each statement; errors are StepErrors."""
+    async def postgresql(self, seconds: float) -> AsyncIterator[Session]:
+        """Log in to PostgreSQL for changing something, `seconds` for each statement; errors are StepErrors."""
         with step_errors():
             limits = Limits(left(self.place, ASK_SECONDS), left(self.place, seconds))
-            if self.engine == "postgresql":
-                async with postgresql_session(self.login(), limits, default_transaction_read_only="off") as session:
-                    yield session
-            else:
-                async with mariadb_session(self.login(), limits) as session:
-                    yield session
+            async with postgresql_session(self.login(), limits, default_transaction_read_only="off") as session:
+                yield session
+
+    @asynccontextmanager
+    async def mariadb(self, seconds: float) -> AsyncIterator[MariadbSession]:
+        """Log in to MariaDB for changing something, `seconds` for each statement; errors are StepErrors."""
+        with step_errors():
+            limits = Limits(left(self.place, ASK_SECONDS), left(self.place, seconds))
+            async with mariadb_session(self.login(), limits) as session:
+                yield session
 
 
 def as_text(value: object) -> str:

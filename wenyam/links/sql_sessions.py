@@ -61,6 +61,14 @@ class MariadbSession:
 
     async def rows(self, text: str, *parameters: Parameter) -> Rows:
         """Run one statement."""
+        return (await self._answer(text, parameters))[1]
+
+    async def named_rows(self, text: str) -> list[dict[str, Any]]:
+        """Run one statement and return its rows by column, for answers whose columns differ between versions."""
+        columns, found = await self._answer(text, ())
+        return [dict(zip(columns, row, strict=True)) for row in found]
+
+    async def _answer(self, text: str, parameters: tuple[Parameter, ...]) -> tuple[list[str], Rows]:
         try:
             return await self._threads.run(partial(self._run, text, parameters), self._seconds)
         except TimeoutError as error:
@@ -68,10 +76,12 @@ class MariadbSession:
         except pymysql.Error as error:
             raise CommandFailedError(f"{self._login.at}: {error.args[-1] if error.args else error}") from error
 
-    def _run(self, text: str, parameters: tuple[Parameter, ...]) -> Rows:
+    def _run(self, text: str, parameters: tuple[Parameter, ...]) -> tuple[list[str], Rows]:
         with self._connection.cursor() as cursor:
             cursor.execute(text, parameters or None)
-            return list(cursor.fetchall()) if cursor.description else []
+            if not cursor.description:
+                return [], []
+            return [column[0] for column in cursor.description], list(cursor.fetchall())
 
 
 @contextlib.asynccontextmanager
@@ -89,7 +99,7 @@ async def postgresql_session(login: Login, limits: Limits, **settings: str) -> A
 
 
 @contextlib.asynccontextmanager
-async def mariadb_session(login: Login, limits: Limits) -> AsyncIterator[Session]:
+async def mariadb_session(login: Login, limits: Limits) -> AsyncIterator[MariadbSession]:
     """Log in to MariaDB or MySQL; `login.address` may be the path of a Unix socket. A CollectError when that fails."""
     threads = ThreadPool("wenyam-mariadb-session", 1)
     connect: Callable[[], Any] = partial(mariadb.connect, login, Limits(limits.statement, limits.statement))

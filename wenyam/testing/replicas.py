@@ -1,11 +1,16 @@
 """Real replicas: PostgreSQL copied by pg_basebackup and streaming, MariaDB following by GTID."""
 
+import contextlib
 import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from wenyam.testing.databases import POSTGRES_PROGRAMS, Postgres
+import pymysql
+from pymysql.cursors import DictCursor
+
+from wenyam.testing.databases import POSTGRES_PROGRAMS, MariaDb, Postgres
 from wenyam.testing.servers import ServerFailedError, as_account
 
 _COPY_SECONDS = 120
@@ -56,3 +61,53 @@ class PostgresReplica(Postgres):
         )  # fmt: skip
         if done.returncode:
             raise ServerFailedError(f"{self.name}: pg_basebackup failed: {done.stderr.strip()}")
+
+
+class MariaDbReplica(MariaDb):
+    """A server that follows a running one by GTID from the primary's first statement on."""
+
+    name = "mariadb-replica"
+
+    def __init__(self, primary: MariaDb, *, server: int = 2, directory: Path | None = None) -> None:
+        """Take the primary, which must have been made with `PRIMARY_SETTINGS`."""
+        settings = (f"server-id={server}", "log-bin=replica", "log-slave-updates", "slave-net-timeout=5", "skip-slave-start=0")
+        super().__init__(primary.address, directory=directory, password=primary.password, settings=settings)
+        self.primary = primary
+
+    def follow(self) -> None:
+        """Throw away what it is and follow the primary as it is now: all of its history is in its binary log."""
+        self.primary.execute(
+            f"CREATE USER IF NOT EXISTS '{REPLICATOR}'@'%' IDENTIFIED BY '{_REPLICATION_PASSWORD}';"
+            f"GRANT REPLICATION SLAVE ON *.* TO '{REPLICATOR}'@'%'"
+        )
+        position = self.primary.execute("SELECT @@global.gtid_binlog_pos").strip()
+        self.execute(
+            "STOP SLAVE; RESET SLAVE ALL; RESET MASTER; SET GLOBAL read_only = ON;"
+            f"SET GLOBAL gtid_slave_pos = '{position}';"
+            f"CHANGE MASTER TO MASTER_HOST = '{self.primary.address}', MASTER_PORT = {self.primary.port},"
+            f" MASTER_USER = '{REPLICATOR}', MASTER_PASSWORD = '{_REPLICATION_PASSWORD}', MASTER_USE_GTID = slave_pos,"
+            " MASTER_CONNECT_RETRY = 1; START SLAVE"
+        )
+        self.wait_until(self.follows)
+
+    def status(self) -> dict[str, Any]:
+        """Return SHOW ALL SLAVES STATUS by column; empty when it follows nobody."""
+        connection = pymysql.connect(
+            host=self.address, port=self.port, user=self.superuser, password=self.password, cursorclass=DictCursor
+        )
+        with contextlib.closing(connection), connection.cursor() as cursor:
+            cursor.execute("SHOW ALL SLAVES STATUS")
+            return dict(cursor.fetchone() or {})
+
+    def follows(self) -> bool:
+        """Tell whether it receives and applies."""
+        status = self.status()
+        return {status.get("Slave_IO_Running"), status.get("Slave_SQL_Running")} == {"Yes"}
+
+    def wait_for(self, seconds: float = 30.0) -> None:
+        """Wait until everything the primary has written now is applied here."""
+        position = self.primary.execute("SELECT @@global.gtid_binlog_pos").strip()
+        self.wait_until(lambda: self.execute(f"SELECT MASTER_GTID_WAIT('{position}', 0)").strip() == "0", seconds)
+
+
+PRIMARY_SETTINGS = ("server-id=1", "log-bin=primary")

@@ -136,7 +136,7 @@ class PromotePostgresqlStep:
         raise StepError("PostgreSQL cannot be demoted by a statement", hint=advice)
 
     async def _state(self, place: StepPlace) -> _Replica:
-        async with Database(place, "postgresql", self._config).writing(_ASK_SECONDS) as session:
+        async with Database(place, "postgresql", self._config).postgresql(_ASK_SECONDS) as session:
             return _replica(await session.rows(_STATE))
 
     async def _behind(self, place: StepPlace, replica: _Replica) -> int:
@@ -171,7 +171,7 @@ class PromotePostgresqlStep:
 
     async def _promote(self, place: StepPlace) -> str:
         seconds = max(1, int(left(place, self._config.catch_up)))
-        async with Database(place, "postgresql", self._config).writing(seconds + _LOOK) as session:
+        async with Database(place, "postgresql", self._config).postgresql(seconds + _LOOK) as session:
             if not (await session.rows("SELECT pg_promote(true, %s)", seconds))[0][0]:
                 raise StepError(f"{self._config.host} did not leave recovery within {seconds} s")
             if (await session.rows("SELECT pg_is_in_recovery()"))[0][0]:
@@ -182,7 +182,7 @@ class PromotePostgresqlStep:
     async def _write(self, place: StepPlace) -> str:
         """Commit a record of this run to the database's own log, which leaves no table behind."""
         try:
-            async with Database(place, "postgresql", self._config).writing(_ASK_SECONDS) as session:
+            async with Database(place, "postgresql", self._config).postgresql(_ASK_SECONDS) as session:
                 return await _written(session, place.run)
         except WenyamError as error:
             raise StepError(

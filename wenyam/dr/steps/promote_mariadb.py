@@ -1,0 +1,217 @@
+"""Makes a MariaDB replica that follows by GTID the primary, and proves it by a write."""
+
+import secrets
+from typing import ClassVar, Final
+
+from wenyam.dr.attempts import LINE
+from wenyam.dr.contract import StepError, StepPlace
+from wenyam.dr.databases import Database, as_text
+from wenyam.dr.mariadb_replicas import PROOF, Replica, missing, missing_rights, state
+from wenyam.dr.options import DatabaseOptions
+from wenyam.dr.positions import Position, keep, read_kept, tell
+from wenyam.dr.writers import require_no_writer
+from wenyam.i18n.clean_text import clean
+from wenyam.links.sql_sessions import MariadbSession
+from wenyam.model.instance import Configuration
+from wenyam.model.instants import MILLISECONDS, Instant
+from wenyam.model.recovery import Mode, Outcome, passed
+from wenyam.settings.values import Duration, Line
+
+_LOOK: Final = 0.2
+_STATEMENT_SECONDS: Final = 60.0
+_KEEP_RECEIVING: Final = (
+    "Run there: START REPLICA SQL_THREAD. Leave the other thread alone: once both are stopped, "
+    "MariaDB throws away what it received and has not applied."
+)
+
+
+class PromoteMariadbOptions(DatabaseOptions):
+    """The replica that is promoted, and the primary that must not write any more."""
+
+    primary: DatabaseOptions
+    """The primary it follows."""
+    maximum_lag: Duration = 60.0
+    """How far the replica may be behind at a rehearsal."""
+    catch_up: Duration = 300.0
+    """Longest time for applying what was received."""
+    newest_data: Line | None = None
+    """A question whose answer is the Unix time of the newest data, to measure what is lost: MariaDB keeps no time of a commit."""
+
+
+class PromoteMariadbStep:
+    """Promotes one replica."""
+
+    Config: ClassVar[type[PromoteMariadbOptions]] = PromoteMariadbOptions
+    changes: ClassVar[bool] = True
+    repeatable: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
+
+    def __init__(self, config: PromoteMariadbOptions) -> None:
+        """Take validated options."""
+        self._config = config
+
+    def describe(self) -> str:
+        """Say what is promoted."""
+        return f"promote the MariaDB replica on {self._config.host}, once {self._config.primary.host} cannot write"
+
+    def unknown(self, configuration: Configuration) -> tuple[str, ...]:
+        """Return a sentence for each name that is not known, and one when a server would be its own primary."""
+        config, primary = self._config, self._config.primary
+        same = (config.host, config.over, config.port) == (primary.host, primary.over, primary.port)
+        itself = (f"'{config.host}' is named as replica and as its own primary",) if same else ()
+        return (*config.unknown(configuration), *primary.unknown(configuration), *itself)
+
+    async def rehearse(self, place: StepPlace) -> Outcome:
+        """See a replica that follows its primary closely, and an account with every right that is needed."""
+        host = self._config.host
+        async with self._database(place).mariadb(_STATEMENT_SECONDS) as session:
+            replica = _required(await state(session, host), host)
+            _require_following(replica, host)
+            if replica.behind is None or replica.behind > self._config.maximum_lag:
+                shown = "an unknown time" if replica.behind is None else f"{replica.behind:g} s"
+                raise StepError(f"the replica on {host} is {shown} behind, at most {self._config.maximum_lag:g} s are allowed")
+            if rights := await missing_rights(session):
+                raise StepError(
+                    f"credential '{self._config.credential}' may not promote the replica on {host}: {', '.join(rights)}"
+                )
+        return passed(
+            f"{host} follows its primary, {replica.behind:g} s behind; its account may promote it", position=replica.applied
+        )
+
+    async def run(self, place: StepPlace) -> Outcome:
+        """Refuse while the primary may write; apply what was received, stop following, allow writes, and prove one."""
+        host = self._config.host
+        guarded = await require_no_writer(place, "mariadb", self._config.primary)
+        async with self._database(place).mariadb(_STATEMENT_SECONDS) as session:
+            replica = await state(session, host)
+            if replica is not None:
+                await self._apply_all(place, session, replica)
+                keep(place, await self._position(session))
+                await session.rows("STOP REPLICA")
+                await session.rows("RESET REPLICA ALL")
+            found = read_kept(place)
+            if found is None:
+                raise StepError(f"MariaDB on {host} is no replica", hint="Was it promoted before?")
+            tell(place, found)
+            place.say(f"{host}: allow writes at {found.words}")
+            await session.rows("SET GLOBAL read_only = OFF")
+            proof = await _proven(session, host)
+        return passed(
+            f"{host} is the primary now: {found.words}; {proof}", primary=guarded, position=found.words, write=proof
+        )  # fmt: skip
+
+    async def was_done(self, place: StepPlace) -> bool | None:
+        """Ask the server: it was done when it follows nobody and takes writes, and we had come so far."""
+        try:
+            async with self._database(place).mariadb(_STATEMENT_SECONDS) as session:
+                follows = await state(session, self._config.host) is not None
+                writes = await _takes_writes(session)
+        except StepError:
+            return None
+        found = read_kept(place)
+        if follows or (found is not None and not writes):
+            return False
+        if found is None:
+            return None  # no replica although we never came so far: somebody else did it
+        tell(place, found)
+        return True
+
+    async def undo(self, place: StepPlace) -> Outcome:  # noqa: ARG002  # the contract's form
+        """Refuse: what was written since would be lost or would part the data."""
+        advice = "Give the step 'undo: {do: ssh, with: …}' with a command that copies the primary anew and follows it again."
+        raise StepError("MariaDB cannot be made a replica again by a statement once it took writes", hint=advice)
+
+    def _database(self, place: StepPlace) -> Database:
+        return Database(place, "mariadb", self._config)
+
+    async def _apply_all(self, place: StepPlace, session: MariadbSession, replica: Replica) -> None:
+        """Take what a fenced primary that still answers has, receive no more, and apply all that came.
+
+        With GTID a replica whose two threads are both stopped throws away, at the next start, what it received and had not
+        applied. So receiving is stopped only once everything is applied.
+        """
+        host = self._config.host
+        _require_gtid(replica, host)
+        await self._until_applied(place, session, replica.received)
+        if place.mode in (Mode.SWITCHOVER, Mode.FAILBACK):
+            await self._until_applied(place, session, await self._of_primary(place))
+        await session.rows("STOP REPLICA IO_THREAD")
+        stopped = _required(await state(session, host), host)
+        await self._until_applied(place, session, stopped.received)
+
+    async def _of_primary(self, place: StepPlace) -> str:
+        """Return how far the primary has come; empty when it cannot be asked, being stopped."""
+        try:
+            return as_text(await Database(place, "mariadb", self._config.primary).ask("SELECT @@global.gtid_binlog_pos"))
+        except StepError as error:
+            place.say(f"the primary could not be asked how far it is: {error.what}")
+            return ""
+
+    async def _until_applied(self, place: StepPlace, session: MariadbSession, wanted: str) -> None:
+        host, deadline = self._config.host, place.clock.monotonic() + self._config.catch_up
+        replica = _required(await state(session, host), host)
+        while late := missing(replica.applied, wanted):
+            if not replica.applying:
+                raise StepError(
+                    f"{host} received {late} and does not apply it: {_words(replica.apply_trouble)}", hint=_KEEP_RECEIVING
+                )
+            if place.clock.monotonic() > deadline:
+                raise StepError(f"the replica on {host} has not applied everything: {late}")
+            await place.clock.sleep(_LOOK)
+            replica = _required(await state(session, host), host)
+
+    async def _position(self, session: MariadbSession) -> Position:
+        applied = str((await session.rows("SELECT @@global.gtid_slave_pos"))[0][0])
+        if self._config.newest_data is None:
+            return Position(applied, None)
+        rows = await session.rows(self._config.newest_data)
+        try:
+            return Position(applied, Instant(round(float(rows[0][0]) * MILLISECONDS)))
+        except (IndexError, TypeError, ValueError) as error:
+            raise StepError(f"'newest_data' gave no Unix time on {self._config.host}: {self._config.newest_data}") from error
+
+
+def _required(replica: Replica | None, host: str) -> Replica:
+    if replica is None:
+        raise StepError(f"MariaDB on {host} is no replica", hint="Was it promoted before?")
+    return replica
+
+
+def _require_gtid(replica: Replica, host: str) -> None:
+    if not replica.uses_gtid:
+        raise StepError(
+            f"the replica on {host} does not follow by GTID", hint="Run there: CHANGE MASTER TO MASTER_USE_GTID = slave_pos"
+        )
+
+
+def _require_following(replica: Replica, host: str) -> None:
+    _require_gtid(replica, host)
+    if not replica.receiving:
+        raise StepError(f"the replica on {host} receives nothing: {_words(replica.receive_trouble)}")
+    if not replica.applying:
+        raise StepError(f"the replica on {host} does not apply what it received: {_words(replica.apply_trouble)}")
+
+
+def _words(trouble: str) -> str:
+    return clean(trouble, LINE) or "it names no error; was it stopped?"
+
+
+async def _takes_writes(session: MariadbSession) -> bool:
+    return as_text((await session.rows("SELECT @@global.read_only"))[0][0]) == "0"
+
+
+async def _proven(session: MariadbSession, host: str) -> str:
+    """Write a row into a database made for this, read it, and drop the database."""
+    if await state(session, host) is not None or not await _takes_writes(session):
+        raise StepError(f"MariaDB on {host} is still a replica or read-only")
+    name = f"{PROOF}_{secrets.token_hex(8)}"
+    await session.rows(f"CREATE DATABASE {name}")
+    try:
+        await session.rows(f"CREATE TABLE {name}.proof (said INT) ENGINE = InnoDB")
+        await session.rows(f"INSERT INTO {name}.proof VALUES (1)")  # noqa: S608  # as below
+        rows = await session.rows(f"SELECT said FROM {name}.proof")  # noqa: S608  # a name of hexadecimal digits
+        if rows != [(1,)]:
+            raise StepError(f"MariaDB on {host} did not keep what was written")
+    finally:
+        await session.rows(f"DROP DATABASE {name}")
+    return f"a row was written and read back, and {name} dropped"
