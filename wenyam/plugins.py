@@ -11,6 +11,7 @@ CHECKS = "wenyam.checks"
 SOURCES = "wenyam.sources"
 DESTINATIONS = "wenyam.destinations"
 NOTIFIERS = "wenyam.notifiers"
+STEPS = "wenyam.steps"
 
 
 @cache

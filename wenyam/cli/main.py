@@ -29,6 +29,7 @@ VERBS = {
     "incident": "what is wrong, who has it, and every step until it is closed",
     "backup": "make backups, check and prune repositories",
     "restore": "prove backups by restoring them; get data back",
+    "dr": "rehearse, drill and run the plans for the DR site",
     "doctor": "what on this machine would keep Wenyam from working",
     "db": "look into the database, export, back it up",
     "audit": "verify the chain of facts, print its head",

@@ -9,6 +9,7 @@ from wenyam.model.incidents import IncidentRules
 from wenyam.model.inventory import Inventory
 from wenyam.model.oncall import OnCallPlan
 from wenyam.model.receiving import ReceivePlan
+from wenyam.model.recovery import RecoveryPlans
 
 DAY = 86_400.0
 
@@ -92,3 +93,4 @@ class Configuration:
     guarding: GuardPlan = field(default_factory=GuardPlan)
     oncall: OnCallPlan = field(default_factory=OnCallPlan)
     receive: ReceivePlan = field(default_factory=ReceivePlan)
+    recovery: RecoveryPlans = field(default_factory=RecoveryPlans)

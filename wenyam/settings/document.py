@@ -8,6 +8,7 @@ from wenyam.settings.blocks import Written
 from wenyam.settings.blocks_alerts import AlertsBlock, ChannelBlock
 from wenyam.settings.blocks_backup import BackupBlock, BackupJobBlock, RepositoryBlock
 from wenyam.settings.blocks_credentials import AnyCredential
+from wenyam.settings.blocks_dr import RecoveryBlock
 from wenyam.settings.blocks_guarding import DeadManBlock, PeerBlock, ReplyBlock
 from wenyam.settings.blocks_incidents import IncidentsBlock
 from wenyam.settings.blocks_instance import DefaultsBlock, InstanceBlock, ObjectivesBlock, PersonBlock, SiteBlock
@@ -77,5 +78,7 @@ class Document(Written):
     """Who is on duty, and on which days the office works."""
     receive: ReceiveBlock = ReceiveBlock()
     """What others may tell us."""
+    dr: RecoveryBlock = RecoveryBlock()
+    """How what is here moves to the DR site and back."""
     tools: dict[Name, AbsolutePath] = Field(default_factory=dict)
     """Absolute paths of programs Wenyam may start."""

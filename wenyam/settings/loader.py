@@ -12,6 +12,7 @@ from wenyam.settings.blocks_instance import DefaultsBlock, ObjectivesBlock
 from wenyam.settings.build_alerts import build_alerts
 from wenyam.settings.build_backups import build_backups
 from wenyam.settings.build_devices import DeviceBuilder, build_links
+from wenyam.settings.build_dr import RecoveryBuilder
 from wenyam.settings.build_guarding import build_guarding
 from wenyam.settings.build_incidents import build_incidents
 from wenyam.settings.build_oncall import build_oncall
@@ -98,13 +99,15 @@ def _build(known: Known, folder: Path, digest: str) -> Configuration | None:
     oncall = build_oncall(known)
     incidents = build_incidents(known, inventory, oncall.holidays)
     receive = build_receive(known)
+    recovery = RecoveryBuilder(known, planner.options)
+    plans = recovery.build()
     _judge_cycles(known, "devices", "parents", {name: device.parents for name, device in devices.items()})
     _judge_cycles(known, "services", "members", service_edges(services))
     _warn_of_shared_addresses(known, devices)
     _warn_of_credentials(known)
     if instance is None:
         return None
-    return Configuration(
+    configuration = Configuration(
         instance,
         inventory,
         str(folder),
@@ -115,7 +118,10 @@ def _build(known: Known, folder: Path, digest: str) -> Configuration | None:
         guarding=guarding,
         oncall=oncall,
         receive=receive,
+        recovery=plans,
     )
+    recovery.judge(configuration)
+    return configuration
 
 
 def _settle_first(known: Known) -> None:

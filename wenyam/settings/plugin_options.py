@@ -11,7 +11,7 @@ from wenyam import plugins
 from wenyam.errors import PluginError
 from wenyam.model.inventory import AliveProbe
 from wenyam.model.names import SAMPLES
-from wenyam.settings.blocks import CheckBlock, ReadBlock
+from wenyam.settings.blocks import CheckBlock, ReadBlock, Written
 from wenyam.settings.blocks_alerts import ChannelBlock
 from wenyam.settings.blocks_backup import BackupJobBlock, RepositoryBlock
 from wenyam.settings.problems import Findings, Place
@@ -45,6 +45,7 @@ _CHECK = _Plugin(plugins.CHECKS, "check", "Parameters", "check", CheckBlock)
 _SOURCE = _Plugin(plugins.SOURCES, "source", "Config", "source", BackupJobBlock)
 _DESTINATION = _Plugin(plugins.DESTINATIONS, "kind", "Config", "kind of repository", RepositoryBlock)
 _NOTIFIER = _Plugin(plugins.NOTIFIERS, "kind", "Config", "kind of channel", ChannelBlock)
+_STEP = _Plugin(plugins.STEPS, "do", "Config", "kind of step", Written)
 
 
 class PluginOptions:
@@ -71,6 +72,12 @@ class PluginOptions:
     def of_notifier(self, name: str, options: Block, place: Place, path: str) -> BaseModel | None:
         """Return the validated Config of a kind of channel; None when there is a problem (noted)."""
         return self._config(_NOTIFIER, name, options, place, path)
+
+    def of_step(self, name: str, options: Block, place: Place, path: str) -> BaseModel | None:
+        """Return the validated Config of a kind of DR step; None when there is a problem (noted)."""
+        has_secrets = self._has_secrets(options, f"{path}.with")
+        model = self._model(_STEP, name, place, path)
+        return None if model is None or has_secrets else self._validated(_STEP, model, options, f"{path}.with")
 
     def _config(self, plugin: _Plugin, name: str, options: Block, place: Place, path: str) -> BaseModel | None:
         has_secrets = self._has_secrets(options, path)

@@ -1,0 +1,123 @@
+"""Plans run by the real program: rehearsed, drilled, killed with -9 between and inside steps, resumed to the same end."""
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wenyam.dr import facts
+from wenyam.store.sqlite import open_reader
+from wenyam.testing.recovery_plans import PLAN, dr, start, write_configuration
+
+pytestmark = pytest.mark.real
+
+PATIENCE = 30.0
+
+
+def pause(name: str, length: str = "50ms", **more: Any) -> dict[str, Any]:
+    return {"id": name, "do": "pause", "with": {"for": length}, **more}
+
+
+def by_hand(name: str, **more: Any) -> dict[str, Any]:
+    return {"id": name, "do": "manual", "with": {"text": f"ถอดสาย {name}"}, **more}
+
+
+def journal(folder: Path) -> list[tuple[str, str]]:
+    """Return the facts of the newest run that is no rehearsal: their kind and step."""
+    reader = open_reader(folder / "state")
+    try:
+        assert reader.verify().problem == ""
+        every = reader.facts_after(0, facts.KINDS)
+    finally:
+        reader.close()
+    began = [each.fact.body for each in every if each.fact.kind == facts.BEGAN and each.fact.body["mode"] != "rehearsal"]
+    run = began[-1]["run"] if began else ""
+    return [(each.fact.kind, str(each.fact.body.get("step", ""))) for each in every if each.fact.body["run"] == run]
+
+
+def until(folder: Path, wanted: Callable[[list[tuple[str, str]]], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not wanted(journal(folder)):
+        assert time.monotonic() < deadline, journal(folder)
+        time.sleep(0.05)  # polled
+
+
+def rehearsed(folder: Path) -> Path:
+    done = dr(folder, "rehearse", PLAN)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def killed(process: "subprocess.Popen[str]") -> None:
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def test_a_drill_stops_for_what_is_done_by_hand_and_ends_when_a_person_says_so(tmp_path: Path) -> None:
+    folder = rehearsed(write_configuration(tmp_path / "c", [pause("first"), by_hand("plug"), pause("last")]))
+    process = start(folder, "drill", PLAN, "--json")
+    until(folder, lambda found: ("dr-step-began", "plug") in found)
+    assert dr(folder, "decide", PLAN, "plug", "done", "--reason", "ถอดแล้ว").returncode == 0
+    out, told = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, told
+    run = json.loads(out)["run"]
+    assert run["verdict"] == "pass"
+    assert [(each["id"], each["stage"], each["attempts"]) for each in run["steps"]] == [
+        ("first", "passed", 1), ("plug", "passed", 1), ("last", "passed", 1),
+    ]  # fmt: skip
+    assert run["steps"][1]["summary"] == "done, says somchai: ถอดแล้ว"
+
+
+def test_killed_inside_and_between_steps_it_is_resumed_to_the_same_end(tmp_path: Path) -> None:
+    steps = [pause("first"), by_hand("plug"), {"parallel": [pause("left", "600ms"), pause("right", "600ms")]}, pause("last")]
+    folder = rehearsed(write_configuration(tmp_path / "c", steps))
+    killed_in = [("dr-step-began", "plug"), ("dr-step-began", "right"), ("dr-step-ended", "right"), ("dr-step-began", "last")]
+    process = start(folder, "drill", PLAN)
+    for kind, step in killed_in:
+        if step == "right" and kind == "dr-step-began":
+            # What was said while nobody ran it is heard when it is taken up again.
+            assert dr(folder, "decide", PLAN, "plug", "done", "--reason", "pulled").returncode == 0
+            process = start(folder, "resume", PLAN)
+        elif step != "plug":
+            process = start(folder, "resume", PLAN)
+        until(folder, lambda found, what=(kind, step): what in found)  # type: ignore[misc]
+        killed(process)
+    done = dr(folder, "resume", PLAN, "--json")
+    assert done.returncode == 0, done.stderr
+    run = json.loads(done.stdout)["run"]
+    assert (run["verdict"], run["summary"]) == ("pass", "5 steps passed")
+    ended = [step for kind, step in journal(folder) if kind == "dr-step-ended"]
+    assert sorted(ended) == ["first", "last", "left", "plug", "right"]
+
+
+def test_one_run_per_plan_and_an_unfinished_one_is_resumed_or_aborted(tmp_path: Path) -> None:
+    folder = rehearsed(write_configuration(tmp_path / "c", [by_hand("plug")]))
+    process = start(folder, "drill", PLAN)
+    until(folder, lambda found: ("dr-step-began", "plug") in found)
+    beside = dr(folder, "drill", PLAN)
+    assert beside.returncode == 1
+    assert "is being run at this moment" in beside.stderr
+    killed(process)
+    again = dr(folder, "drill", PLAN)
+    assert again.returncode == 1
+    assert "is not over. Go on with: wenyam dr resume" in again.stderr
+    assert dr(folder, "abort", PLAN).returncode == 1
+    assert dr(folder, "abort", PLAN, "--reason", "enough").returncode == 0
+    done = dr(folder, "resume", PLAN)
+    assert done.returncode == 1
+    assert "FAIL: aborted" in done.stderr
+
+
+def test_a_plan_that_was_never_rehearsed_or_was_changed_since_is_not_drilled(tmp_path: Path) -> None:
+    folder = write_configuration(tmp_path / "c", [pause("first")])
+    done = dr(folder, "drill", PLAN)
+    assert (done.returncode, "never rehearsed" in done.stderr) == (1, True)
+    rehearsed(folder)
+    write_configuration(folder, [pause("first"), pause("second")])
+    done = dr(folder, "drill", PLAN)
+    assert (done.returncode, "was changed since its last rehearsal" in done.stderr) == (1, True)

@@ -1,0 +1,110 @@
+"""What was promised and what it came to: the times of a run, recovery time and data loss against their targets. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wenyam.dr import facts
+from wenyam.dr.course import Course, Stage
+from wenyam.dr.plan import steps_in
+from wenyam.model import durations
+from wenyam.model.facts import FactBody
+from wenyam.model.instants import Instant, seconds_between
+from wenyam.model.recovery import RecoveryPlan
+
+_APPROVE, _SERVED, _ACCEPTED = "approve", "test_service", "user_test"
+_NEWEST_DATA, _ROWS_LOST, _SERVED_AT = ".newest_data", ".rows_lost", ".served_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The four times of a run and what follows from them; None where it is not known."""
+
+    failure_began: Instant
+    detected: Instant
+    declared: Instant | None
+    served: Instant | None
+    """When the service first answered at the other site."""
+    accepted: Instant | None
+    newest_data: Instant | None
+    rows_lost: int | None
+    recovery_time_target: float
+    recovery_point_target: float
+
+    @property
+    def service_time(self) -> float | None:
+        """Seconds from the failure until the service answered again, as a user's machine sees it."""
+        return None if self.served is None else seconds_between(self.failure_began, self.served)
+
+    @property
+    def recovery_time(self) -> float | None:
+        """Seconds from the failure until users accepted, or where no user test is planned until the service answered."""
+        end = self.accepted or self.served
+        return None if end is None else seconds_between(self.failure_began, end)
+
+    @property
+    def recovery_point(self) -> float | None:
+        """Seconds of data that were lost: from the newest data found at the other site to the failure."""
+        if self.newest_data is None:
+            return None
+        return max(0.0, seconds_between(self.newest_data, self.failure_began))
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """Say which promises were not kept."""
+        found = []
+        for what, value, target in (
+            ("recovery took", self.recovery_time, self.recovery_time_target),
+            ("data was lost for", self.recovery_point, self.recovery_point_target),
+        ):
+            if value is not None and value > target:
+                found.append(f"{what} {durations.write(value)} against a target of {durations.write(target)}")
+        return tuple(found)
+
+    def body(self) -> FactBody:
+        """Write them for a fact; what is not known is left out, never 0."""
+        known: dict[str, int | float | None] = {
+            "failure_began": self.failure_began, "detected": self.detected, "declared": self.declared, "served": self.served,
+            "accepted": self.accepted, "service_time": self.service_time, "recovery_time": self.recovery_time,
+            "recovery_point": self.recovery_point, "rows_lost": self.rows_lost,
+            "recovery_time_target": self.recovery_time_target, "recovery_point_target": self.recovery_point_target,
+        }  # fmt: skip
+        return {name: value for name, value in known.items() if value is not None}
+
+
+def figures_of(plan: RecoveryPlan, course: Course) -> Figures:
+    """Return what a run has come to so far. A time that somebody recorded counts before the one the steps show."""
+    told = course.moments
+    began = told.get(facts.FAILURE_BEGAN, course.began)
+    newest = [Instant(int(value)) for value in _left(course, _NEWEST_DATA)]
+    lost = [int(value) for value in _left(course, _ROWS_LOST)]
+    return Figures(
+        failure_began=began,
+        detected=told.get(facts.DETECTED, max(course.began, began)),
+        declared=told.get(facts.DECLARED, min(_ends(plan, course, _APPROVE), default=None)),
+        served=told.get(facts.SERVED, _whole(plan, course, _SERVED)),
+        accepted=told.get(facts.ACCEPTED, _whole(plan, course, _ACCEPTED)),
+        newest_data=min(newest, default=None),
+        rows_lost=sum(lost) if lost else None,
+        recovery_time_target=plan.recovery_time,
+        recovery_point_target=plan.recovery_point,
+    )
+
+
+def _left(course: Course, name: str) -> list[float]:
+    return [value for key, value in course.said.items() if key.endswith(name) and isinstance(value, int | float)]
+
+
+def _ends(plan: RecoveryPlan, course: Course, kind: str) -> Iterable[Instant]:
+    """Return when the steps of a kind passed; where a step left the moment itself, that one."""
+    for step in steps_in(plan, course.mode):
+        on_record = course.step(step.id)
+        if step.action.kind == kind and on_record.stage is Stage.PASSED and on_record.ended is not None:
+            left = course.said.get(f"{step.id}{_SERVED_AT}")
+            yield Instant(int(left)) if isinstance(left, int | float) else on_record.ended
+
+
+def _whole(plan: RecoveryPlan, course: Course, kind: str) -> Instant | None:
+    """Return when the last step of a kind passed; None unless all of them did."""
+    wanted = [step for step in steps_in(plan, course.mode) if step.action.kind == kind]
+    ends = list(_ends(plan, course, kind))
+    return max(ends) if ends and len(ends) == len(wanted) else None

@@ -1,0 +1,135 @@
+"""What a plan must not be: round in a circle, without a way back, decided by one alone, with two writers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
+
+from wenyam import plugins
+from wenyam.model.recovery import Mode, PlanStep, UndoKind
+from wenyam.settings.backup_rules import Part
+from wenyam.settings.blocks_dr import PlanBlock
+from wenyam.settings.blocks_instance import Role
+from wenyam.settings.dr_rows import StepRow
+from wenyam.settings.graph import cycles
+from wenyam.settings.known import Known
+from wenyam.settings.tree import Block, Rows
+
+ROLE = "role:"
+_FENCE, _APPROVE, _WRITERS = "fence", "approve", "promote_"
+_REAL = tuple(mode for mode in Mode if mode.is_real)
+
+
+def judge_plan(known: Known, part: Part, written: PlanBlock) -> None:
+    """Note what the head of a plan names and nobody knows, and a committee that can never agree."""
+    for key, name in (("main_site", written.main_site), ("dr_site", written.dr_site)):
+        known.refers(part.block, key, part.path, "sites", name)
+    if written.main_site == written.dr_site:
+        known.findings.problem(part.at("dr_site"), f"{part.path}.dr_site: is the main site; name another one")
+    _judge_names(known, part, "services", "service", known.section("services"))
+    committee = part.within("committee")
+    _judge_names(known, committee, "members", "person", known.section("people"))
+    members, quorum = set(written.committee.members), written.committee.quorum
+    if quorum > len(members):
+        sentence = f"{committee.path}.quorum: {quorum} must sign, but the committee has only {len(members)}"
+        known.findings.problem(committee.at("quorum"), sentence)
+    for name in sorted(members):
+        person = known.section("people").get(name)
+        if isinstance(person, Block) and not person.get("keys"):
+            known.findings.warning(committee.at("members"), f"{committee.path}.members: '{name}' has no key to sign with")
+    for key in ("drill", "real"):
+        _judge_rights(known, part.within("rights"), key)
+
+
+def _judge_rights(known: Known, part: Part, key: str) -> None:
+    people, roles = known.section("people"), get_args(Role)
+    rows = part.block.get(key)
+    for text, place in zip(rows, rows.places, strict=True) if isinstance(rows, Rows) else ():
+        if not isinstance(text, str):
+            continue
+        if text.startswith(ROLE):
+            known.findings.refers(place, f"{part.path}.{key}", "role", text.removeprefix(ROLE), roles)
+        else:
+            known.findings.refers(place, f"{part.path}.{key}", "person", text, people)
+
+
+def _judge_names(known: Known, part: Part, key: str, what: str, names: Mapping[str, Any]) -> None:
+    rows = part.block.get(key)
+    for text, place in zip(rows, rows.places, strict=True) if isinstance(rows, Rows) else ():
+        if isinstance(text, str):
+            known.findings.refers(place, f"{part.path}.{key}", what, text, names)
+
+
+def judge_steps(known: Known, part: Part, rows: Sequence[StepRow], steps: Sequence[PlanStep]) -> None:
+    """Note what is wrong between the steps of a plan."""
+    seen: set[str] = set()
+    for row, step in zip(rows, steps, strict=True):
+        if step.id in seen:
+            known.findings.problem(row.part.at("id"), f"{row.part.path}: there is a step '{step.id}' already")
+        seen.add(step.id)
+        _judge_undo(known, row, step)
+    names = [step.id for step in steps]
+    whole = [_judge_after(known, row, step, names) for row, step in zip(rows, steps, strict=True)]
+    edges = {step.id: step.after for step in steps}
+    if not all(whole) or _goes_round(known, rows, edges):
+        return
+    _judge_fences(known, rows, {step.id: step for step in steps})
+    _warn_without_approval(known, part, steps)
+
+
+def _judge_after(known: Known, row: StepRow, step: PlanStep, names: Sequence[str]) -> bool:
+    place = row.part.at("after")
+    found = [known.findings.refers(place, f"{row.part.path}.after", "step", name, names) for name in step.after]
+    return all(found)
+
+
+def _goes_round(known: Known, rows: Sequence[StepRow], edges: Mapping[str, Sequence[str]]) -> bool:
+    parts = {row.written.id: row.part for row in rows}
+    found = list(cycles(edges))
+    for cycle in found:
+        part, way = parts[cycle[0]], " -> ".join([*cycle, cycle[0]])
+        known.findings.problem(part.at("after"), f"{part.path}.after: goes round in a circle: {way}")
+    return bool(found)
+
+
+def _judge_undo(known: Known, row: StepRow, step: PlanStep) -> None:
+    kind: Any = plugins.load(plugins.STEPS, step.action.kind)
+    path, given = row.part.path, step.undo.kind
+    if kind.changes and given is UndoKind.NOTHING and "undo" not in row.part.block.dropped:
+        sentence = (
+            f"{path}: '{step.action.kind}' changes something, so say how it is taken back: "
+            "undo: itself, undo: {do: …, with: …} or undo: {impossible: why}"
+        )
+        known.findings.problem(row.part.block.place, sentence)
+    if given is UndoKind.IMPOSSIBLE and Mode.DRILL in step.modes:
+        sentence = f"{path}.undo: a drill is cleaned up after, and this cannot be; leave the step out of 'drill' if you can"
+        known.findings.warning(row.part.at("undo"), sentence)
+
+
+def _judge_fences(known: Known, rows: Sequence[StepRow], steps: Mapping[str, PlanStep]) -> None:
+    """Note what lets a second writer begin before the first is proven to be fenced."""
+    for row in rows:
+        step = steps[row.written.id]
+        if not step.action.kind.startswith(_WRITERS):
+            continue
+        fences = [steps[name] for name in _all_before(step.id, steps) if steps[name].action.kind == _FENCE]
+        bare = [mode.value for mode in _REAL if mode in step.modes and not any(mode in each.modes for each in fences)]
+        if bare:
+            sentence = f"{row.part.path}: no step 'fence' comes before it in {', '.join(bare)}, so both sites could write at once"
+            known.findings.problem(row.part.block.place, sentence)
+
+
+def _all_before(name: str, steps: Mapping[str, PlanStep]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(steps[name].after)
+    while waiting:
+        each = waiting.pop()
+        if each not in found:
+            found.add(each)
+            waiting += steps[each].after
+    return found
+
+
+def _warn_without_approval(known: Known, part: Part, steps: Sequence[PlanStep]) -> None:
+    bare = [mode.value for mode in _REAL if not any(step.action.kind == _APPROVE and mode in step.modes for step in steps)]
+    if bare:
+        sentence = f"{part.path}: no step 'approve' in {', '.join(bare)}; the committee's decision is a recorded act"
+        known.findings.warning(part.at("steps"), sentence)
