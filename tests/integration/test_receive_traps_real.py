@@ -4,15 +4,19 @@ import asyncio
 import socket
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from wenyam.collectors.snmp import SnmpOptions
 from wenyam.errors import PortTakenError
 from wenyam.links.traps import CannotHearTrapsError, open_socket
+from wenyam.model.inventory import AliveProbe, AliveRule, ReadPlan
 from wenyam.model.receiving import ReceivedKind, ReceivePlan, Share, TrapPlan
 from wenyam.model.states import State, Subject
 from wenyam.testing.receiving import COMMUNITY, USER, Receiving, device, net_snmp, receiving
+from wenyam.testing.snmpd import Snmpd
 from wenyam.testing.trap_sender import trap
 
 pytestmark = pytest.mark.real
@@ -68,6 +72,24 @@ async def test_a_link_trap_of_each_version_is_a_state_and_its_counterpart_ends_i
         ("linkDown", "core", ReceivedKind.TRAP, "127.40.2.1"),
         ("linkUp", "core", ReceivedKind.TRAP, "127.40.2.1"),
     ]
+
+
+async def test_a_link_trap_that_tells_a_number_only_is_about_the_interface_a_real_agent_has_under_it(tmp_path: Path) -> None:
+    """Its version 1 form, as many agents send it: no name at all; which interface it is says the latest reading."""
+    with Snmpd(address="127.40.2.3", community=COMMUNITY) as agent:
+        options = SnmpOptions(port=agent.port)
+        read = ReadPlan("snmp", "snmp", interval=1.0, timeout=5.0, options=options, credential="traps")
+        box = replace(device("box", agent.address, ("lo",)), alive=AliveRule((AliveProbe("snmp"),), interval=1.0), reads=(read,))
+        async with receiving(tmp_path, PLAN, (box,)) as world:
+
+            async def read_once() -> bool:
+                jobs = world.watcher.latest.jobs("box").values()
+                return any(job.last_success is not None for job in jobs)
+
+            await world.until(read_once, "a reading of the agent")
+            words = ("-v1", "-c", COMMUNITY, door(world), "", agent.address, "2", "0", "", "1.3.6.1.2.1.2.2.1.1.1", "i", "1")
+            assert await net_snmp("snmptrap", *words, source=agent.address) == 0
+            await world.until_state("device:box/trap:link:lo", "crit: interface lo (number 1) went down")
 
 
 @pytest.mark.parametrize("version", [V2C, USER], ids=["v2c", "v3"])

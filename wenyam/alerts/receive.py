@@ -154,8 +154,15 @@ class Receiver:
         )
 
     async def _take_traps(self, heard: Sequence[Notification]) -> bool:
-        told = [receive_traps.understand(one, self._traps, self._addresses.at(one.source)) for one in heard]
+        told = [self._understood(one) for one in heard]
         return await self._keep(told, [one.row for one in told])
+
+    def _understood(self, heard: Notification) -> Told:
+        device = self._addresses.at(heard.source)
+        jobs = {} if device is None else self._watcher.latest.jobs(device.name)
+        readings = [job.collection.reading for job in jobs.values() if job.collection is not None]
+        known = next((reading.interfaces for reading in readings if reading is not None and reading.interfaces), None)
+        return receive_traps.understand(heard, self._traps, device, known)
 
     async def _take_alerts(self, source: str, body: Any) -> None:
         plan = self._configuration.receive.webhook

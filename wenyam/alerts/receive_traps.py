@@ -20,7 +20,13 @@ _ADDED = "1.3.6.1.6.3.18.1."
 """SNMP-COMMUNITY-MIB: a version 1 trap's community and address, which pysnmp adds."""
 
 
-def understand(heard: Notification, entries: Mapping[str, TrapEntry], device: Device | None) -> Told:
+Interfaces = Mapping[str, Sequence[str]]
+"""Names of a device's interfaces by number, from its latest reading."""
+
+
+def understand(
+    heard: Notification, entries: Mapping[str, TrapEntry], device: Device | None, interfaces: Interfaces | None = None
+) -> Told:
     """Return the row of a notification, and the state it moves when a profile knows it and the device is ours."""
     entry = entries.get(heard.oid)
     kind = ReceivedKind.TRAP if heard.inform is None else ReceivedKind.INFORM
@@ -29,6 +35,12 @@ def understand(heard: Notification, entries: Mapping[str, TrapEntry], device: De
         text = _listed(heard.varbinds)
         return Told(Received(heard.at, heard.source, name, kind, clean(heard.oid, NAME_LENGTH), text))
     words = _words(heard.varbinds, entry)
+    if (
+        device is not None
+        and entry.interface is not None
+        and (found := _interface(words, entry.interface, device, interfaces or {}))
+    ):
+        words[entry.interface] = found
     text = clean(FIELD.sub(lambda found: words.get(found[1], NOT_TOLD), entry.text), TEXT_LENGTH)
     row = Received(heard.at, heard.source, name, kind, entry.name, text)
     state = _state(heard.varbinds, entry)
@@ -40,6 +52,14 @@ def understand(heard: Notification, entries: Mapping[str, TrapEntry], device: De
     if entry.marked and key not in device.marked_interfaces:
         return Told(row)
     return Told(row, _subject(device, entry, key), CheckResult(state, text))
+
+
+def _interface(words: Mapping[str, str], word: str, device: Device, interfaces: Interfaces) -> str:
+    """Return an interface's name: as told; the marked one when none was told, or when the reading knows it under both."""
+    told, names = words.get(word, ""), interfaces.get(words.get("index", ""), ())
+    if not names or (told and told not in names):  # numbers may be given anew at a restart; a name that came counts
+        return told
+    return next((name for name in names if name in device.marked_interfaces), told or names[0])
 
 
 def _subject(device: Device, entry: TrapEntry, key: str) -> Subject:

@@ -156,7 +156,7 @@ async def _polled(known: DeviceState, poll: _Poll) -> Reading | None:
         values.update({slot: tables[slot].walked_values(columns) for slot in changed})
         missing -= changed
     evaluated = known.evaluate(values, missing)
-    return Reading(tuple(evaluated.families), (*failures, *_troubles(known)), evaluated.refused, known.facts)
+    return Reading(tuple(evaluated.families), (*failures, *_troubles(known)), evaluated.refused, known.facts, known.interfaces)
 
 
 def _named(table: str, error: CollectError) -> CollectError:
@@ -189,7 +189,7 @@ async def _learnt(poll: _Poll, wanted: str, before: DeviceState | None) -> tuple
     if any(isinstance(error, NoAnswerError | BudgetSpentError) for _, error in known.troubles()):
         known.incomplete = 1 + (before.incomplete if before is not None else 0)
     known.learn_again_at = poll.now + _learn_again_in(known, poll)
-    return known, Reading(tuple(evaluated.families), tuple(_troubles(known)), evaluated.refused, known.facts)
+    return known, Reading(tuple(evaluated.families), tuple(_troubles(known)), evaluated.refused, known.facts, known.interfaces)
 
 
 def _learn_again_in(known: DeviceState, poll: _Poll) -> float:

@@ -19,6 +19,9 @@ from wenyam.model.samples import Family, Labels, single
 _SCALARS = "scalars"
 _LONGEST_SEARCHED = 512
 _IDENTITY_SLOT = -1
+_INTERFACE_STATE, _INTERFACE = "interface_oper_status", "interface"
+_OTHER_NAMES = ("name", "description", "alias")
+"""Learnt columns of a table of interfaces."""
 _POLLED_IDENTITY = ("system_object_id", "system_uptime", "system_name")
 _TICKS = 100
 
@@ -61,6 +64,8 @@ class DeviceState:
     """How many times in a row something was missing."""
     plan: Plan = field(default_factory=Plan)
     facts: dict[str, str] = field(default_factory=dict)
+    interfaces: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names of each interface by its number, the one its samples carry first."""
     _merged: dict[str, tuple[tuple[tuple[Labels, ...], ...], tuple[Labels, ...]]] = field(default_factory=dict)
 
     @property
@@ -86,6 +91,7 @@ class DeviceState:
                 given.update(entry.specification.sample for entry in table.entries)
                 slot += 1
             taken |= given
+        self.interfaces = _interfaces(self.tables)
         self.plan = self._plan()
 
     def plan_smaller(self) -> None:
@@ -200,6 +206,19 @@ class DeviceState:
     def troubles(self) -> list[tuple[str, CollectError]]:
         """Name the tables that were not learnt to their end."""
         return [(table.name, table.trouble) for table in self.tables if table.trouble is not None]
+
+
+def _interfaces(tables: Iterable[TableState]) -> dict[str, tuple[str, ...]]:
+    """Return the names of every interface whose state is read, by the last arc of its index."""
+    found: dict[str, tuple[str, ...]] = {}
+    for table in tables:
+        for entry in table.entries:
+            if entry.specification.sample == _INTERFACE_STATE:
+                for position, labels in zip(entry.positions, entry.labels, strict=True):
+                    row = table.rows[position]
+                    texts = (dict(labels)[_INTERFACE], *(cleaned(row.get(name)) for name in _OTHER_NAMES))
+                    found[str(row["index"])] = tuple(dict.fromkeys(text for text in texts if text))
+    return found
 
 
 def _used_by_tables(profile: Profile) -> frozenset[str]:

@@ -73,6 +73,9 @@ class TrapEntry(BaseModel):
     """Words for values of a varbind."""
     without: dict[Word, Annotated[str, AfterValidator(_pattern)]] = Field(default_factory=dict)
     """What these regular expressions find is left out of a varbind's text: a state in a name would make two of one."""
+    interface: Word | None = None
+    """The varbind that names an interface. Where it did not come, or came with another of its names, the interface is found by
+    its index among those of the device's latest SNMP reading."""
     text: str
     """The sentence; `{name}` is a varbind, `{index}` the index of the key."""
     marked: bool = False
@@ -84,7 +87,13 @@ class TrapEntry(BaseModel):
     def _whole(self) -> Self:
         if (self.state is None) == (self.by is None) or (self.by is None) != (not self.map):
             raise ValueError("either 'state', or 'by' with its 'map'")
-        used = {*FIELD.findall(self.text), *self.key, *self.words, *self.without, *((self.by,) if self.by else ())}
+        used = {
+            *FIELD.findall(self.text),
+            *self.key,
+            *self.words,
+            *self.without,
+            *(word for word in (self.by, self.interface) if word),
+        }
         for name in sorted(used - self.varbinds.keys() - ALWAYS):
             raise ValueError(f"'{name}' is not one of its varbinds")
         return self

@@ -85,6 +85,8 @@ class Reading:
     """Values refused because they could not be right, counted by sample name."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """Cleaned text that is no number: system name, model, serial, OS version, chosen profile and its evidence."""
+    interfaces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names of each interface by its number (ifIndex), as last learnt, the one its samples carry first: traps tell numbers."""
 
     @property
     def complete(self) -> bool:

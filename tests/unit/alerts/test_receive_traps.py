@@ -32,6 +32,37 @@ def say(oid: str, *varbinds: tuple[str, Value], entries: Mapping[str, TrapEntry]
     return f"{told.subject} {told.result.state}: {told.result.summary}"
 
 
+LINK_DOWN, NUMBER = "1.3.6.1.6.3.1.1.5.3", "1.3.6.1.2.1.2.2.1.1"
+NAME, DESCRIPTION = "1.3.6.1.2.1.31.1.1.1.1", "1.3.6.1.2.1.2.2.1.2"
+INTERFACES = {"7": ("Gi0/1", "GigabitEthernet0/1", "to HQ"), "8": ("Gi0/2", "GigabitEthernet0/2")}
+
+
+@pytest.mark.parametrize(
+    ("varbinds", "marked", "said"),
+    [
+        ([(f"{NUMBER}.7", 7)], "Gi0/1", "device:core/trap:link:Gi0/1 crit: interface Gi0/1 (number 7) went down"),
+        ([(f"{NUMBER}.7", 7)], "to HQ", "device:core/trap:link:to HQ crit: interface to HQ (number 7) went down"),
+        ([(f"{NUMBER}.8", 8)], "Gi0/1", "row linkDown: interface Gi0/2 (number 8) went down"),
+        ([(f"{NUMBER}.9", 9)], "Gi0/1", "row linkDown: interface not told (number 9) went down"),
+        ([(f"{NUMBER}.7", 7), (f"{DESCRIPTION}.7", b"GigabitEthernet0/1")], "Gi0/1",
+         "device:core/trap:link:Gi0/1 crit: interface Gi0/1 (number 7) went down"),
+        ([(f"{NUMBER}.7", 7), (f"{NAME}.7", b"Gi0/1")], "GigabitEthernet0/1",
+         "device:core/trap:link:GigabitEthernet0/1 crit: interface GigabitEthernet0/1 (number 7) went down"),
+        ([(f"{NUMBER}.7", 7), (f"{NAME}.7", b"Gi1/0/48")], "Gi0/1", "row linkDown: interface Gi1/0/48 (number 7) went down"),
+        ([], "Gi0/1", "row linkDown: interface not told (number not told) went down"),
+    ],
+    ids=["no name", "marked by alias", "another one", "unknown number", "named by description", "marked by description",
+         "numbers were given anew", "nothing at all"],
+)  # fmt: skip
+def test_an_interface_without_a_name_is_found_by_its_number_and_never_against_the_name_that_came(
+    varbinds: list[tuple[str, Value]], marked: str, said: str
+) -> None:
+    heard = Notification("192.0.2.1", Instant(1), "2c", "traps", LINK_DOWN, tuple(varbinds))
+    told = understand(heard, SHIPPED, device("core", "192.0.2.1", (marked,)), INTERFACES)
+    assert told.row.text == said.partition(": ")[2]
+    assert (f"{told.subject} {told.result.state}" if told.result else f"row {told.row.name}") == said.partition(": ")[0]
+
+
 @pytest.mark.parametrize(
     ("oid", "varbinds", "said"),
     [
