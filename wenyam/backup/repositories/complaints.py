@@ -37,11 +37,17 @@ CHATTER: Final = re.compile(
 """Lines that mean nothing, whatever came of the call."""
 RETRY: Final = re.compile(r"^\w+\(<\S+>.*\) returned error, retrying after ")
 """One failed access that restic tried again by itself; all is well when the call ended well."""
+HOPELESS: Final = re.compile(r"^Remove\(<(?P<file>[^>]+)>.*\) returned error, retrying after .*\((?:403|405)\)")
+"""A server refused to remove something; restic would try it again for a quarter of an hour."""
 _SAVED: Final = re.compile(r"Save\(<(?P<file>[^>]+)>.*\) returned error, retrying after .*\((?P<status>\d{3})\)")
 _SERVER_FAILED: Final = "500"
 _ENDED_SO: Final = re.compile(r"\((?:403|500)\)$")
 _MAY_BE_FULL: Final = (
     "Its disk may be full: look there, and in the server's own log. A 403 after that is about the part it already has."
+)
+_MARK_IT: Final = (
+    "It is append-only, which protects what it holds: say append_only: true in its configuration, and nothing is removed there. "
+    "Else, check the credential's rights."
 )
 _STACK: Final = re.compile(r"^(?:\t|(?:github\.com|main|runtime|golang\.org)[./]|goroutine \d+)")
 _LOCK: Final = re.compile(
@@ -118,7 +124,7 @@ def failure(place: str, said: Said) -> BackupError | None:
     lines = complaints(said)
     if said.exit_status == 0 and all(RETRY.match(line) for line in lines):
         return None
-    for judge in (_locked, _by_exit_code, _source, _half_taken, _by_words):
+    for judge in (_locked, _by_exit_code, _source, _not_removed, _half_taken, _by_words):
         error = judge(place, said, lines)
         if error is not None:
             return error
@@ -190,6 +196,13 @@ def _object(line: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _not_removed(place: str, _: Said, lines: Sequence[str]) -> BackupError | None:
+    refused = next((found for line in lines if (found := HOPELESS.match(line))), None)
+    if refused is None:
+        return None
+    return RepositoryRefusedError(f"{place}: the server does not let us remove {refused['file']}", hint=_MARK_IT)
 
 
 def _half_taken(place: str, _: Said, lines: Sequence[str]) -> BackupError | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from wenyam.backup.repositories.complaints import Said, complaints, failure
+from wenyam.backup.repositories.complaints import HOPELESS, Said, complaints, failure
 from wenyam.backup.repositories.destination import Reach
 from wenyam.clock import Clock
 from wenyam.errors import CollectError, NoAnswerError, RepositoryError
@@ -53,8 +53,12 @@ class Answer:
     complaints: tuple[str, ...]
 
 
+class _HopelessError(Exception):
+    """Trying again cannot help, though the program would."""
+
+
 class _Words:
-    """Keeps the first and the last lines of what may be very many."""
+    """Keeps the first and the last lines of what may be very many; ends the call at one after which nothing will come of it."""
 
     def __init__(self) -> None:
         self._first: list[bytes] = []
@@ -62,6 +66,8 @@ class _Words:
 
     def add(self, line: bytes) -> None:
         (self._first if len(self._first) < _FIRST_LINES else self._last).append(line)
+        if HOPELESS.match(line.decode("utf-8", "replace")):
+            raise _HopelessError
 
     @property
     def text(self) -> str:
@@ -116,6 +122,8 @@ class ResticProgram:
                     on_chunk=on_chunk,
                     on_error_line=said.add,
                 )
+        except _HopelessError as error:
+            raise _found(door.name, _said(command, _KILLED, said, door, second)) from error
         except NoAnswerError as error:
             raise _late(door.name, _said(command, _KILLED, said, door, second), seconds) from error
         except CollectError as error:
@@ -157,6 +165,10 @@ def _said(command: str, status: int, words: _Words, door: Door, second: Door | N
     for secret in sorted({*secrets, *(quote(each, safe="") for each in secrets)}, key=len, reverse=True):
         text = text.replace(secret, _STRUCK)
     return Said(command, status, text)
+
+
+def _found(name: str, said: Said) -> Exception:
+    return failure(name, said) or RepositoryError(f"{name}: restic {said.command} was killed")
 
 
 def _late(name: str, said: Said, seconds: float) -> Exception:

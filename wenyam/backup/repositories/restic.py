@@ -29,6 +29,7 @@ from wenyam.errors import (
     NoRoomError,
     RepositoryAbsentError,
     RepositoryError,
+    RepositoryRefusedError,
     RepositoryUnreachableError,
 )
 from wenyam.links.pools import Links
@@ -187,12 +188,20 @@ class ResticRepository:
         if unknown:
             raise RepositoryError(f"{self.name}: there is no snapshot {', '.join(unknown)}; nothing was removed")
         if snapshots:
-            await self._call("forget", "--", *map(_id, snapshots), seconds=seconds, cached=True, waits=True)
+            await self._remove("forget", "--", *map(_id, snapshots), seconds=seconds)
             left = {snapshot.id for snapshot in await self.snapshots()}
             if left != before - set(snapshots):
                 raise RepositoryError(f"{self.name}: {len(before - left)} snapshots are gone, {len(snapshots)} should be")
         if prune:
-            await self._call("prune", seconds=seconds, cached=True, waits=True)
+            await self._remove("prune", seconds=seconds)
+
+    async def _remove(self, *words: str, seconds: float) -> None:
+        """Let restic remove; where the server refuses that, it was ended in the middle, and the lock it left is taken away."""
+        try:
+            await self._call(*words, seconds=seconds, cached=True, waits=True)
+        except RepositoryRefusedError:
+            await self.unlock_dead()
+            raise
 
     async def free_bytes(self) -> int | None:
         """Return the free space of the destination; None where that cannot be seen."""
