@@ -1,4 +1,4 @@
-"""What `scripts/lab --two-sites` runs: up, down, status, exec, write."""
+"""What `scripts/lab --two-sites` runs: up, down, status, faults, fault, exec."""
 
 import argparse
 import json
@@ -12,6 +12,7 @@ from wenyam.testing.lab.errors import LabError
 from wenyam.testing.lab.processes import MARK
 from wenyam.testing.lab.record import lab_id
 from wenyam.testing.lab.status import table
+from wenyam.testing.sites.faults import FAULTS
 from wenyam.testing.sites.laboratory import TwoSites
 from wenyam.testing.sites.plan import NODES
 
@@ -35,6 +36,11 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("up", help="start everything (root)")
     verbs.add_parser("down", help="end everything it started")
     verbs.add_parser("status", help="machines and faults").add_argument("--json", action="store_true")
+    verbs.add_parser("faults", help="what can be broken").add_argument("--json", action="store_true")
+    fault = verbs.add_parser("fault", help="cause or repair a fault")
+    fault.add_argument("name", choices=[*FAULTS], metavar="FAULT")
+    fault.add_argument("target", nargs="?", metavar="TARGET", help="what it hits (each fault has a default)")
+    fault.add_argument("state", choices=("on", "off"))
     run = verbs.add_parser("exec", help="run a program on a machine")
     run.add_argument("machine", choices=[*NODES], metavar="MACHINE")
     run.add_argument("program", nargs=argparse.REMAINDER)
@@ -63,6 +69,23 @@ def _status(lab: TwoSites, asked: argparse.Namespace) -> None:
     _print("faults: " + (", ".join(found.faults) or "none"))
 
 
+def _faults(_lab: TwoSites, asked: argparse.Namespace) -> None:
+    rows = [
+        {"fault": each.name, "hits": ", ".join(each.targets), "what it does": each.sentence, "what Wenyam says": each.expectation}
+        for each in FAULTS.values()
+    ]
+    _print(json.dumps({"version": 1, "faults": rows}, ensure_ascii=False, indent=1) if asked.json else table(rows))
+
+
+def _fault(lab: TwoSites, asked: argparse.Namespace) -> None:
+    chosen = lab.fault(asked.name, asked.target)
+    if asked.state == "on":
+        chosen.on()
+    else:
+        chosen.off()
+    _talk(f"{asked.name} {chosen.target} {asked.state}: {chosen.fault.sentence}")
+
+
 def _exec(lab: TwoSites, asked: argparse.Namespace) -> None:
     program = asked.program[1:] if asked.program[:1] == ["--"] else asked.program
     if not program:
@@ -79,7 +102,7 @@ def _print(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
-_VERBS = {"up": _up, "down": _down, "status": _status, "exec": _exec}
+_VERBS = {"up": _up, "down": _down, "status": _status, "faults": _faults, "fault": _fault, "exec": _exec}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -12,8 +12,10 @@ from wenyam.testing.sites.ground import lay_ground
 from wenyam.testing.sites.machines import Machines
 from wenyam.testing.sites.network_services import firewall, name_server, router
 from wenyam.testing.sites.plan import APPLICATION, MAIN, NETWORKS, NODES, RECOVERY, SERVICE_ADDRESS, Node, Part, node_of
+from wenyam.testing.sites.scripts import write_database_scripts
 from wenyam.testing.sites.secrets import SiteSecrets
 from wenyam.testing.sites.services import Service, write_scripts
+from wenyam.testing.sites.watching import record_host_keys, watcher
 from wenyam.testing.sites.web import application
 
 WORKERS = 4
@@ -27,7 +29,6 @@ class Builder:
         self.machines = machines
         self._say = say
         self.secrets = SiteSecrets(machines.directory)
-        self.services: dict[str, tuple[Service, ...]] = {}
 
     def build(self) -> None:
         """Start everything and wait until it answers."""
@@ -37,26 +38,35 @@ class Builder:
         self._each(NODES.values(), self.machines.switch_on)
         self._say(f"{len(NODES)} machines are on after {time.monotonic() - started:.1f} s")
         databases = (self._raise_postgresql, self._raise_mariadb)
-        others = [node for node in NODES.values() if node.part not in (Part.POSTGRESQL, Part.MARIADB)]
+        others = [node for node in NODES.values() if node.part not in (Part.POSTGRESQL, Part.MARIADB, Part.WATCH)]
         with ThreadPoolExecutor(WORKERS) as pool:
             for done in [*(pool.submit(work) for work in databases), *(pool.submit(self.boot, node) for node in others)]:
                 done.result()
         self.await_application(MAIN)
         self._say(f"the application answers users after {time.monotonic() - started:.1f} s")
+        self._each([node_of(site, Part.WATCH) for site in (MAIN, RECOVERY)], self.boot)
+        self._say(f"a Wenyam watches at each site after {time.monotonic() - started:.1f} s")
 
     def describe(self) -> None:
-        """Write the files of every machine and learn which services it has; starts nothing."""
+        """Write the files of every machine and note which services it has; starts nothing."""
         self.secrets.make()
         authority = TestAuthority(self.machines.directory / "authority")
         for node in NODES.values():
-            login = lay_ground(self.machines, node, self.secrets)
-            self.services[node.name] = (login, *self._services(node, authority))
-            write_scripts(self.machines.place(node) / "init.d", self.services[node.name])
+            services = [lay_ground(self.machines, node, self.secrets), *self._services(node, authority)]
+            write_scripts(self.machines.place(node) / "init.d", services)
+            self.machines.record.services[node.name] = services
+        record_host_keys(self.machines)
 
     def boot(self, node: Node) -> None:
         """Start what a machine starts when it is switched on."""
         self.machines.switch_on(node)
-        self.machines.start(node, [service for service in self.services[node.name] if service.boots])
+        self.machines.start(node, [each for each in self.machines.record.services[node.name] if each.boots])
+
+    def boot_all(self, nodes: Iterable[Node]) -> None:
+        """Switch machines on together and start what they start by themselves."""
+        nodes = tuple(nodes)
+        self._each(nodes, self.machines.switch_on)
+        self._each(nodes, self.boot)
 
     def await_application(self, site: str) -> None:
         """Wait until a user can keep rows at a site."""
@@ -80,6 +90,8 @@ class Builder:
         self.machines.wait(f"the application at {site}", answers)
 
     def _services(self, node: Node, authority: TestAuthority) -> tuple[Service, ...]:
+        if node.part in (Part.POSTGRESQL, Part.MARIADB):
+            write_database_scripts(self.machines.disk(node), node)
         if node.part is Part.POSTGRESQL:
             postgresql.prepare(self.machines, node, self.secrets)
             return (postgresql.service(),)
@@ -88,6 +100,8 @@ class Builder:
             return (mariadb.service(),)
         if node.part is Part.APPLICATION:
             return application(self.machines, node, self.secrets, authority)
+        if node.part is Part.WATCH:
+            return watcher(self.machines, node, self.secrets, authority, {})
         if node.part is Part.NAMES:
             return name_server(self.machines, node, self.secrets)
         prepare = {Part.ROUTER: router, Part.FIREWALL: firewall}.get(node.part)

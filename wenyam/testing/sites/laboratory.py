@@ -5,6 +5,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL
 from types import TracebackType
@@ -13,8 +14,9 @@ from typing import Self
 from wenyam.testing.lab.errors import LabDownError, LabError
 from wenyam.testing.lab.processes import end, started_for
 from wenyam.testing.lab.record import lab_id
-from wenyam.testing.sites import namespaces, record
+from wenyam.testing.sites import faults, namespaces, record
 from wenyam.testing.sites.building import Builder
+from wenyam.testing.sites.faults import Broken, Fault
 from wenyam.testing.sites.machines import Machines
 from wenyam.testing.sites.plan import NODES
 from wenyam.testing.sites.record import SitesRecord
@@ -46,6 +48,22 @@ class TwoSites:
     def command(self, name: str, *words: str) -> list[str]:
         """Return the words that run a program on a machine."""
         return self.machines.command(NODES[name], *words)
+
+    def fault(self, name: str, target: str | None = None) -> "ChosenFault":
+        """Choose a fault and what it hits; UnknownFaultError when there is no such pair."""
+        return ChosenFault(self, *faults.find(name, target))
+
+    def set_fault(self, fault: Fault, target: str, *, on: bool) -> None:
+        """Cause or repair a fault; a second time is harmless."""
+        with self._alone():
+            found = self.record
+            entry = f"{fault.name} {target}"
+            if (entry in found.faults) == on:
+                return
+            broken = Broken(Builder(Machines(self.directory, found), self._say), target)
+            (fault.cause if on else fault.repair)(broken)
+            found.faults = [*found.faults, entry] if on else [each for each in found.faults if each != entry]
+            record.save(self.directory, found)
 
     def up(self) -> None:
         """Start everything and wait until users are served; a lab that stands already is left as it is."""
@@ -106,3 +124,29 @@ class TwoSites:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Take it down."""
         self.down()
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenFault:
+    """A fault and what it hits, to be switched; as a context it lasts for the block."""
+
+    lab: TwoSites
+    fault: Fault
+    target: str
+
+    def on(self) -> None:
+        """Cause it."""
+        self.lab.set_fault(self.fault, self.target, on=True)
+
+    def off(self) -> None:
+        """Repair it."""
+        self.lab.set_fault(self.fault, self.target, on=False)
+
+    def __enter__(self) -> Self:
+        """Cause it."""
+        self.on()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Repair it."""
+        self.off()

@@ -65,9 +65,10 @@ def read(path: Path) -> tuple[Attempt, ...]:
     return tuple(Attempt(**json.loads(each)) for each in whole.splitlines())
 
 
-def compare(ledger: Iterable[Attempt], held: Collection[int]) -> Comparison:
-    """Compare the ledger with the numbers a database holds."""
+def compare(ledger: Sequence[Attempt], held: Collection[int]) -> Comparison:
+    """Compare the numbers a database held with a ledger read *afterwards*; the row being sent just then is not in it yet."""
     tried = {attempt.number: attempt.acknowledged for attempt in ledger}
+    tried.setdefault(ledger[-1].number + 1 if ledger else 1, False)
     there = set(held)
     return Comparison(
         tuple(number for number, acknowledged in tried.items() if acknowledged and number not in there),

@@ -78,6 +78,16 @@ class Machines:
         """Start, stop or ask a service of a machine."""
         return self.run(node, _SERVICE, name, verb)
 
+    def process_of_service(self, node: Node, name: str) -> int:
+        """Return the process of a running service as this machine's kernel counts it; LabError when there is none."""
+        inside = self.run(node, "/usr/bin/cat", f"/run/lab/{name}.pid").strip()
+        for child in _descendants(self.process_of(node)):
+            status = Path(f"/proc/{child}/status").read_text(encoding="ascii", errors="replace")
+            numbers = next(line.split()[1:] for line in status.splitlines() if line.startswith("NSpid:"))
+            if numbers[-1] == inside:
+                return child
+        raise LabError(f"{node.name}: {name} does not run")
+
     def start(self, node: Node, services: Sequence[Service]) -> None:
         """Start services in their order and wait until each has opened its port."""
         for service in services:
@@ -125,3 +135,9 @@ def _listeners(process: int) -> set[int]:
         for line in Path(f"/proc/{process}/net/{table}").read_text(encoding="ascii").splitlines()[1:]
     ]
     return {int(fields[1].rpartition(":")[2], 16) for fields in lines if fields[3] == "0A"}
+
+
+def _descendants(process: int) -> list[int]:
+    """Return what a machine's first process has started or taken in (proc(5), task/children)."""
+    listed = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+    return [each for child in map(int, listed) for each in (child, *_descendants(child))]

@@ -51,8 +51,11 @@ FLUSH PRIVILEGES;
 """
 _TABLE = """\
 CREATE DATABASE erp CHARACTER SET utf8mb4;
+USE erp;
 CREATE TABLE erp.letters (number bigint PRIMARY KEY, site varchar(20) NOT NULL,
   written datetime(6) NOT NULL DEFAULT utc_timestamp(6), subject varchar(200) NOT NULL);
+CREATE TABLE erp.offices (number int PRIMARY KEY, name varchar(120) NOT NULL);
+INSERT INTO erp.offices SELECT seq, concat('สำนักงานสมมติ ', seq) FROM seq_1_to_500;
 """
 
 
@@ -69,6 +72,8 @@ def prepare(machines: Machines, node: Node, secrets: SiteSecrets) -> None:
     (home / "server.cnf").write_text(settings, encoding="ascii")
     passwords = {name: secrets.read(name) for name in ("application", "replication")}
     write_private(home / "first.sql", _FIRST.format(**passwords, watch=secrets.read("watch-sql"), dr=secrets.read("dr-sql")))
+    write_private(home / "replication", secrets.read("replication"))
+    write_private(home / "leader.cnf", f"[client]\nuser=dr\npassword={secrets.read('dr-sql')}\n")
     for path in (home, home / "first.sql", home / "server.cnf"):
         shutil.chown(path, ACCOUNT, ACCOUNT)
 

@@ -1,5 +1,6 @@
 """Machines out of the kernel's namespaces: each has its own network, processes, mounts, host name and disk."""
 
+import hashlib
 import subprocess
 import time
 from collections.abc import Iterable, Sequence
@@ -71,8 +72,8 @@ def plug_in(fabric: int, machine: int, node: Node) -> None:
     lines = []
     for plug in node.plugs:
         end = cable(node, plug)
-        lines += [f"link add {end} type veth peer name {plug.name} netns {machine}", f"link set {end} master {plug.network}"]
-        lines += [f"link set {end} up"]
+        inner = f"peer name {plug.name} address {_hardware_address(node, plug)} netns {machine}"
+        lines += [f"link add {end} type veth {inner}", f"link set {end} master {plug.network}", f"link set {end} up"]
     _batch(fabric, lines)
     inside = [f"address add {plug.address} dev {plug.name}" for plug in node.plugs]
     inside += [f"link set {plug.name} up" for plug in node.plugs]
@@ -109,6 +110,12 @@ def on_machine(machine: int, words: Sequence[str], *, text: str | None = None, s
     if done.returncode:
         raise LabError(f"{' '.join(words[:6])}: {(done.stderr or done.stdout).strip()}")
     return done.stdout
+
+
+def _hardware_address(node: Node, plug: Plug) -> str:
+    """Return the same address every time: a machine that was off is still known to its neighbours when it comes back."""
+    digest = hashlib.sha256(f"{node.name} {plug.name}".encode()).digest()
+    return ":".join(f"{byte:02x}" for byte in (0x02, *digest[:5]))  # locally administered
 
 
 def _only_child(outer: ProcessMark) -> ProcessMark:

@@ -63,12 +63,13 @@ class Node:
 
 
 _SECOND = {MAIN: 41, RECOVERY: 42}
-_EDGE = {MAIN: "10.40.0.1", RECOVERY: "10.40.0.2"}
-_LINE_END = {MAIN: "10.43.0.1", RECOVERY: "10.43.0.2"}
+EDGES = {MAIN: "10.40.0.1", RECOVERY: "10.40.0.2"}
+LINE_ENDS = {MAIN: "10.43.0.1", RECOVERY: "10.43.0.2"}
 _HOSTS = {Part.APPLICATION: 10, Part.POSTGRESQL: 20, Part.MARIADB: 21, Part.WATCH: 30}
 
 
-def _other(site: str) -> str:
+def other(site: str) -> str:
+    """Return the other of the two sites."""
     return RECOVERY if site == MAIN else MAIN
 
 
@@ -82,15 +83,15 @@ def _site(site: str) -> tuple[Node, ...]:
         (
             Plug("lan", lan, f"{net}.1.1/24"),
             Plug("edge", edge, f"{net}.0.1/24"),
-            Plug("line", LINE, f"{_LINE_END[site]}/30"),
+            Plug("line", LINE, f"{LINE_ENDS[site]}/30"),
         ),
     )
     firewall = Node(
         f"{site}-firewall",
         site,
         Part.FIREWALL,
-        (Plug("inside", edge, f"{net}.0.2/24"), Plug("outside", USERS, f"{_EDGE[site]}/24")),
-        routes=((f"{net}.1.0/24", f"{net}.0.1"),),
+        (Plug("inside", edge, f"{net}.0.2/24"), Plug("outside", USERS, f"{EDGES[site]}/24")),
+        routes=((f"{net}.1.0/24", f"{net}.0.1"), (f"10.{_SECOND[other(site)]}.0.0/16", EDGES[other(site)])),
     )
     hosts = (
         Node(f"{site}-{part}", site, part, (Plug("lan", lan, f"{net}.1.{number}/24"),), (("default", f"{net}.1.1"),))
@@ -101,10 +102,10 @@ def _site(site: str) -> tuple[Node, ...]:
 
 def static_routes(site: str) -> tuple[tuple[str, str], ...]:
     """Return what the core router of a site knows: the other site over the line, the rest through the firewall."""
-    return (f"10.{_SECOND[_other(site)]}.0.0/16", _LINE_END[_other(site)]), ("0.0.0.0/0", f"10.{_SECOND[site]}.0.2")
+    return (f"10.{_SECOND[other(site)]}.0.0/16", LINE_ENDS[other(site)]), ("0.0.0.0/0", f"10.{_SECOND[site]}.0.2")
 
 
-_BEYOND = tuple((f"10.{_SECOND[site]}.0.0/16", _EDGE[site]) for site in (MAIN, RECOVERY))
+_BEYOND = tuple((f"10.{_SECOND[site]}.0.0/16", EDGES[site]) for site in (MAIN, RECOVERY))
 _USER_SIDE = (
     Node("user-1", USERS, Part.USER, (Plug("lan", USERS, f"{USER}/24"),), _BEYOND),
     Node("names", USERS, Part.NAMES, (Plug("lan", USERS, f"{NAME_SERVER}/24"),), _BEYOND),

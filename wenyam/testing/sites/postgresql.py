@@ -45,7 +45,9 @@ _TABLE = """
 CREATE TABLE letters (number bigint PRIMARY KEY, site text NOT NULL, written timestamptz NOT NULL DEFAULT clock_timestamp(),
   subject text NOT NULL);
 ALTER TABLE letters OWNER TO application;
-GRANT SELECT ON letters TO watch;
+CREATE TABLE offices (number int PRIMARY KEY, name text NOT NULL);
+INSERT INTO offices SELECT n, 'สำนักงานสมมติ ' || n FROM generate_series(1, 500) AS n;
+GRANT SELECT ON letters, offices TO watch, application;
 """
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from wenyam.testing.lab.errors import LabError
 from wenyam.testing.lab.private_files import write_private
 from wenyam.testing.lab.processes import ProcessMark
+from wenyam.testing.sites.services import Service
 
 FILE_NAME = "two-sites.json"
 _VERSION = 1
@@ -22,7 +23,10 @@ class SitesRecord:
     fabric_ticks: int
     machines: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Name -> (process id, clock tick it began at)."""
+    services: dict[str, list[Service]] = field(default_factory=dict)
+    """What each machine runs."""
     faults: list[str] = field(default_factory=list)
+    """As "fault target", in the order they were caused."""
     complete: bool = False
     """True once everything has answered."""
 
@@ -50,7 +54,8 @@ def load(directory: Path) -> SitesRecord | None:
     if content.pop("version", None) != _VERSION:
         raise LabError(f"{path} was written by another version of the lab")
     machines = {name: (pid, ticks) for name, (pid, ticks) in content.pop("machines").items()}
-    return SitesRecord(**content, machines=machines)
+    services = {name: [Service.read(row) for row in rows] for name, rows in content.pop("services").items()}
+    return SitesRecord(**content, machines=machines, services=services)
 
 
 def save(directory: Path, record: SitesRecord) -> None:

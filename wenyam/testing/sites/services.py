@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import join
+from typing import Any, Self
 
 _DAEMON = """\
 #!/bin/sh
@@ -53,6 +54,11 @@ class Service:
     """Whether it starts when the machine is switched on."""
     undo: tuple[str, ...] = ()
     """What takes back a service that is no running program."""
+
+    @classmethod
+    def read(cls, row: Mapping[str, Any]) -> Self:
+        """Return a service out of its JSON."""
+        return cls(**{**row, "words": tuple(row["words"]), "undo": tuple(row["undo"])})
 
 
 def write_scripts(directory: Path, services: Sequence[Service]) -> None:

@@ -85,9 +85,11 @@ def numbers(lab: TwoSites, site: str) -> dict[str, tuple[int, ...]]:
     return {"postgresql": tuple(map(int, one.split())), "mariadb": tuple(map(int, other.split()))}
 
 
-def compare(lab: TwoSites, site: str, attempts: tuple[Attempt, ...]) -> dict[str, Comparison]:
-    """Compare a ledger with both databases of a site."""
-    return {name: ledger.compare(attempts, held) for name, held in numbers(lab, site).items()}
+def compare(lab: TwoSites, site: str, path: Path) -> dict[str, Comparison]:
+    """Compare a ledger's file with both databases of a site."""
+    found = numbers(lab, site)
+    attempts = ledger.read(path)
+    return {name: ledger.compare(attempts, held) for name, held in found.items()}
 
 
 def whole(lab: TwoSites, site: str) -> dict[str, str]:
