@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Final
 
 from wenyam.engine.rollups import series_name
-from wenyam.incidents.incident import Incident
+from wenyam.i18n.periods import NamedPeriod, parse_period
+from wenyam.incidents.book import Book
+from wenyam.incidents.facts import KINDS
 from wenyam.model.instance import Configuration
-from wenyam.model.instants import Instant, Period, after
-from wenyam.model.states import State, StateChange, Subject
-from wenyam.operations.incidents import listed, read_book
+from wenyam.model.instants import MILLISECONDS, Instant, Period, after
+from wenyam.model.states import State, StateChange, Subject, SubjectKind
+from wenyam.operations.accounts import open_account
+from wenyam.operations.availability import Entry, pools, single, together
 from wenyam.store.interface import Reader, RollupRow
 from wenyam.store.sqlite import open_reader
 
-__all__ = ["CHANGES", "DAYS", "PastOf", "open_incidents", "past_of", "reading", "series_name"]
+__all__ = ["CHANGES", "DAYS", "BookReader", "PastOf", "WholeFigures", "past_of", "reading", "series_name", "whole_figures"]
 
 DAYS: Final = 30
 """How far back the screen of one device looks."""
@@ -34,10 +37,58 @@ def reading(configuration: Configuration) -> Iterator[Reader]:
         yield reader
 
 
-def open_incidents(configuration: Configuration) -> list[Incident]:
-    """Return the open incidents, the worst and oldest first."""
+class BookReader:
+    """Keeps the book of incidents and reads only the facts that came since the last look."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        """Take where the facts are; reads nothing yet."""
+        self._configuration = configuration
+        self._book, self._read = Book(), 0
+
+    def book(self) -> Book:
+        """Return the book as it is now; it is the caller's only until the next call, and never leaves the caller's thread."""
+        with reading(self._configuration) as reader:
+            if reader.head().sequence < self._read:  # another database stands in its place
+                self._book, self._read = Book(), 0
+            for chained in reader.facts_after(self._read, KINDS):
+                self._book.adopt(chained.fact)
+                self._read = chained.sequence
+        return self._book
+
+
+@dataclass(frozen=True, slots=True)
+class WholeFigures:
+    """Everything that is watched, pooled over one period, against the objective."""
+
+    period: NamedPeriod
+    entry: Entry
+    worst: tuple[Entry, ...]
+    """The services of the period, the lowest availability first."""
+    allowed: float
+    """Seconds that everything together may be down in the whole period."""
+    used: float
+    """Seconds it was down so far, as the rules count."""
+
+    @property
+    def left(self) -> float:
+        """Share of the error budget that is left; negative when it is overdrawn."""
+        return 1 - self.used / self.allowed if self.allowed else 0.0
+
+
+def whole_figures(configuration: Configuration, now: Instant) -> Iterator[WholeFigures]:
+    """Yield this month and this fiscal year."""
+    inventory, rules = configuration.inventory, configuration.instance.availability
     with reading(configuration) as reader:
-        return listed(read_book(reader))
+        for name in ("this-month", "this-fy"):
+            account = open_account(configuration, reader, parse_period(name, now, rules.time_zone), now)
+            entry = together(account, inventory, pools(inventory, account.counts)[0])
+            services = [single(account, inventory, Subject(SubjectKind.SERVICE, name)) for name in inventory.services]
+            services.sort(key=lambda each: 2.0 if each.figures.availability is None else each.figures.availability)
+            buckets = entry.buckets
+            used = buckets.down + (buckets.unreachable if rules.count_unreachable else 0)
+            used += 0 if rules.exclude_planned else buckets.planned
+            allowed = (1 - entry.objective) * account.period.period.seconds * entry.members
+            yield WholeFigures(account.period, entry, tuple(services), allowed, used / MILLISECONDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,9 @@ def layout(columns: Sequence[Column], width: int) -> list[int]:
 
 
 def laid_out(line: Line, columns: Sequence[Column], widths: Sequence[int]) -> list[Cell]:
-    """Return the cells of a row cut to their columns, with the gaps between them."""
+    """Return the cells of a row cut to their columns, with the gaps between them; a lone cell takes the whole row."""
+    if len(line) == 1:
+        return [Cell(cut(line[0].text, sum(width + _GAP for width in widths if width)), line[0].tone)]
     found: list[Cell] = []
     for cell, column, width in zip(line, columns, widths, strict=True):
         if width:

@@ -13,8 +13,9 @@ from wenyam.errors import WenyamError
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import MILLISECONDS, Instant
 from wenyam.operations.asking import ask_watcher
+from wenyam.operations.dashboard import BookReader
 from wenyam.operations.status import Present, present
-from wenyam.tui.parts import history, holders
+from wenyam.tui.parts import backups, duty, figures, history, incidents
 from wenyam.tui.picture import Change, Detail, Picture, Wishes
 from wenyam.tui.standings import Standings, standing, standings
 
@@ -47,6 +48,7 @@ class Surroundings:
     wishes: Wishes
     picture: Picture
     """What is shown now."""
+    books: BookReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,10 @@ class Part:
 
 
 PARTS: Sequence[Part] = (
-    Part("holders", 5.0, lambda at: holders.gather(at.configuration, at.now)),
+    Part("incidents", 5.0, lambda at: incidents.gather(at.books, at.configuration, at.now)),
+    Part("duty", 60.0, lambda at: duty.gather(at.configuration, at.now)),
+    Part("backups", 30.0, lambda at: backups.gather(at.configuration, at.now)),
+    Part("figures", 300.0, lambda at: figures.gather(at.configuration, at.now)),
     Part("history", 30.0, lambda at: history.gather(at.configuration, at.now, at.wishes.owner, at.picture.states)),
 )
 """Every part there is; adding one is a file in `parts/` and a line here."""
@@ -73,6 +78,7 @@ class WatcherSource:
         """Take the configuration that says where both are."""
         self._configuration = configuration
         self._clock = clock
+        self._books = BookReader(configuration)
         self._gathered: dict[tuple[str, str], Instant] = {}
 
     def look(self, wishes: Wishes, picture: Picture) -> Change:
@@ -89,7 +95,7 @@ class WatcherSource:
     def fill(self, wishes: Wishes, picture: Picture) -> Change:
         """Gather the wished parts that are due."""
         now = self._clock.now()
-        at = Surroundings(self._configuration, now, wishes, picture)
+        at = Surroundings(self._configuration, now, wishes, picture, self._books)
         changes = [self._part(part, at) for part in PARTS if part.name in wishes.parts and self._due(part, now, wishes)]
         return lambda shown: _all(changes, shown)
 

@@ -7,6 +7,9 @@ from typing import Any
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, Period
 from wenyam.model.states import State, StateChange
+from wenyam.operations.backup_status import View as Backups
+from wenyam.operations.dashboard import WholeFigures
+from wenyam.operations.oncall import Roster
 from wenyam.tui.standings import Standings
 
 
@@ -67,6 +70,12 @@ class Picture:
     past: Past | None = None
     holders: Mapping[str, Holder] = field(default_factory=dict)
     """The open incident of every subject that is in one."""
+    incidents: tuple[Mapping[str, Any], ...] | None = None
+    """The open incidents, the worst and oldest first (see `operations.incident_data.head`), with `who` has each."""
+    roster: Roster | None = None
+    backups: Backups | None = None
+    figures: tuple[WholeFigures, ...] | None = None
+    """This month and this fiscal year."""
     troubles: Mapping[str, str] = field(default_factory=dict)
     """By part: why it could not be gathered, as a sentence."""
 

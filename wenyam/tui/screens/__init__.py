@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from wenyam.i18n.translate import mark
 from wenyam.tui.screens.devices import DevicesPage
+from wenyam.tui.screens.overview import OverviewPage
 from wenyam.tui.screens.page import Page
 from wenyam.tui.screens.problems import ProblemsPage
 from wenyam.tui.screens.services import ServicesPage
@@ -21,6 +22,7 @@ class Entry:
 
 
 SCREENS: Sequence[Entry] = (
+    Entry("overview", "1", mark("Overview"), OverviewPage),
     Entry("problems", "2", mark("Problems"), ProblemsPage),
     Entry("devices", "3", mark("Devices"), DevicesPage),
     Entry("services", "4", mark("Services"), ServicesPage),

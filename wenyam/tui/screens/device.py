@@ -20,7 +20,7 @@ from wenyam.tui.widgets.quiet_table import QuietTable
 class DevicePage(TablePage):
     """One device or service."""
 
-    NEEDS = frozenset({"holders", "history"})
+    NEEDS = frozenset({"incidents", "history"})
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "fold", show=False)]
     KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (
         ("screen.out", "Esc", mark("back")),

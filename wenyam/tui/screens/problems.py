@@ -17,7 +17,7 @@ class ProblemsPage(TablePage):
     """The table of problems."""
 
     NAME = "problems"
-    NEEDS = frozenset({"holders"})
+    NEEDS = frozenset({"incidents"})
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "fold", show=False)]
     KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (
         ("screen.ask('acknowledge')", "a", mark("acknowledge")),

@@ -24,7 +24,7 @@ class ServicesPage(TablePage):
         ("screen.ask('recheck')", "r", mark("check again")),
         ("screen.sort", "s", mark("order")),
     )
-    NEEDS = frozenset({"holders"})
+    NEEDS = frozenset({"incidents"})
     HELP = mark(
         "Every service and every line to the outside, worst first. Enter shows what a service stands on; s changes the order."
     )

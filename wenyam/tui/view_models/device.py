@@ -36,7 +36,7 @@ def everything(look: Look, owner: str) -> Rows:
         Section("around", say("Parents and children"), list(_around(look, owner))),
     ]
     columns = [
-        Column(say("What"), 28, grow=2),
+        Column(say("Item"), 28, grow=2),
         Column(say("State"), 15, grow=1),
         Column(say("Since"), 9, right=True),
         Column(say("Why"), 20, grow=3),

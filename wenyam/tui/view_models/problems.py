@@ -79,7 +79,7 @@ def _columns(look: Look) -> list[Column]:
     say = look.say
     return [
         Column(say("State"), 15),
-        Column(say("What"), 22, grow=1),
+        Column(say("Problem"), 22, grow=1),
         Column(say("Since"), 9, right=True),
         Column(say("Value"), 9, right=True, from_width=110),
         Column(say("Limit"), 9, right=True, from_width=110),

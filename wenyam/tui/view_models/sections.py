@@ -24,11 +24,18 @@ class Section:
     name: str
     title: str
     entries: Sequence[Entry]
+    counted: bool = True
+    """Its title says how many there are."""
 
 
 def is_section(key: str) -> bool:
     """Tell whether a row is the title of a section."""
     return key.startswith(_SECTION)
+
+
+def section_of(key: str) -> str:
+    """Return the name of the section that a row or a title belongs to."""
+    return key.removeprefix(_SECTION).partition(":")[0]
 
 
 def table(look: Look, columns: Sequence[Column], sections: Sequence[Section], nothing: str) -> Rows:
@@ -40,8 +47,8 @@ def table(look: Look, columns: Sequence[Column], sections: Sequence[Section], no
             continue
         key = _SECTION + section.name
         fold = "▸ " if key in look.folded else "▾ "
-        title = Cell(f"{fold}{section.title} ({len(entries)})", Tone.STRONG)
-        lines[key] = (title, *(Cell("") for _ in columns[1:]))
+        count = f" ({len(entries)})" if section.counted else ""
+        lines[key] = (Cell(fold + section.title + count, Tone.STRONG),)
         if key not in look.folded:
             lines.update((f"{section.name}:{entry.key}", entry.line) for entry in entries)
     return Rows(columns, list(lines), lines.__getitem__, reason(look, nothing))

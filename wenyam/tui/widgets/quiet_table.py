@@ -17,8 +17,6 @@ from textual.strip import Strip
 from wenyam.tui.cells import Cell, Rows, Tone, cut, laid_out, layout
 from wenyam.tui.widgets.toned import CURSOR, HEADER, TONED, strip
 
-_HEADER = 1
-
 
 class QuietTable(ScrollView, can_focus=True):
     """Shows `Rows`; the cursor is a row."""
@@ -64,6 +62,11 @@ class QuietTable(ScrollView, can_focus=True):
         """The keys of all rows."""
         return self._rows.keys
 
+    @property
+    def _header(self) -> int:
+        """How many lines the titles of the columns take: none where no column has one."""
+        return int(any(column.title for column in self._rows.columns))
+
     def show(self, rows: Rows) -> None:
         """Show other rows: the cursor stays on its row, the view where it is, and only lines that changed are drawn."""
         key, seen = self.key, self._is_in_view(self._at)
@@ -72,7 +75,7 @@ class QuietTable(ScrollView, can_focus=True):
         self._at = self._found(key)
         if columns_changed:
             self._measure()
-        self.virtual_size = Size(self.size.width, len(rows.keys) + _HEADER)
+        self.virtual_size = Size(self.size.width, len(rows.keys) + self._header)
         if seen and not self._is_in_view(self._at):
             self._bring_into_view()
         self._repaint()
@@ -88,7 +91,7 @@ class QuietTable(ScrollView, can_focus=True):
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by what fits on the screen."""
-        self._go(self._at + pages * max(1, self.size.height - _HEADER - 1))
+        self._go(self._at + pages * max(1, self.size.height - self._header - 1))
 
     def action_edge(self, where: int) -> None:
         """Move the cursor to the first or last row."""
@@ -101,8 +104,8 @@ class QuietTable(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the mouse is; enter the row when it was there already."""
-        number = event.y - _HEADER + self.scroll_offset.y
-        if event.y >= _HEADER and number < len(self._rows.keys):
+        number = event.y - self._header + self.scroll_offset.y
+        if event.y >= self._header and number < len(self._rows.keys):
             again = number == self._at
             self._go(number)
             if again or event.chain > 1:
@@ -111,15 +114,15 @@ class QuietTable(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         """Share the new width out."""
         self._measure()
-        self.virtual_size = Size(self.size.width, len(self._rows.keys) + _HEADER)
+        self.virtual_size = Size(self.size.width, len(self._rows.keys) + self._header)
         self._bring_into_view()
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the view."""
-        if y < _HEADER:
+        if y < self._header:
             header = [Cell(column.title) for column in self._rows.columns]
             return strip(self, laid_out(header, self._rows.columns, self._widths), HEADER)
-        number = y - _HEADER + self.scroll_offset.y
+        number = y - self._header + self.scroll_offset.y
         if number >= len(self._rows.keys):
             said = self._rows.empty if not number else ""
             return strip(self, [Cell(" " + cut(said, max(0, self.size.width - 1)), Tone.FAINT)])
@@ -154,7 +157,7 @@ class QuietTable(ScrollView, can_focus=True):
         """Draw the lines in view whose row or cells are not what is on the screen."""
         first, before = self.scroll_offset.y, self._painted
         self._painted = {}
-        shown = range(first, first + max(0, self.size.height - _HEADER))
+        shown = range(first, first + max(0, self.size.height - self._header))
         for number in shown:
             now = self._cells(number) if number < len(self._rows.keys) else None
             if now is not None:
@@ -172,13 +175,13 @@ class QuietTable(ScrollView, can_focus=True):
         self.post_message(self.Moved())
 
     def _draw(self, number: int) -> None:
-        self.refresh(Region(0, number - self.scroll_offset.y + _HEADER, self.size.width, 1))
+        self.refresh(Region(0, number - self.scroll_offset.y + self._header, self.size.width, 1))
 
     def _is_in_view(self, number: int) -> bool:
-        return 0 <= number - self.scroll_offset.y < max(1, self.size.height - _HEADER)
+        return 0 <= number - self.scroll_offset.y < max(1, self.size.height - self._header)
 
     def _bring_into_view(self) -> None:
-        first, room = self.scroll_offset.y, max(1, self.size.height - _HEADER)
+        first, room = self.scroll_offset.y, max(1, self.size.height - self._header)
         if self._at < first:
             self.scroll_to(y=self._at, animate=False, immediate=True)
         elif self._at >= first + room:

@@ -1,0 +1,191 @@
+"""The first screen: how the whole stands, in a few lines each, and where to read on."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from wenyam.i18n.dates import format_instant
+from wenyam.model.instants import MILLISECONDS, Instant, from_datetime
+from wenyam.model.states import State
+from wenyam.operations.backup_status import JobLine
+from wenyam.operations.dashboard import WholeFigures
+from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell
+from wenyam.tui.view_models.look import Look
+from wenyam.tui.view_models.problems import families, title
+from wenyam.tui.view_models.sections import Entry, Section, table
+from wenyam.tui.view_models.services import told
+
+SHOWN = 5
+"""Problems, incidents and services in a few lines; their screens have them all."""
+_BAR = 10
+_LOW = 0.25
+
+
+def overview(look: Look) -> Rows:
+    """Return the table. The keys begin with the name of the screen that says more."""
+    say = look.say
+    parts = [
+        ("availability", say("Availability of everything"), list(_figures(look))),
+        ("services", say("Services"), list(_services(look))),
+        ("problems", say("Problems"), list(_problems(look))),
+        ("incidents", say("Open incidents"), list(_incidents(look))),
+        ("oncall", say("On duty now"), list(_duty(look))),
+        ("backups", say("Backups"), list(_backups(look))),
+        ("restores", say("Last proven restores"), list(_restores(look))),
+    ]
+    sections = [Section(name, words, entries, counted=False) for name, words, entries in parts]
+    columns = [Column("", 24, grow=2), Column("", 16, grow=1), Column("", 11, right=True), Column("", 20, grow=4)]
+    return table(look, columns, sections, say("Nothing is known of now."))
+
+
+def _waiting(look: Look, part: str) -> Iterator[Entry]:
+    """Yield why a section has nothing to show yet."""
+    said = look.picture.troubles.get(part) or look.say("Looking …")
+    yield Entry("", (Cell("  " + said, Tone.FAINT),))
+
+
+def _figures(look: Look) -> Iterator[Entry]:
+    if look.picture.figures is None:
+        yield from _waiting(look, "figures")
+    for found in look.picture.figures or ():
+        yield Entry(found.period.name, _figure(look, found))
+
+
+def _figure(look: Look, found: WholeFigures) -> Line:
+    say, entry, figures = look.say, found.entry, found.entry.figures
+    period = Cell("  " + found.period.label(look.language))
+    if figures.availability is None:
+        return (period, Cell(say("nothing measured"), Tone.UNKNOWN), Cell(""), Cell(""))
+    meets = figures.meets(entry.objective)
+    ratio = Cell(f"{'●' if meets else '✖'} {figures.availability:.2%}", Tone.GOOD if meets else Tone.BAD)
+    left = max(0.0, found.left)
+    bar = "█" * round(left * _BAR) + "░" * (_BAR - round(left * _BAR))
+    said = f"{bar} {found.left:.0%} {say('of the error budget left')}"
+    if entry.below:
+        said += f" · {entry.below} {say('below the objective')}, {say('worst')} {entry.worst_member}"
+    if not figures.sufficient:
+        said += f" · {say('insufficient data')}"
+    tone = Tone.BAD if found.left <= 0 else Tone.WARN if found.left < _LOW else Tone.PLAIN
+    return (period, ratio, Cell(f"≥ {entry.objective:.0%}", Tone.FAINT), Cell(said, tone))
+
+
+def _services(look: Look) -> Iterator[Entry]:
+    """Yield the services that are not up; one line when all are."""
+    known = look.picture.configuration.inventory.services
+    bad = [name for name in known if (each := told(look, f"service:{name}")) is None or not each.state.is_good]
+    if known and not bad and look.picture.looked:
+        yield Entry(
+            "", (Cell(f"  {len(known)}"), state_cell(State.UP, look.say), Cell(""), Cell(look.say("All services are up.")))
+        )
+    for name in bad[:SHOWN]:
+        each = told(look, f"service:{name}")
+        state, since, summary = (State.UNKNOWN, None, "") if each is None else (each.state, each.since, each.summary)
+        label = look.name(known[name].label, name)
+        yield Entry(
+            f"service:{name}", (Cell("  " + label), state_cell(state, look.say), Cell(look.ago(since), Tone.FAINT), Cell(summary))
+        )
+
+
+def _problems(look: Look) -> Iterator[Entry]:
+    roots = families(look.picture.states).get("", ())
+    if not roots and look.picture.live:
+        yield Entry("", (Cell("  " + look.say("No problems."), Tone.GOOD),))
+    for each in roots[:SHOWN]:
+        line = (
+            Cell("  " + title(each)),
+            state_cell(each.state, look.say),
+            Cell(look.ago(each.since), Tone.FAINT),
+            Cell(each.summary),
+        )
+        yield Entry(each.subject, line)
+    if len(roots) > SHOWN:
+        yield Entry("", (Cell(f"  … {len(roots) - SHOWN} {look.say('more')}", Tone.FAINT),))
+
+
+def _incidents(look: Look) -> Iterator[Entry]:
+    if look.picture.incidents is None:
+        yield from _waiting(look, "incidents")
+        return
+    if not look.picture.incidents:
+        yield Entry("", (Cell("  " + look.say("No open incidents."), Tone.GOOD),))
+    for each in look.picture.incidents[:SHOWN]:
+        yield Entry(each["code"], _incident(look, each))
+    if len(look.picture.incidents) > SHOWN:
+        more = len(look.picture.incidents) - SHOWN
+        yield Entry("", (Cell(f"  … {more} {look.say('more')}", Tone.FAINT),))
+
+
+def _incident(look: Look, each: Mapping[str, object]) -> Line:
+    critical = each["severity"] == "critical"
+    who = look.person(str(each["who"])) or look.say("nobody has it")
+    overdue = f" · {look.say('overdue')}" if each["overdue"] else ""
+    return (
+        Cell(f"  {each['code']} {each['title']}"),
+        Cell(f"✖ {look.say('critical')}" if critical else f"▲ {look.say('warning')}", Tone.BAD if critical else Tone.WARN),
+        Cell(look.ago(_instant(str(each["began"]))), Tone.FAINT),
+        Cell(who + overdue, Tone.PLAIN if each["who"] and not overdue else Tone.WARN),
+    )
+
+
+def _duty(look: Look) -> Iterator[Entry]:
+    roster = look.picture.roster
+    if roster is None:
+        yield from _waiting(look, "duty")
+        return
+    people = look.picture.configuration.inventory.people
+    for duty in roster.duties:
+        first = next((place for place in duty.places if place.person is not None), None)
+        rota = Cell("  " + look.name(duty.rota.label, duty.rota.name))
+        if first is None or first.person is None:
+            yield Entry(duty.rota.name, (rota, Cell(look.say("nobody"), Tone.WARN), Cell(""), Cell("")))
+            continue
+        known = people.get(first.person)
+        until = "" if first.until is None else f"{look.say('until')} {_moment(look, first.until)}"
+        telephone = "" if known is None or not known.telephone else f"{known.telephone}  "
+        yield Entry(duty.rota.name, (rota, Cell(look.person(first.person)), Cell(""), Cell(telephone + until, Tone.FAINT)))
+
+
+def _backups(look: Look) -> Iterator[Entry]:
+    view = look.picture.backups
+    if view is None:
+        yield from _waiting(look, "backups")
+        return
+    green = sum(not line.troubles for line in view.lines)
+    if view.lines:
+        tone = Tone.GOOD if green == len(view.lines) else Tone.WARN
+        upcoming = min(view.lines, key=lambda line: line.next_due)
+        said = f"{look.say('next')}: {upcoming.job.name} {_moment(look, upcoming.next_due)}"
+        yield Entry(
+            "",
+            (Cell("  " + look.say("Jobs in order")), Cell(f"{green}/{len(view.lines)}", tone), Cell(""), Cell(said, Tone.FAINT)),
+        )
+    for line in [line for line in view.lines if line.troubles][:SHOWN]:
+        yield Entry(line.job.name, _job(look, line))
+
+
+def _job(look: Look, line: JobLine) -> Line:
+    taken = None if line.success is None else line.success.taken
+    return (
+        Cell(f"  {line.job.name}"),
+        Cell("▲ " + look.say("look"), Tone.WARN),
+        Cell(look.ago(taken), Tone.FAINT),
+        Cell(line.troubles[0]),
+    )
+
+
+def _restores(look: Look) -> Iterator[Entry]:
+    view = look.picture.backups
+    proven = [(line.proven.at, line) for line in (view.lines if view else ()) if line.proven is not None]
+    for at, line in sorted(proven, key=lambda each: -each[0])[:SHOWN]:
+        yield Entry(
+            line.job.name,
+            (Cell(f"  {line.job.name}"), Cell("● PASS", Tone.GOOD), Cell(look.ago(at), Tone.FAINT), Cell(_moment(look, at))),
+        )
+
+
+def _moment(look: Look, at: Instant) -> str:
+    return format_instant(at, look.picture.configuration.instance.availability.time_zone, look.language)
+
+
+def _instant(written: str) -> Instant:
+    moment = from_datetime(datetime.fromisoformat(written))
+    return Instant(moment - moment % MILLISECONDS)
