@@ -71,7 +71,7 @@ class Credential:
 
     name: str
     kind: str
-    """One of snmp-community, snmp-v3, ssh-password, ssh-key, sql, http-basic, token."""
+    """One of snmp-community, snmp-v3, ssh-password, ssh-key, sql, http-basic, token, tsig."""
     settings: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, SecretReference] = field(default_factory=dict)
 

@@ -109,6 +109,19 @@ class TokenCredential(Written):
     """Where the token is kept."""
 
 
+class TsigCredential(Written):
+    """A key for dynamic updates of DNS (TSIG, RFC 8945)."""
+
+    kind: Literal["tsig"]
+    """Fixed."""
+    key_name: str
+    """Name of the key, as the name server knows it."""
+    algorithm: Literal["hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512"] = "hmac-sha256"
+    """Algorithm of the key."""
+    secret: Secret
+    """Where its secret is kept, in base64 as `tsig-keygen` writes it."""
+
+
 AnyCredential = (
     CommunityCredential
     | SnmpUserCredential
@@ -117,4 +130,5 @@ AnyCredential = (
     | SqlCredential
     | BasicCredential
     | TokenCredential
+    | TsigCredential
 )
