@@ -15,6 +15,7 @@ from wenyam.cli.main import main
 from wenyam.engine.calendar import changed_schedules
 from wenyam.model.backup import BackupJob, Verdict
 from wenyam.model.calendar import Job, RunOutcome, Schedule
+from wenyam.model.facts import Fact, FactBody
 from wenyam.model.instants import Instant, from_datetime
 from wenyam.reports.tables import Shape
 from wenyam.reports.words import Words, change
@@ -74,9 +75,31 @@ def kept(site: Path) -> Path:
     writer.append(confirmed(tested.sequence, day(9), "malee", job=ERP))
     writer.append(proof("s4", day(10), Verdict.FAIL, "rows of public.customer: 10, not 9", job=ERP))
     writer.append(proof("t1", day(11), Verdict.NOT_TESTED, "it names no restore command", job=SARABAN))
+    for fact in real_restores():
+        writer.append(fact)
+    begun = writer.append(
+        restore("restore-begun", day(15), database="erp", name="erp", target="PostgreSQL 15 at 127.0.0.1", in_place=True)
+    )
+    ended: FactBody = {"begun": begun.sequence, "verdict": "pass", "problem": "", "items": 9}
+    writer.append(Fact("restore-done", day(15, 3), "anan", {**begun.fact.body, **ended}))
     writer.heartbeat(day(2, month=11))
     writer.close()
     return site
+
+
+def restore(kind: str, at: Instant, **more: str | bool | int) -> Fact:
+    """Build a fact of somebody who got data back."""
+    body: FactBody = {"job": "erp-db", "repository": "main", "snapshot": "a" * 64, "target": "this machine", **more}
+    return Fact(kind, at, "anan", body)
+
+
+def real_restores() -> list[Fact]:
+    """Return data that was taken out, and files whose restore never ended."""
+    return [
+        restore("backup-fetched", day(12), target="/srv/back", files=3),
+        restore("restore-begun", day(13), database="", name="/srv/.stage", in_place=True, aside="/srv/before"),
+        restore("restore-begun", day(1, month=11), database="erp", name="erp_restored", in_place=False, aside=""),
+    ]
 
 
 @pytest.fixture
@@ -132,6 +155,18 @@ def test_a_restore_test_is_told_with_place_times_verdict_and_who_confirmed_it(re
     proofs = {row["job"]: (row["proof"], row["last_proven"]) for row in found["proofs"]}
     assert proofs["erp-db"] == ("proven", "2026-10-07T19:00:00.000Z")
     assert proofs["saraban"] == ("never", None)
+
+
+def test_what_people_really_brought_back_is_told_and_also_what_never_ended(report: Report) -> None:
+    found = chapters(report)["restore_tests"]["real"]
+    assert [(row["kind"], row["result"], row["name"], row["by"]) for row in found] == [
+        ("files_beside", "not_compared", "/srv/back", "anan"),
+        ("files_in_place", "not_ended", None, "anan"),
+        ("database_in_place", "pass", "erp", "anan"),
+    ]
+    assert found[2]["target"] == "PostgreSQL 15 at 127.0.0.1"
+    for language, said in (("en", "DID NOT END"), ("th", "ไม่มีบันทึกว่าเสร็จสิ้น (DID NOT END)")):
+        assert said in report("--language", language)
 
 
 def test_what_was_not_tested_and_what_was_never_proven_are_printed_as_such(report: Report) -> None:

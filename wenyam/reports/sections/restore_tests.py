@@ -1,9 +1,10 @@
-"""Restore tests: every proof that was tried, what it came to, and which jobs are not proven. NOT TESTED is never a pass."""
+"""Restore tests: every proof that was tried, what it came to, and which jobs are not proven; and what was really restored."""
 
 from wenyam.backup.catalogue import Restore
 from wenyam.model.instants import MILLISECONDS
 from wenyam.operations.backup_accounts import BackupAccount, backup_accounts
 from wenyam.operations.reports import Inquiry
+from wenyam.operations.restore_accounts import RealRestore, real_restores
 from wenyam.reports.tables import Cell, Column, Section, Shape, Table
 from wenyam.reports.words import Words
 
@@ -13,12 +14,13 @@ SHORT_ID = 8
 
 
 def build(inquiry: Inquiry, words: Words) -> Section:
-    """Return the chapter: how every job stands at the end of the period, then the tests of the period."""
+    """Return the chapter: how every job stands at the end of the period, the tests of the period, what people brought back."""
     say, found = words.say, backup_accounts(inquiry)
     configured = [each for each in found if each.job is not None]
     proven = sum(each.standing(inquiry.past.end) == "proven" for each in configured)
     notes = [f"{say('Proven by a restore')}: {proven} / {len(configured)}"] if configured else []
-    return Section("restore_tests", say("Restore tests"), [_proofs(found, inquiry, words), _tests(found, words)], notes)
+    tables = [_proofs(found, inquiry, words), _tests(found, words), _real(inquiry, words)]
+    return Section("restore_tests", say("Restore tests"), tables, notes)
 
 
 def _proofs(found: list[BackupAccount], inquiry: Inquiry, words: Words) -> Table:
@@ -63,6 +65,31 @@ def _test(restore: Restore) -> list[Cell]:
         restore.at, restore.job, restore.verdict.value, restore.snapshot[:SHORT_ID], restore.repository,
         _milliseconds(restore.seconds), _milliseconds(restore.data_age), restore.actor or None,
         ", ".join(restore.confirmed_by) or None, ", ".join(restore.refused_by) or None, restore.problem or None,
+    ]  # fmt: skip
+
+
+def _real(inquiry: Inquiry, words: Words) -> Table:
+    say = words.say
+    columns = [
+        Column("at", say("Begun"), Shape.INSTANT),
+        Column("job", say("Job")),
+        Column("kind", say("What"), Shape.WORD),
+        Column("name", say("Name")),
+        Column("target", say("Place")),
+        Column("result", say("Result"), Shape.WORD),
+        Column("snapshot", say("Snapshot")),
+        Column("repository", say("From")),
+        Column("by", say("By")),
+        Column("problem", say("Why")),
+    ]
+    rows = [_brought_back(each) for each in real_restores(inquiry)]
+    return Table("real", say("Data really brought back"), columns, rows, empty=say("Nothing was brought back."))
+
+
+def _brought_back(each: RealRestore) -> list[Cell]:
+    return [
+        each.at, each.job, each.kind, each.name or None, each.target or None, each.result, each.snapshot[:SHORT_ID],
+        each.repository, each.actor, each.problem or None,
     ]  # fmt: skip
 
 
