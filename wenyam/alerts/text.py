@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from wenyam.alerts.outbox import Notice
 from wenyam.alerts.routing import services_of, thing_of
+from wenyam.alerts.summaries import told, told_time
 from wenyam.i18n.clean_text import clean
 from wenyam.i18n.dates import format_instant
 from wenyam.i18n.translate import Translator, mark, translator
@@ -100,7 +101,7 @@ class Writer:
         lines += self._when(incident)
         worst = incident.worst
         if worst is not None and worst.summary:
-            lines.append(clean(worst.summary)[:_LONGEST_SUMMARY])
+            lines.append(told(clean(worst.summary)[:_LONGEST_SUMMARY], self.say))
         if worst is not None and worst.value is not None and worst.limit is not None:
             lines.append(self.say("Value {value:g}, limit {limit:g}").format(value=worst.value, limit=worst.limit))
         lines += self._late(notice, incident, now)
@@ -114,7 +115,7 @@ class Writer:
         since = self.say("Since {time} ({iso})").format(time=began, iso=to_iso(incident.began))
         if incident.recovered is None:
             return [since]
-        lasted = durations.write(seconds_between(incident.began, incident.recovered))
+        lasted = told_time(durations.write(seconds_between(incident.began, incident.recovered)), self.say)
         return [since, self.say("Recovered after {duration}").format(duration=lasted)]
 
     def _late(self, notice: Notice, incident: Incident, now: Instant) -> list[str]:

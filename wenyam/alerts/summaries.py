@@ -1,0 +1,154 @@
+"""Standard sentences of checks in another language. What a device or a person wrote inside them stays as it is. Pure.
+
+A summary is kept in English, as the check wrote it. It is matched against the patterns those sentences follow, piece by piece,
+and written anew with the catalogue's words; what follows none of them stays as it is.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Final
+
+from wenyam.alerts.summary_words import NOUNS, REASONS, WORDS
+from wenyam.checks.wording import noun_of
+from wenyam.i18n.translate import Translator, mark
+from wenyam.model.names import SAMPLES
+
+PATTERNS: Final = (
+    mark("no answer to {ways} within {time}"),
+    mark("unreachable behind {text}"),
+    mark("not working: {text}"),
+    mark("cannot be told: members are unknown"),
+    mark("every member it needs is up"),
+    mark("the far end answers"),
+    mark("management lost: {why}"),
+    mark("credentials refused: {why}"),
+    mark("cannot be read: {why}"),
+    mark("partial: {why}"),
+    mark("refused by {text}; next try in {time}"),
+    mark("own network lost: nothing can be seen from here"),
+    mark("own network lost: no carrier on {text}"),
+    mark("own network lost: no witness answers ({text})"),
+    mark("not seen in time: {text}"),
+    mark("stale: nothing seen for {time}"),
+    mark("messages are accepted"),
+    mark("no answer within {time}"),
+    mark("no data for {text}"),
+    mark("only {count} of at least {least} rows of {text}"),
+    mark("plug-in {text} says {word}"),
+    mark("plug-in {text} gave an exit code that means nothing"),
+    mark("{count} interfaces OK"),
+    mark("interface {text} is not there"),
+    mark("interface {text} switched off on purpose"),
+    mark("interface {text} set to test"),
+    mark("interface {text} down"),
+    mark("interface {text} down, a lower layer is down"),
+    mark("interface {text} not present"),
+    mark("interface {text} in test"),
+    mark("interface {text} waiting (dormant)"),
+    mark("interface {text} in a state nobody knows"),
+    mark("interface {text} up"),
+    mark("interface {text} errors {value} ≥ {limit}"),
+    mark("interface {text} utilization {value} ≥ {limit}"),
+    mark("{thing} is {meaning}, expected {right}"),
+    mark("{thing} {value} ≥ {limit}"),
+    mark("{thing} {value} ≤ {limit}"),
+    mark("{thing} {time} ago, limit {longest}"),
+    mark("{thing} was {time} ago"),
+    mark("{thing} {time} ago"),
+    mark("{thing} in {time}"),
+    mark("{thing}: the time is not a number"),
+    mark("{thing} is not a number"),
+    mark("{thing} {word} and {count} more: {why}"),
+    "{thing} {word}: {why}",
+    mark("{thing} {word} and {count} more"),
+    mark("{thing} {word} ({count} checked)"),
+    "{thing} {word}",
+    mark("{thing} is {meaning}"),
+    "{thing} {value}",
+    "{reason}: {text}",
+    "{reason}",
+)  # fmt: skip
+"""Sentences as they are written, the special before the general; those without a word of their own need no translation."""
+
+_ANY: Final = r".+"
+_TIME: Final = r"-?[\d.]+(?:e[+-]?\d+)? [dhms](?: \d+ [hms])?"
+_VALUE: Final = rf"(?:{_TIME}|-?[\d.]+(?:e[+-]?\d+)?(?:/s| ?[^\s\d]\S*)?|not a number)"
+_MEANING: Final = r"-?[\d.]+(?:e[+-]?\d+)?(?: [A-Za-z][A-Za-z ]*?)?"
+_UNITS: Final = {"d": mark("{count} d"), "h": mark("{count} h"), "m": mark("{count} m"), "s": mark("{count} s")}
+_PART: Final = re.compile(r"(-?[\d.]+(?:e[+-]?\d+)?) ([dhms])")
+_FIELD: Final = re.compile(r"\\\{(\w+)\\\}")
+_IN_SECONDS: Final = frozenset(noun_of(name) for name, sample in SAMPLES.items() if sample.unit == "seconds")
+_NOT_A_NUMBER: Final = mark("not a number")
+_OR: Final = mark("or")
+
+
+def told(summary: str, say: Translator) -> str:
+    """Return a summary in the translator's language as far as it follows a pattern; otherwise as it was written."""
+    for pattern, wanted in _patterns():
+        found = wanted.fullmatch(summary)
+        if found is not None:
+            fields = found.groupdict()
+            return say(pattern).format(**{name: _piece(name, text, fields, say) for name, text in fields.items()})
+    return summary
+
+
+def told_time(written: str, say: Translator) -> str:
+    """Return a written duration, such as `5 m 10 s`, with the units of the translator's language."""
+    return _PART.sub(lambda part: say(_UNITS[part[2]]).format(count=part[1]), written)
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    nouns = "|".join(re.escape(noun) for noun in sorted(NOUNS, key=len, reverse=True))
+    forms = {
+        "thing": rf"(?:{nouns})(?: .+?)?",
+        "word": "|".join(re.escape(word) for word in sorted(WORDS, key=len, reverse=True)),
+        "reason": "|".join(re.escape(reason) for reason in sorted(REASONS, key=len, reverse=True)),
+        "time": _TIME, "longest": _TIME, "value": _VALUE, "limit": _VALUE, "count": r"\d+", "least": r"\d+",
+        "meaning": _MEANING, "right": rf"{_MEANING}(?: or {_MEANING})*",
+    }  # fmt: skip
+
+    def group(field: re.Match[str]) -> str:
+        return f"(?P<{field[1]}>{forms.get(field[1], _ANY)})"
+
+    return tuple((pattern, re.compile(_FIELD.sub(group, re.escape(pattern)))) for pattern in PATTERNS)
+
+
+def _piece(name: str, text: str, fields: Mapping[str, str], say: Translator) -> str:
+    """Return one piece of a sentence: known words from the catalogue, everything else untouched."""
+    if name in ("value", "limit"):
+        is_time = _noun(fields.get("thing", "")) in _IN_SECONDS
+        return say(_NOT_A_NUMBER) if text == _NOT_A_NUMBER else told_time(text, say) if is_time else text
+    teller = _TELLERS.get(name)
+    return text if teller is None else teller(text, say)
+
+
+def _noun(thing: str) -> str:
+    fitting = [noun for noun in NOUNS if thing == noun or thing.startswith(f"{noun} ")]
+    return max(fitting, key=len, default="")
+
+
+def _thing(text: str, say: Translator) -> str:
+    noun = _noun(text)
+    key, spoken = NOUNS[noun], say(NOUNS[noun])
+    return (noun if spoken == key else spoken) + text[len(noun) :]
+
+
+def _meaning(text: str, say: Translator) -> str:
+    number, space, word = text.partition(" ")
+    return f"{number}{space}{_word(word, say)}" if word else text
+
+
+def _right(text: str, say: Translator) -> str:
+    return f" {say(_OR)} ".join(_meaning(part, say) for part in text.split(" or "))
+
+
+def _word(text: str, say: Translator) -> str:
+    return say(text) if text in WORDS or text in REASONS else text
+
+
+_TELLERS: Final[Mapping[str, Callable[[str, Translator], str]]] = {
+    "time": told_time, "longest": told_time, "thing": _thing, "meaning": _meaning, "right": _right, "word": _word,
+    "reason": _word, "why": told,
+}  # fmt: skip
