@@ -2,7 +2,13 @@
 
 import argparse
 from importlib import import_module
+from pathlib import Path
 
+_RUN = "a run, the beginning of its id, or a plan (its newest run)"
+_APPROVE = (
+    "Write the text that a member of the committee, a user representative or a witness signs, and take the signature back. "
+    "Whoever runs the plan does not count."
+)
 _RUNS = {
     "rehearse": "prove that every host, login and key of a plan is there; touches nothing",
     "drill": "run a plan isolated at the DR site; taken back at the end",
@@ -10,6 +16,10 @@ _RUNS = {
     "failover": "move for real, the main site is lost; at the Wenyam of the DR site",
     "failback": "move back to the main site",
 }
+
+
+_DECISIONS = ("done", "failed", "retry", "skip", "abort", "keep")
+_MODULES = {"approve": "wenyam.cli.dr_sign", "decide": "wenyam.cli.dr_sign"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -37,18 +47,32 @@ def _going_on(verb: argparse.ArgumentParser) -> None:
 
 def _configure_acting(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     verb = verbs.add_parser("decide", help="say what becomes of a step", description="Decide about a step of a run.")
-    verb.add_argument("run", metavar="RUN", help="a run, the beginning of its id, or a plan (its newest run)")
+    verb.add_argument("run", metavar="RUN", help=_RUN)
     verb.add_argument("step", metavar="STEP", help="a step of its plan")
-    verb.add_argument("decision", metavar="DECISION", choices=("done", "failed", "retry", "skip", "abort"))
+    verb.add_argument("decision", metavar="DECISION", choices=_DECISIONS)
     verb.add_argument("--reason", metavar="TEXT", default="", help="why; it goes on record")
+    verb.add_argument("--file", metavar="FILE", action="append", default=[], type=Path, help="evidence to keep; may be repeated")
+    verb.add_argument("--text", metavar="FILE", help="skip: write the text a second person signs; with --signature: read it")
+    verb.add_argument("--signature", metavar="FILE", type=Path, help="skip: the second person's signature of that text")
+    verb.add_argument("--json", action="store_true", help="print one JSON object")
+    verb = verbs.add_parser("approve", help="sign for a step", description=_APPROVE)
+    verb.add_argument("run", metavar="RUN", help=_RUN)
+    verb.add_argument("step", metavar="STEP", nargs="?", help="a step (default: the only one that waits for signatures)")
+    verb.add_argument("--text", metavar="FILE", help="write the text to sign here (- for stdout); with --signature: read it")
+    verb.add_argument("--signature", metavar="FILE", type=Path, help="take the signature of that text back")
+    verb.add_argument("--reason", metavar="TEXT", default="", help="the signer's own words")
+    verb.add_argument("--not-complete", action="store_true", help="user test: it is not complete; needs --reason")
+    verb.add_argument("--paper", metavar="SCAN", type=Path, help="scan of a paper signed by hand, for a person without a key")
+    verb.add_argument("--person", metavar="PERSON", help="with --paper: who signed it by hand")
+    verb.add_argument("--witness", metavar="PERSON", help="with --paper: the second person it is given through")
     verb.add_argument("--json", action="store_true", help="print one JSON object")
     verb = verbs.add_parser("resume", help="take a run up again", description="Go on with a run after a crash or a stop.")
-    verb.add_argument("run", metavar="RUN", help="a run, the beginning of its id, or a plan (its newest run)")
+    verb.add_argument("run", metavar="RUN", help=_RUN)
     verb.add_argument("--accept-change", metavar="REASON", default="", help="go on although the plan was changed since it began")
     verb.add_argument("--plan", action="store_true", help="only say what would be done")
     _going_on(verb)
     verb = verbs.add_parser("abort", help="give a run up", description="Give a run up and take back what was done.")
-    verb.add_argument("run", metavar="RUN", help="a run, the beginning of its id, or a plan (its newest run)")
+    verb.add_argument("run", metavar="RUN", help=_RUN)
     verb.add_argument("--reason", metavar="TEXT", default="", help="why; it goes on record")
     verb.add_argument("--no-undo", action="store_true", help="take nothing back")
     verb.add_argument("--json", action="store_true", help="print one JSON object")
@@ -56,6 +80,6 @@ def _configure_acting(verbs: "argparse._SubParsersAction[argparse.ArgumentParser
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the sub-verb says."""
-    module = "wenyam.cli.dr_work"
+    module = _MODULES.get(arguments.verb, "wenyam.cli.dr_work")
     code: int = import_module(module).VERBS[arguments.verb](arguments)
     return code

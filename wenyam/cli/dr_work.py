@@ -71,21 +71,6 @@ def _finish(course: Course, arguments: argparse.Namespace) -> int:
     return {Verdict.PASS: 0, Verdict.FAIL: 1}.get(course.verdict or Verdict.FAIL, _INCOMPLETE)
 
 
-def decide(arguments: argparse.Namespace) -> int:
-    """Put a decision on record."""
-    if arguments.decision == "abort":
-        arguments.no_undo = False
-        return abort(arguments)
-    configuration, clock = load(arguments.config), SystemClock()
-    writer = recoveries.writer_of(configuration, clock)
-    try:
-        bench = decisions.bench_of(configuration, clock, present_actor(configuration.inventory), writer, arguments.run)
-        fact = decisions.decide(writer, bench, arguments.step, arguments.decision, arguments.reason)
-    finally:
-        writer.close()
-    return _recorded(fact.sequence, f"{bench.course.run}: {arguments.step}: {arguments.decision}", arguments)
-
-
 def abort(arguments: argparse.Namespace) -> int:
     """Give a run up."""
     configuration, clock = load(arguments.config), SystemClock()
@@ -111,6 +96,5 @@ def _recorded(sequence: int, sentence: str, arguments: argparse.Namespace) -> in
 VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     **dict.fromkeys(_MODES, begin),
     "resume": resume,
-    "decide": decide,
     "abort": abort,
 }

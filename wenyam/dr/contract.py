@@ -55,7 +55,7 @@ class StepPlace:
     """Who runs it."""
     record: Record
     evidence: Path = Path("/nonexistent")
-    """A directory of this run alone, 0700, for what is kept."""
+    """A directory of this run alone, for the service accounts, in which what is kept lies."""
     deadline: float = float("inf")
     """Monotonic second by which this attempt must be over; infinite for what waits for a person."""
     say: Say = say_nothing

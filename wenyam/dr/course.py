@@ -11,8 +11,9 @@ from wenyam.model.facts import ChainedFact, Fact
 from wenyam.model.instants import Instant
 from wenyam.model.recovery import Mode
 
-DONE, FAILED_IT, RETRY, SKIP, ABORT = "done", "failed", "retry", "skip", "abort"
-DECISIONS = (DONE, FAILED_IT, RETRY, SKIP, ABORT)
+DONE, FAILED_IT, RETRY, SKIP, ABORT, KEEP = "done", "failed", "retry", "skip", "abort", "keep"
+DECISIONS = (DONE, FAILED_IT, RETRY, SKIP, ABORT, KEEP)
+"""`keep` decides nothing; it only adds evidence."""
 
 
 class Stage(StrEnum):
@@ -57,6 +58,8 @@ class StepCourse:
     summary: str = ""
     evidence: dict[str, str] = field(default_factory=dict)
     """File name -> SHA-256, of every attempt."""
+    files: dict[str, str] = field(default_factory=dict)
+    """What people added as evidence: file name -> SHA-256."""
     decided_by: str = ""
     """Who decided what it came to, with a second person where there is one; empty when the step showed it itself."""
     undoing: Undoing = Undoing.NOT_BEGUN
@@ -199,7 +202,7 @@ def _decided(course: Course, fact: Fact) -> None:
         course.aborted, course.undo = True, bool(fact.body.get("undo", True))
         return
     step = course.step(name)
-    step.evidence |= facts.read_json(fact.body, "files")
+    step.files |= facts.read_json(fact.body, "files")
     who = " and ".join(each for each in (fact.actor, str(fact.body.get("second") or "")) if each)
     if step.undoing is Undoing.STOPPED:
         step.undoing = {RETRY: Undoing.NOT_BEGUN, DONE: Undoing.UNDONE, SKIP: Undoing.LEFT}.get(decision, step.undoing)

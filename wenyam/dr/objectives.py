@@ -12,7 +12,9 @@ from wenyam.model.instants import Instant, seconds_between
 from wenyam.model.recovery import RecoveryPlan
 
 _APPROVE, _SERVED, _ACCEPTED = "approve", "test_service", "user_test"
-_NEWEST_DATA, _ROWS_LOST, _SERVED_AT = ".newest_data", ".rows_lost", ".served_at"
+_NEWEST_DATA, _ROWS_LOST = ".newest_data", ".rows_lost"
+_LEFT_MOMENTS = (".served_at", ".decided_at")
+"""By which a step says itself when it was really so, which is a little before it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def _ends(plan: RecoveryPlan, course: Course, kind: str) -> Iterable[Instant]:
     for step in steps_in(plan, course.mode):
         on_record = course.step(step.id)
         if step.action.kind == kind and on_record.stage is Stage.PASSED and on_record.ended is not None:
-            left = course.said.get(f"{step.id}{_SERVED_AT}")
+            left = next((course.said[name] for name in (step.id + each for each in _LEFT_MOMENTS) if name in course.said), None)
             yield Instant(int(left)) if isinstance(left, int | float) else on_record.ended
 
 

@@ -75,6 +75,8 @@ def _of_step(step: PlanStep, on_record: StepCourse, course: Course) -> Iterator[
         took = seconds_between(on_record.began, on_record.ended)
         if took > step.limit:
             yield f"{name} took {durations.write(took)}, its limit is {durations.write(step.limit)}"
+    if step.evidence and not on_record.files and on_record.stage is Stage.PASSED:
+        yield f"{name}: nobody kept the evidence that is wanted: {', '.join(step.evidence)}"
     if on_record.undoing is Undoing.LEFT:
         yield f"{name} was not taken back: {on_record.undo_summary}"
     if course.mode is Mode.DRILL and step.undo.kind is UndoKind.IMPOSSIBLE and on_record.stage is Stage.PASSED:

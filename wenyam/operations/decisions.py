@@ -1,11 +1,15 @@
 """What people decide about a run, from a process of their own: done, failed, once more, skipped with a second person, aborted."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from wenyam.clock import Clock
-from wenyam.dr import admission, facts
+from wenyam.dr import admission, evidence, facts
+from wenyam.dr.approvals import waits_for_signatures
 from wenyam.dr.attempt import kind_of
-from wenyam.dr.course import ABORT, DECISIONS, DONE, FAILED_IT, RETRY, SKIP, Course, Stage, StepCourse, Undoing
+from wenyam.dr.course import ABORT, DECISIONS, DONE, FAILED_IT, KEEP, RETRY, SKIP, Course, Stage, StepCourse, Undoing
 from wenyam.dr.journal import course_of
 from wenyam.dr.plan import step_of, steps_in
 from wenyam.errors import UsageError, WenyamError
@@ -15,6 +19,8 @@ from wenyam.model.instance import Configuration
 from wenyam.model.recovery import PlanStep, RecoveryPlan
 from wenyam.operations.recoveries import LONGEST_REASON, plan_of
 from wenyam.store.interface import Reader, Writer
+
+_NEVER_SKIPPED = ("approve", "fence")
 
 
 class DecisionRefusedError(WenyamError):
@@ -58,15 +64,31 @@ def bench_of(configuration: Configuration, clock: Clock, actor: str, reader: Rea
     return Bench(configuration, clock, actor, course, plan_of(configuration, course.plan))
 
 
-def decide(writer: Writer, bench: Bench, step_name: str, decision: str, reason: str) -> ChainedFact:
-    """Put a decision on record; the process that runs the plan hears it. Skipping needs a second person: see `skipping`."""
+def decide(
+    writer: Writer, bench: Bench, step_name: str, decision: str, reason: str, *, files: Sequence[tuple[str, bytes]] = ()
+) -> ChainedFact:
+    """Put a decision on record, with evidence as (name, content); the process that runs the plan hears it.
+
+    Skipping needs a second person, see `approvals.Signing`.
+    """
     bench.require_open()
     step = bench.step(step_name)
     bench.require_right(step)
-    _require_sense(bench, step, decision, reason)
+    _require_sense(bench, step, decision, reason, files)
     now, run = bench.clock.now(), bench.course.run
-    fact = facts.decided(run, step.id, now, bench.actor, decision=decision, reason=clean(reason, LONGEST_REASON))
-    return writer.append(fact)
+    kept = _kept(bench, step, files)
+    said = clean(reason, LONGEST_REASON)
+    return writer.append(facts.decided(run, step.id, now, bench.actor, decision=decision, reason=said, files=kept))
+
+
+def _kept(bench: Bench, step: PlanStep, files: Sequence[tuple[str, bytes]]) -> dict[str, str]:
+    directory = evidence.prepare(Path(bench.configuration.instance.state_directory), bench.course.run) if files else Path()
+    kept: dict[str, str] = {}
+    for name, content in files:
+        # The hash in the name keeps two files of one name apart.
+        mark = hashlib.sha256(content).hexdigest()[:8]
+        kept |= evidence.keep_bytes(directory, f"{step.id}-{mark}-{name}", content)
+    return kept
 
 
 def abort(writer: Writer, bench: Bench, reason: str, *, undo: bool = True) -> ChainedFact:
@@ -80,11 +102,15 @@ def abort(writer: Writer, bench: Bench, reason: str, *, undo: bool = True) -> Ch
     )
 
 
-def _require_sense(bench: Bench, step: PlanStep, decision: str, reason: str) -> None:
+def _require_sense(bench: Bench, step: PlanStep, decision: str, reason: str, files: Sequence[tuple[str, bytes]]) -> None:
     if decision not in DECISIONS:
         raise UsageError(f"'{decision}' is no decision; there are: {', '.join(DECISIONS)}")
     if decision == SKIP:
         raise DecisionRefusedError("skipping needs a second person's signature", hint="Write the text with --text FILE.")
+    if decision == KEEP:
+        if not files:
+            raise UsageError("'keep' keeps evidence: name it with --file FILE")
+        return
     _require_reason(reason, decision)
     on_record = bench.course.step(step.id)
     if on_record.undoing is Undoing.STOPPED:
@@ -96,15 +122,31 @@ def _require_sense(bench: Bench, step: PlanStep, decision: str, reason: str) -> 
 
 def _require_stage(step: PlanStep, on_record: StepCourse, decision: str) -> None:
     if on_record.stage is Stage.RUNNING and kind_of(step.action).waits and decision in (DONE, FAILED_IT):
-        if step.action.kind in ("approve", "user_test", "fence"):
+        if waits_for_signatures(step):
             raise DecisionRefusedError(
                 f"'{step.id}' waits for signatures, not for a decision", hint="See: wenyam dr approve --help."
             )
         return
+    if decision == DONE and waits_for_signatures(step):
+        raise DecisionRefusedError(f"'{step.id}' is done when those who must have signed; decide {RETRY} or {ABORT}")
     if on_record.stage is not Stage.STOPPED:
         raise DecisionRefusedError(f"'{step.id}' is {on_record.stage.value}; there is nothing to decide")
     if decision == FAILED_IT:
         raise DecisionRefusedError(f"'{step.id}' has stopped already; decide {RETRY}, {DONE}, {SKIP} or {ABORT}")
+
+
+def require_skippable(bench: Bench, step: PlanStep) -> None:
+    """Refuse to skip what keeps two sites from writing or one person from deciding, and what is over."""
+    on_record = bench.course.step(step.id)
+    if on_record.undoing is Undoing.STOPPED:
+        return
+    if step.action.kind in _NEVER_SKIPPED:
+        raise DecisionRefusedError(f"'{step.id}' is of kind '{step.action.kind}' and is never skipped; abort the run instead")
+    if on_record.is_over:
+        raise DecisionRefusedError(f"'{step.id}' is {on_record.stage.value} already")
+    waits = kind_of(step.action).waits
+    if on_record.stage is not Stage.STOPPED and not (on_record.stage is Stage.RUNNING and waits):
+        raise DecisionRefusedError(f"'{step.id}' is {on_record.stage.value}; only what has stopped or waits can be skipped")
 
 
 def _require_reason(reason: str, what: str) -> None:

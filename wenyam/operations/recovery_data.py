@@ -37,7 +37,7 @@ def step_data(step: PlanStep, course: Course, plan: RecoveryPlan, now: Instant) 
         "limit_seconds": step.limit, "due": None if clock is None else to_iso(clock.due),
         "verdict": None if on_record.verdict is None else on_record.verdict.value, "summary": on_record.summary,
         "decided_by": on_record.decided_by or None, "undo": on_record.undoing.value, "undo_summary": on_record.undo_summary,
-        "evidence": on_record.evidence,
+        "evidence": {**on_record.evidence, **on_record.files},
     }  # fmt: skip
 
 
