@@ -18,6 +18,8 @@ VERBS = {
     "status": "what is up and what is not, now",
     "tui": "the dashboard: every screen in a terminal",
     "collect": "read one device once and print its samples",
+    "record": "make a recording of a device that may be shown: names and addresses replaced",
+    "replay": "serve a recording on this machine",
     "hostkey": "show and record the host keys of SSH servers",
     "alert": "what is open and who was told; acknowledge, silence, test",
     "maintenance": "planned work: add, list, end",

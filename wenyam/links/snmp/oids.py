@@ -55,9 +55,14 @@ def decode(content: bytes) -> str:
     """Turn BER content bytes into dotted text."""
     if not content:
         return ""
+    return ".".join(map(str, arcs_of(content)))
+
+
+def arcs_of(content: bytes) -> tuple[int, ...]:
+    """Turn the BER content bytes of a whole name into its numbers."""
     first, *rest = arcs(content)
     top = min(first // _ARCS, 2)
-    return ".".join(map(str, (top, first - top * _ARCS, *rest)))
+    return (top, first - top * _ARCS, *rest)
 
 
 def index_text(content: bytes) -> str:
