@@ -34,6 +34,7 @@ from wenyam.links.pools import Links
 from wenyam.model.instance import Configuration
 from wenyam.operations.actions import Actions
 from wenyam.operations.status import socket_path
+from wenyam.reports.status_page_loop import StatusPageLoop
 from wenyam.settings.loader import load
 from wenyam.settings.secrets import SecretReader
 from wenyam.store.interface import Writer
@@ -91,6 +92,7 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
         alerts.run,
         receiver.run,
         Upkeep(clock, watcher, snapshot).run,
+        StatusPageLoop(clock, watcher).run,
         DeadMan(watcher, links.secrets, health.present).run,
         ReplyReader(watcher, links.secrets, alerts.acknowledge, partial(_is_open, alerts)).run,
         partial(_feed_watchdog, watcher, pulse),

@@ -10,6 +10,7 @@ from wenyam.model.inventory import Inventory
 from wenyam.model.oncall import OnCallPlan
 from wenyam.model.receiving import ReceivePlan
 from wenyam.model.recovery import RecoveryPlans
+from wenyam.model.status_page import StatusPagePlan
 
 DAY = 86_400.0
 
@@ -93,4 +94,5 @@ class Configuration:
     guarding: GuardPlan = field(default_factory=GuardPlan)
     oncall: OnCallPlan = field(default_factory=OnCallPlan)
     receive: ReceivePlan = field(default_factory=ReceivePlan)
+    status_page: StatusPagePlan | None = None
     recovery: RecoveryPlans = field(default_factory=RecoveryPlans)

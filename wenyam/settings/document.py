@@ -24,6 +24,7 @@ from wenyam.settings.blocks_inventory import (
 )
 from wenyam.settings.blocks_oncall import OnCallBlock
 from wenyam.settings.blocks_receive import ReceiveBlock
+from wenyam.settings.blocks_status_page import StatusPageBlock
 from wenyam.settings.values import AbsolutePath, Name
 
 
@@ -78,6 +79,8 @@ class Document(Written):
     """Who is on duty, and on which days the office works."""
     receive: ReceiveBlock = ReceiveBlock()
     """What others may tell us."""
+    status_page: StatusPageBlock | None = None
+    """A page for everybody on the intranet."""
     dr: RecoveryBlock = RecoveryBlock()
     """How what is here moves to the DR site and back."""
     tools: dict[Name, AbsolutePath] = Field(default_factory=dict)

@@ -26,6 +26,7 @@ from wenyam.settings.build_rest import (
     build_witnesses,
 )
 from wenyam.settings.build_services import build_groups, build_services, service_edges
+from wenyam.settings.build_status_page import build_status_page
 from wenyam.settings.graph import cycles
 from wenyam.settings.kinds import read_kinds
 from wenyam.settings.known import Known
@@ -99,6 +100,7 @@ def _build(known: Known, folder: Path, digest: str) -> Configuration | None:
     oncall = build_oncall(known)
     incidents = build_incidents(known, inventory, oncall.holidays)
     receive = build_receive(known)
+    status_page = build_status_page(known)
     recovery = RecoveryBuilder(known, planner.options)
     plans = recovery.build()
     _judge_cycles(known, "devices", "parents", {name: device.parents for name, device in devices.items()})
@@ -118,6 +120,7 @@ def _build(known: Known, folder: Path, digest: str) -> Configuration | None:
         guarding=guarding,
         oncall=oncall,
         receive=receive,
+        status_page=status_page,
         recovery=plans,
     )
     recovery.judge(configuration)
