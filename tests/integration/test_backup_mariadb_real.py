@@ -14,13 +14,12 @@ import pytest
 from wenyam.backup.comparison import LEFT_OUT, UNSETTLED, compare, notes
 from wenyam.backup.contract import Dump, Workplace
 from wenyam.backup.sources.databases import FILES, DatabaseOptions, digest
-from wenyam.backup.sources.loading import refuse_production
 from wenyam.backup.sources.mariadb import GLOBAL_LOCK, NO_LOCK, TABLE_LOCKS, MariaDbSource
 from wenyam.backup.sources.mariadb_restore import RestoredMariaDb
-from wenyam.errors import ConnectionRefusedByDeviceError, CredentialsRefusedError, NotTestedError, RestoreError, SourceError
+from wenyam.errors import NotTestedError, RestoreError, SourceError
 from wenyam.links.tools import Tools
 from wenyam.model.backup import Manifest
-from wenyam.testing.database_backups import database_workplace, fresh_scratch, kill_when_writing, running, stored, until
+from wenyam.testing.database_backups import database_workplace, fresh_scratch, running, stored, until
 from wenyam.testing.databases import MariaDb
 
 pytestmark = pytest.mark.real
@@ -188,24 +187,6 @@ async def test_a_flipped_byte_is_told_by_the_hash_and_by_the_content(server: Mar
         assert compare(dump.manifest, await restored.manifest()) == ()
 
 
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ('$REAL "$@"; truncate -s -900 "$FILE"', "does not end with '-- Dump completed'"),
-        ('$REAL "$@"; exit 2', r"mariadb-dump failed \(status 2\)"),
-        ('$REAL "$@"; sed -i "/^-- Dump completed/d" "$FILE"', "does not end with"),
-        ("exit 0", "No such file"),
-    ],
-)
-async def test_a_dump_that_only_looks_whole_is_never_handed_over(server: MariaDb, tmp_path: Path, body: str, words: str) -> None:
-    with database_workplace(server, tools=_script(tmp_path, body)) as workplace:
-        with pytest.raises(SourceError, match=words):
-            await _source(server).dump(workplace)
-        assert not (workplace.spool / ".client.cnf").exists()
-        assert (await _source(server).dump(replace(workplace, tools=Tools()))).manifest.items
-    server.execute("INSERT INTO aria_log VALUES (1); DELETE FROM aria_log", "erp")  # no lock was left behind
-
-
 async def test_a_definition_that_changes_during_the_dump_is_no_dump(server: MariaDb, tmp_path: Path) -> None:
     change = _change(server, "CREATE TABLE erp.late (a int)")
     with database_workplace(server, tools=_script(tmp_path, f'$REAL "$@" || exit; {change}')) as workplace:
@@ -213,42 +194,6 @@ async def test_a_definition_that_changes_during_the_dump_is_no_dump(server: Mari
             await _source(server).dump(workplace)
         server.execute("DROP TABLE late", "erp")
         assert (await _source(server).dump(replace(workplace, tools=Tools()))).paths
-
-
-@pytest.mark.long
-async def test_a_dump_program_killed_midway_leaves_no_dump_and_no_lock(server: MariaDb) -> None:
-    server.execute("CREATE TABLE big AS SELECT seq AS id, md5(seq) AS text FROM seq_1_to_200000", "busy")
-    with database_workplace(server) as workplace:
-        source = _source(server, databases=("busy",))
-        killing = asyncio.create_task(kill_when_writing("mariadb-dump", workplace.spool / "db-busy.sql"))
-        with pytest.raises(SourceError, match="mariadb-dump was ended by signal 9"):
-            await source.dump(workplace)
-        assert await killing
-        server.execute("INSERT INTO big VALUES (0, 'x')", "busy")
-        assert (await source.dump(workplace)).manifest.parts["rows"]["`busy`.`big`"] == "200001"
-    server.execute("DROP TABLE big", "busy")
-
-
-async def test_a_wrong_password_is_the_credentials_own_error(server: MariaDb) -> None:
-    with database_workplace(server, password="canary-wrong") as workplace:
-        with pytest.raises(CredentialsRefusedError, match="test-login") as refused:
-            await _source(server).dump(workplace)
-        assert list(workplace.spool.iterdir()) == []
-    assert "canary" not in str(refused.value) + repr(refused.value.__cause__)
-
-
-async def test_a_stopped_server_refuses_and_a_started_one_is_dumped(server: MariaDb) -> None:
-    with database_workplace(server) as workplace:
-        server.stop()
-        with pytest.raises(ConnectionRefusedByDeviceError):
-            await _source(server).dump(workplace)
-        server.start()
-        assert (await _source(server).dump(workplace)).paths
-
-
-async def test_an_absent_database_is_named(server: MariaDb) -> None:
-    with database_workplace(server) as workplace, pytest.raises(SourceError, match="there is no database `nosuch`"):
-        await _source(server, databases=("erp", "nosuch")).dump(workplace)
 
 
 @pytest.mark.long
@@ -366,13 +311,6 @@ async def test_another_series_is_not_tested(server: MariaDb, kept: tuple[Workpla
         with pytest.raises(NotTestedError, match=words):
             async with _restored(server, workplace, fetched, other):
                 pass
-
-
-async def test_production_itself_is_refused_as_target(kept: tuple[Workplace, Dump, Path]) -> None:
-    _, dump, _ = kept
-    with pytest.raises(RestoreError, match="nothing was loaded"):
-        refuse_production(dump.manifest.tools["identity"], dump.manifest)
-    refuse_production("another", dump.manifest)
 
 
 @pytest.mark.long

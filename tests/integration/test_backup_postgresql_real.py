@@ -13,19 +13,16 @@ import pytest
 from wenyam.backup.comparison import LEFT_OUT, UNSETTLED, compare, notes
 from wenyam.backup.contract import Dump, Workplace
 from wenyam.backup.sources.databases import FILES, DatabaseOptions, digest
-from wenyam.backup.sources.loading import refuse_production
 from wenyam.backup.sources.postgresql import PostgresqlSource
 from wenyam.backup.sources.postgresql_restore import RestoredPostgresql
 from wenyam.errors import (
-    ConnectionRefusedByDeviceError,
-    CredentialsRefusedError,
     NotTestedError,
     RestoreError,
     SourceError,
 )
 from wenyam.links.tools import Tools
 from wenyam.model.backup import Manifest
-from wenyam.testing.database_backups import database_workplace, fresh_scratch, kill_when_writing, running, stored, until
+from wenyam.testing.database_backups import database_workplace, fresh_scratch, running, stored, until
 from wenyam.testing.databases import Postgres
 
 pytestmark = pytest.mark.real
@@ -71,16 +68,6 @@ async def _damaged(fetched: Path, workplace: Workplace, manifest: Manifest, dama
     path.write_bytes(damage(path.read_bytes()))
     said = f"sha256={await digest(path)} bytes={path.stat().st_size}"
     return replace(manifest, parts={**manifest.parts, FILES: {**manifest.parts[FILES], path.name: said}})
-
-
-def _script(folder: Path, body: str) -> Callable[[str], str]:
-    """Return tools whose pg_dump is a script around the real one, `$REAL`."""
-    path = folder / "pg_dump"
-    real = Tools()("pg_dump-15")
-    asked = f'REAL={real}\n[ "$1" = --version ] && exec $REAL --version\n'
-    path.write_text(f"#!/bin/sh\n{asked}{body}\n", encoding="utf-8")
-    path.chmod(0o700)
-    return lambda name: str(path) if name == "pg_dump-15" else Tools()(name)
 
 
 async def test_what_comes_back_is_equal_in_every_section(server: Postgres, kept: tuple[Workplace, Dump, Path]) -> None:
@@ -154,66 +141,6 @@ async def test_a_cut_or_flipped_dump_is_told_by_its_hash_and_even_without_it(
         stored(workplace, dump)
     async with _restored(server, workplace, fetched, dump.manifest) as restored:
         assert compare(dump.manifest, await restored.manifest()) == ()
-
-
-async def test_a_lost_dump_file_is_named(server: Postgres, kept: tuple[Workplace, Dump, Path]) -> None:
-    workplace, dump, fetched = kept
-    (fetched / workplace.spool.relative_to("/") / "roles.sql").unlink()
-    with pytest.raises(RestoreError, match=r"lacks roles\.sql"):
-        async with _restored(server, workplace, fetched, dump.manifest):
-            pass
-    stored(workplace, dump)
-
-
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ('$REAL "$@"; for w in "$@"; do case $w in --file=*) truncate -s -900 "${w#--file=}";; esac; done', "pg_restore failed"),
-        ('$REAL "$@"; exit 1', "pg_dump failed"),
-        ("exit 0", "pg_restore failed"),
-    ],
-)
-async def test_a_dump_that_only_looks_whole_is_never_handed_over(server: Postgres, tmp_path: Path, body: str, words: str) -> None:
-    with database_workplace(server, tools=_script(tmp_path, body)) as workplace:
-        with pytest.raises(SourceError, match=words):
-            await _source(server).dump(workplace)
-        assert not (workplace.spool / ".pgpass").exists()
-        good = replace(workplace, tools=Tools())
-        assert (await _source(server).dump(good)).manifest.items
-
-
-@pytest.mark.long
-async def test_a_dump_program_killed_midway_leaves_no_dump(server: Postgres) -> None:
-    server.execute("DROP TABLE IF EXISTS big;" + BIG.format(120_000))
-    with database_workplace(server) as workplace:
-        source = _source(server, databases=("postgres",))
-        killing = asyncio.create_task(kill_when_writing("pg_dump", workplace.spool / "db-postgres.dump"))
-        with pytest.raises(SourceError, match="pg_dump was ended by signal 9"):
-            await source.dump(workplace)
-        assert await killing
-        assert (await source.dump(workplace)).manifest.parts["rows"]["postgres.public.big"] == "120000"
-
-
-async def test_a_wrong_password_is_the_credentials_own_error(server: Postgres) -> None:
-    with database_workplace(server, password="canary-wrong") as workplace:
-        with pytest.raises(CredentialsRefusedError, match="test-login") as refused:
-            await _source(server).dump(workplace)
-        assert list(workplace.spool.iterdir()) == []
-    assert "canary" not in str(refused.value) + repr(refused.value.__cause__)
-
-
-async def test_a_stopped_server_refuses_and_a_started_one_is_dumped(server: Postgres) -> None:
-    with database_workplace(server) as workplace:
-        server.stop()
-        with pytest.raises(ConnectionRefusedByDeviceError):
-            await _source(server).dump(workplace)
-        server.start()
-        assert (await _source(server).dump(workplace)).paths
-
-
-async def test_an_absent_database_is_named(server: Postgres) -> None:
-    with database_workplace(server) as workplace, pytest.raises(Exception, match="nosuch"):
-        await _source(server, databases=("erp", "nosuch")).dump(workplace)
 
 
 async def test_writers_during_the_dump_do_not_part_manifest_and_restore(server: Postgres) -> None:
@@ -315,13 +242,6 @@ async def test_a_dump_program_older_than_the_server_is_a_wrong_major_version(ser
     words = r"wrong major version: this needs pg_dump of PostgreSQL 15, there is only 14\.2"
     with database_workplace(server, tools=lambda _: str(old)) as workplace, pytest.raises(SourceError, match=words):
         await _source(server).dump(workplace)
-
-
-async def test_production_itself_is_refused_as_target(kept: tuple[Workplace, Dump, Path]) -> None:
-    _, dump, _ = kept
-    with pytest.raises(RestoreError, match="nothing was loaded"):
-        refuse_production(dump.manifest.tools["identity"], dump.manifest)
-    refuse_production("another", dump.manifest)
 
 
 @pytest.mark.long
