@@ -148,7 +148,8 @@ class _Say:
         part = f"{self.incident.code}:{what}"
         if part in self.outbox.known:
             return []
-        people = self.policy.directory.people(step.to, self.incident, self.now)
+        directory = self.policy.directory
+        people = directory.people(step.to, self.incident, self.now) or directory.answerable(self.incident)
         channels = [name for name in step.channels if self._speaks(self.policy.plan.channels[name])]
         return [self._wanted(part, name, people, event, number) for name in channels]
 

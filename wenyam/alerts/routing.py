@@ -1,5 +1,6 @@
 """Which route an incident takes, and who its words mean. Pure."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import time
@@ -13,6 +14,9 @@ from wenyam.model.states import Subject, SubjectKind
 
 ONCALL, ROLE = "oncall:", "role:"
 OWNER, DUTY_OFFICER = "owner", "duty_officer"
+
+MOST_ANSWERABLE = 3
+"""People who hear of what has nobody of its own."""
 
 OnDuty = Callable[[str, Instant], Sequence[str]]
 """Who is on duty by the rota of this name at a moment: person ids."""
@@ -36,6 +40,23 @@ class Directory:
         for word in words:
             found.update(dict.fromkeys(self._meant(word, incident, now)))
         return tuple(person for person in found if person in self.inventory.people)
+
+    def answerable(self, incident: Incident) -> tuple[str, ...]:
+        """Return who hears what no word of its step names anybody for: duty officers of those it concerns, the busiest first.
+
+        A credential, a job, a request and this Wenyam itself have no duty officer of their own, and nobody may be on call.
+        """
+        concerned = self._concerned(incident)
+        busiest = Counter(thing.duty_officer for thing in concerned if thing.duty_officer in self.inventory.people)
+        return tuple(person for person, _ in busiest.most_common(MOST_ANSWERABLE))
+
+    def _concerned(self, incident: Incident) -> Sequence[Device | Link | Service]:
+        """Return what uses a refused credential, else what is at the site, else everything."""
+        root, inventory = incident.root, self.inventory
+        devices = tuple(inventory.devices.values())
+        users = [] if root is None or root.kind is not SubjectKind.CREDENTIAL else [d for d in devices if _uses(d, root.name)]
+        here = [device for device in devices if device.site == incident.site]
+        return users or here or (*devices, *inventory.links.values(), *inventory.services.values())
 
     def _meant(self, word: str, incident: Incident, now: Instant) -> Sequence[str]:
         if word.startswith(ONCALL):
@@ -63,6 +84,10 @@ class Directory:
             return {incident.category.value}
         device = self.inventory.devices.get(incident.root.name) if incident.root.kind is SubjectKind.DEVICE else None
         return {incident.root.kind.value} | (set() if device is None else {device.kind})
+
+
+def _uses(device: Device, credential: str) -> bool:
+    return any(read.credential == credential for read in device.reads)
 
 
 def thing_of(subject: Subject, inventory: Inventory) -> Device | Link | Service | None:

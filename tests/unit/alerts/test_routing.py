@@ -8,7 +8,7 @@ from wenyam.alerts.routing import Directory, services_of, within_hours
 from wenyam.incidents.incident import Incident
 from wenyam.model.alerting import AlertPlan, EscalationStep, Route, RouteMatch, Severity
 from wenyam.model.instants import Instant
-from wenyam.model.inventory import Person, Text
+from wenyam.model.inventory import Person, ReadPlan, Text
 from wenyam.model.states import State, Subject
 from wenyam.testing.incident_cases import CORE, ERP, INVENTORY, THURSDAY, Case, at
 
@@ -70,6 +70,17 @@ def test_words_mean_people_each_once_and_only_those_that_are_known(words: tuple[
 def test_what_has_no_owner_names_nobody_by_that_word() -> None:
     assert DIRECTORY.people(("owner", "malee"), incident(Subject.parse("monitor:clock/step")), THURSDAY) == ("malee",)
     assert DIRECTORY.people(("owner",), incident(None), THURSDAY) == ()
+
+
+def test_what_nobody_is_named_for_is_for_the_duty_officers_of_those_it_concerns() -> None:
+    devices = tuple(HOUSE.devices.values())
+    read = ReadPlan("ssh", "ssh", 60.0, 5.0, None, credential="fleet")
+    given = {device.name: replace(device, duty_officer="anong") for device in devices}
+    user = replace(devices[0], name="user", duty_officer="malee", reads=(read,), site="elsewhere")
+    directory = Directory(replace(HOUSE, devices={**given, "user": user}), on_duty, "Asia/Bangkok")
+    assert directory.answerable(incident(Subject.parse("credential:fleet/login"))) == ("malee",)
+    assert directory.answerable(incident(Subject.parse("monitor:clock/step"))) == ("anong",)
+    assert directory.answerable(incident(None))[0] == "anong"
 
 
 @pytest.mark.parametrize(
