@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from wenyam.settings.blocks import Written
 from wenyam.settings.values import Duration, Line, Name
@@ -51,6 +51,13 @@ class UndoBlock(Written):
         return self
 
 
+def _form_of_undo(value: Any) -> str:
+    return "block" if isinstance(value, dict | UndoBlock) else "word"
+
+
+AnyUndo = Annotated[Annotated[Literal["itself"], Tag("word")] | Annotated[UndoBlock, Tag("block")], Discriminator(_form_of_undo)]
+
+
 class StepBlock(Written):
     """One sentence of a plan with its deadline."""
 
@@ -72,7 +79,7 @@ class StepBlock(Written):
     """Steps that must have passed before; the step written above when absent, `[]` for none."""
     check: list[ActionBlock] = Field(default_factory=list)
     """What must hold afterwards, or the step has not passed."""
-    undo: Literal["itself"] | UndoBlock | None = None
+    undo: AnyUndo | None = None
     """How it is taken back: `itself`, another action, or `impossible`."""
     evidence: list[Line] = Field(default_factory=list)
     """What must be kept, in words."""

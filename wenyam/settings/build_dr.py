@@ -79,7 +79,7 @@ class RecoveryBuilder:
         dr_rules.judge_plan(known, part, written)
         rows = step_rows(known, part)
         steps = tuple(step for step in map(self._step, rows) if step is not None)
-        if len(steps) == len(rows):
+        if dr_rules.judge_rows(known, part, rows) and len(steps) == len(rows):
             dr_rules.judge_steps(known, part, rows, steps)
         objectives, committee, rights = written.objectives, written.committee, written.rights
         return RecoveryPlan(

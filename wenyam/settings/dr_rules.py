@@ -1,6 +1,6 @@
 """What a plan must not be: round in a circle, without a way back, decided by one alone, with two writers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from wenyam import plugins
@@ -58,27 +58,41 @@ def _judge_names(known: Known, part: Part, key: str, what: str, names: Mapping[s
             known.findings.refers(place, f"{part.path}.{key}", what, text, names)
 
 
-def judge_steps(known: Known, part: Part, rows: Sequence[StepRow], steps: Sequence[PlanStep]) -> None:
-    """Note what is wrong between the steps of a plan."""
+def judge_rows(known: Known, part: Part, rows: Sequence[StepRow]) -> bool:
+    """Note steps of one name and steps nobody wrote; tell whether every `after` is understood."""
     seen: set[str] = set()
-    for row, step in zip(rows, steps, strict=True):
-        if step.id in seen:
-            known.findings.problem(row.part.at("id"), f"{row.part.path}: there is a step '{step.id}' already")
-        seen.add(step.id)
-        _judge_undo(known, row, step)
-    names = [step.id for step in steps]
-    whole = [_judge_after(known, row, step, names) for row, step in zip(rows, steps, strict=True)]
-    edges = {step.id: step.after for step in steps}
-    if not all(whole) or _goes_round(known, rows, edges):
-        return
-    _judge_fences(known, rows, {step.id: step for step in steps})
-    _warn_without_approval(known, part, steps)
-
-
-def _judge_after(known: Known, row: StepRow, step: PlanStep, names: Sequence[str]) -> bool:
-    place = row.part.at("after")
-    found = [known.findings.refers(place, f"{row.part.path}.after", "step", name, names) for name in step.after]
+    for row in rows:
+        if row.written.id in seen:
+            known.findings.problem(row.part.at("id"), f"{row.part.path}: there is a step '{row.written.id}' already")
+        seen.add(row.written.id)
+    # A step that was not understood may be meant, so its name counts as known.
+    names = seen | set(_written_ids(part.block.get("steps")))
+    found = [
+        known.findings.refers(row.part.at("after"), f"{row.part.path}.after", "step", name, names)
+        for row in rows
+        for name in row.written.after or ()
+    ]
     return all(found)
+
+
+def _written_ids(value: Any) -> Iterator[str]:
+    if isinstance(value, Rows):
+        for row in value:
+            yield from _written_ids(row)
+    elif isinstance(value, Block):
+        if isinstance(value.get("id"), str):
+            yield value["id"]
+        for key in ("steps", "parallel"):
+            yield from _written_ids(value.get(key))
+
+
+def judge_steps(known: Known, part: Part, rows: Sequence[StepRow], steps: Sequence[PlanStep]) -> None:
+    """Note what is wrong between the steps of a plan, each of which is understood."""
+    for row, step in zip(rows, steps, strict=True):
+        _judge_undo(known, row, step)
+    if not _goes_round(known, rows, {step.id: step.after for step in steps}):
+        _judge_fences(known, rows, {step.id: step for step in steps})
+        _warn_without_approval(known, part, steps)
 
 
 def _goes_round(known: Known, rows: Sequence[StepRow], edges: Mapping[str, Sequence[str]]) -> bool:

@@ -32,6 +32,7 @@ def effective(configuration: Configuration) -> dict[str, Any]:
         **_oncall(configuration.oncall),
         "incidents": _incidents(configuration.incidents),
         **{section: entries for section, entries in plain(configuration.guarding).items() if entries},
+        **({"dr": plain(configuration.recovery)} if configuration.recovery.plans else {}),
     }
 
 
@@ -86,7 +87,8 @@ _WRITERS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (AtLeast, _expression),
     ((Subject, SecretReference, AliveProbe, Limit), str),
     (Mapping, lambda value: {str(key): plain(item) for key, item in value.items()}),
-    ((list, tuple, frozenset), lambda value: [plain(item) for item in value]),
+    ((list, tuple), lambda value: [plain(item) for item in value]),
+    (frozenset, lambda value: sorted(plain(item) for item in value)),
     (Enum, lambda value: value.value),
     (dt.date, lambda value: value.isoformat()),
     (dt.time, lambda value: f"{value:%H:%M}"),

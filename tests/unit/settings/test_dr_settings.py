@@ -1,0 +1,85 @@
+"""Plans as they are written, read back as the model: what comes after what, limits of the procedure, versions."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wenyam.model.recovery import EVERY_MODE, Mode, RecoveryPlan, UndoKind
+from wenyam.settings.loader import load, load_with_warnings
+from wenyam.settings.show import effective
+from wenyam.testing.recovery_plans import PLAN, write_configuration
+
+
+def pause(name: str, **more: Any) -> dict[str, Any]:
+    return {"id": name, "do": "pause", **more}
+
+
+def plan_of(folder: Path, steps: list[dict[str, Any]], **plan: Any) -> RecoveryPlan:
+    return load(write_configuration(folder / "c", steps, plan=plan)).recovery.plans[PLAN]
+
+
+def test_a_step_comes_after_the_one_above_and_groups_say_it_in_fewer_words(tmp_path: Path) -> None:
+    steps = [
+        pause("a"),
+        {"parallel": [pause("b"), {"group": "in order", "steps": [pause("c"), pause("d")]}]},
+        pause("e"),
+        pause("f", after=["a"]),
+        pause("g", after=[]),
+    ]
+    after = {step.id: step.after for step in plan_of(tmp_path, steps).steps}
+    assert after == {"a": (), "b": ("a",), "c": ("a",), "d": ("c",), "e": ("b", "d"), "f": ("a",), "g": ()}
+
+
+def test_limits_are_those_of_the_procedure_where_none_is_written(tmp_path: Path) -> None:
+    steps = [{"id": "agree", "do": "approve"}, {"id": "users", "do": "user_test"}, pause("wait"), pause("short", limit="90s")]
+    limits = {step.id: step.limit for step in plan_of(tmp_path, steps).steps}
+    assert limits == {"agree": 3600.0, "users": 86_400.0, "wait": 3600.0, "short": 90.0}
+
+
+def test_modes_undo_checks_and_titles(tmp_path: Path) -> None:
+    by_hand = {"do": "manual", "with": {"text": "plug it in again"}}
+    steps = [
+        pause("a", **{"with": {"for": "5m"}}, modes=["drill", "failover"], undo=by_hand, check=[{"do": "pause"}]),
+        pause(
+            "b", title="เปลี่ยนเส้นทาง", undo={"impossible": "it is gone"}, evidence=["photo"], tries=3, pause="1s", timeout="20s"
+        ),
+    ]
+    first, second = plan_of(tmp_path, steps).steps
+    assert (first.title, first.modes) == ("Pause for 5 m", frozenset({Mode.DRILL, Mode.FAILOVER}))
+    assert (first.undo.kind, first.undo.action and first.undo.action.kind) == (UndoKind.ACTION, "manual")
+    assert [check.kind for check in first.checks] == ["pause"]
+    assert (second.title, second.modes, second.undo.kind, second.undo.reason) == (
+        "เปลี่ยนเส้นทาง", EVERY_MODE, UndoKind.IMPOSSIBLE, "it is gone",
+    )  # fmt: skip
+    assert (second.evidence, second.tries, second.pause, second.timeout) == (("photo",), 3, 1.0, 20.0)
+
+
+def test_every_change_makes_another_version_and_nothing_else_does(tmp_path: Path) -> None:
+    digest = plan_of(tmp_path, [pause("a")]).digest
+    assert plan_of(tmp_path, [pause("a")]).digest == digest
+    changed = [
+        plan_of(tmp_path, [pause("a", limit="2h")]).digest,
+        plan_of(tmp_path, [pause("a")], committee={"members": ["malee", "anong"], "quorum": 2}).digest,
+        plan_of(tmp_path, [pause("a")], objectives={"recovery_time": "1h"}).digest,
+    ]
+    assert len({digest, *changed}) == 4
+
+
+def test_the_site_is_the_instances_unless_it_is_said_and_everything_is_shown(tmp_path: Path) -> None:
+    folder = write_configuration(tmp_path / "c", [pause("a")])
+    configuration = load(folder)
+    assert configuration.recovery.site == "dr"
+    shown = json.loads(json.dumps(effective(configuration)))["dr"]
+    assert shown["plans"][PLAN]["steps"][0]["modes"] == ["drill", "failback", "failover", "rehearsal", "switchover"]
+
+
+@pytest.mark.parametrize(("steps", "said"), [
+    ([pause("a")], "no step 'approve' in switchover, failover, failback"),
+    ([{"id": "agree", "do": "approve"}, pause("b", undo={"impossible": "gone"})], "a drill is cleaned up after"),
+    ([{"id": "agree", "do": "approve"}], "'malee' has no key to sign with"),
+])  # fmt: skip
+def test_what_may_not_be_meant_is_a_warning(tmp_path: Path, steps: list[dict[str, Any]], said: str) -> None:
+    warnings = load_with_warnings(write_configuration(tmp_path / "c", steps)).warnings
+    assert any(said in warning.sentence for warning in warnings)
