@@ -1,146 +1,39 @@
 """A prepared test machine over a real sshd, with a real server of its own: restored there, compared there, nothing left there."""
 
-import contextlib
 import json
 import os
-import random
 import shutil
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from wenyam.backup import facts
-from wenyam.backup.depot import Depot, opened_depot
-from wenyam.backup.restore_test import Proof, prove
-from wenyam.backup.run import run_job
-from wenyam.clock import SystemClock
 from wenyam.errors import RestoreError
 from wenyam.model.backup import Verdict
-from wenyam.model.calendar import RunOutcome
-from wenyam.model.inventory import SecretReference
-from wenyam.settings.loader import load
-from wenyam.store.sqlite import open_writer
-from wenyam.testing.backup_site import MAIN, BackupSite
-from wenyam.testing.databases import Database, MariaDb, Postgres
+from wenyam.testing.backup_site import MAIN
+from wenyam.testing.databases import MariaDb, Postgres
 from wenyam.testing.other_postgres import OtherPostgres, programs_of
-from wenyam.testing.repositories import NAMES, lay_empty
-from wenyam.testing.sshd import Sshd
+from wenyam.testing.restore_machines import VM, Machine, Pair, World, pair_of, sending_machine, share_world
 
 pytestmark = pytest.mark.real
-VM = "127.0.0.2"
-CLOCK = SystemClock()
-SMALL_DISK = 'mount -t tmpfs -o "$1" tmpfs "$2" && shift 2 && exec "$@"'
-SCHEMAS = Path(__file__).with_name("backup_schemas")
-ASKING = """#!/bin/sh
-case "$1" in
-  postgres) PGPASSWORD="$3" exec psql -XAtq -h 127.0.0.2 -p "$2" -U postgres -d "$4" -c "$5" ;;
-  mariadb) MYSQL_PWD="$3" exec mariadb -N -h 127.0.0.2 -P "$2" -u root "$4" -e "$5" ;;
-esac
-"""
-
-
-class Machine(Sshd):
-    """A test machine; with `disk` its folder is a file system of its own, seen by nobody else."""
-
-    disk = ""
-
-    @property
-    def folder(self) -> Path:
-        return self.directory / "restores"
-
-    def command(self) -> Sequence[str]:
-        self.folder.mkdir(exist_ok=True)
-        words = super().command()
-        alone = ("/usr/bin/unshare", "-m", "/bin/sh", "-c", SMALL_DISK, "sh", self.disk, str(self.folder))
-        return [*alone, *words] if self.disk else words
-
-
-@dataclass
-class World:
-    """A site with one job, and the machine on which its backups are restored."""
-
-    site: BackupSite
-    vm: Machine
-    job: str = "share"
-
-    def record_host_key(self) -> None:
-        (self.site.state / "known_hosts").write_text(self.vm.host_key_line, encoding="ascii")
-
-    def machine(self, **more: Any) -> dict[str, Any]:
-        return {
-            "host": VM, "port": self.vm.port, "credential": "vm", "folder": str(self.vm.folder), "command_timeout": "20s", **more,
-        }  # fmt: skip
-
-    def on(self, machine: dict[str, Any], **restore: Any) -> None:
-        """Say on which machine the job's backups are restored."""
-        self.site.content["backups"][self.job]["restore"] = {"machine": machine, **restore}
-        self.site.configure()
-
-    @contextlib.asynccontextmanager
-    async def depot(self) -> AsyncIterator[Depot]:
-        configuration = load(self.site.folder)
-        writer = open_writer(self.site.state, CLOCK, "dc-main", ballast_bytes=0)
-        try:
-            async with opened_depot(configuration, CLOCK, writer) as depot:
-                yield depot
-        finally:
-            writer.close()
-
-    async def back_up(self) -> None:
-        async with self.depot() as depot:
-            done = await run_job(depot, depot.job(self.job))
-        assert done.outcome is RunOutcome.DONE, done.sentence
-
-    async def prove(self) -> Proof:
-        async with self.depot() as depot:
-            proof = await prove(depot, depot.job(self.job), "anong", repository=MAIN)
-        assert self.site.facts(facts.TESTED)[-1].fact.body["verdict"] == proof.verdict.value
-        assert not list(self.site.scratch.iterdir())
-        return proof
-
-    async def passes(self) -> None:
-        proof = await self.prove()
-        assert proof.verdict is Verdict.PASS, proof.problems
-
-    async def is_not_tested(self, *words: str) -> None:
-        proof = await self.prove()
-        assert proof.verdict is Verdict.NOT_TESTED, proof.problems
-        assert [word for word in words if word not in proof.problems[0]] == [], proof.problems
-
-
-def make_site(folder: Path, vm: Machine) -> BackupSite:
-    folder.chmod(0o755)
-    site = BackupSite(folder)
-    lay_empty(site.repositories[MAIN], SecretReference("file", str(site.folder / f"{MAIN}.key")))
-    site.content["credentials"] = {"vm": {"kind": "ssh-key", "username": vm.username, "key": f"file:{vm.client_key}"}}
-    site.scratch.mkdir(mode=0o700)
-    return site
 
 
 @pytest.fixture
 def vm() -> Iterator[Machine]:
-    with Machine(VM, settings=("Subsystem sftp internal-sftp",)) as server:
+    with sending_machine() as server:
         yield server
 
 
 @pytest.fixture
 def share(tmp_path: Path, vm: Machine) -> World:
-    data = tmp_path / "data"
-    (data / "ชั้น หนึ่ง" / "empty").mkdir(parents=True)
-    for name in NAMES:
-        (data / os.fsdecode(name)).write_bytes(name * 1000)
-    (data / "large").write_bytes(random.Random(1).randbytes(1_500_000))
-    (data / "second name").hardlink_to(data / "large")
-    (data / "link").symlink_to("ชั้น หนึ่ง")
-    (data / "private").touch(mode=0o400)
-    site = make_site(tmp_path, vm)
-    site.job("share", "files", paths=[str(data)])
-    world = World(site, vm)
-    world.record_host_key()
-    return world
+    return share_world(tmp_path, vm)
+
+
+@pytest.fixture(params=[Postgres, MariaDb])
+def pair(request: pytest.FixtureRequest, tmp_path: Path, vm: Machine) -> Iterator[Pair]:
+    with pair_of(request.param, tmp_path, vm) as made:
+        yield made
 
 
 async def test_files_are_sent_measured_asked_and_removed(share: World) -> None:
@@ -232,48 +125,6 @@ async def test_damage_in_the_repository_is_a_failure_here_already(share: World) 
     assert (await share.prove()).verdict is Verdict.FAIL
     pack.write_bytes(good)
     await share.passes()
-
-
-@dataclass
-class Pair:
-    """Production and the test machine's own server."""
-
-    world: World
-    production: Database
-    there: Database
-
-    def databases(self) -> set[str]:
-        asked = {"postgres": "SELECT datname FROM pg_database", "mariadb": "SHOW DATABASES"}[self.there.name]
-        return set(self.there.execute(asked).split())
-
-    def machine(self, port: int = 0, query: str = "SELECT count(*) FROM letter", **more: Any) -> dict[str, Any]:
-        """Describe the machine; its one command asks a table of the application."""
-        asking = self.world.vm.directory / "asking"
-        asking.write_text(ASKING, encoding="ascii")
-        asking.chmod(0o700)
-        words = [str(asking), self.there.name, str(self.there.port), self.there.password, "{database}", query]
-        database = {"credential": "sql-vm", "port": port or self.there.port, **more}
-        return self.world.machine(database=database, commands=[words])
-
-
-@pytest.fixture(params=[Postgres, MariaDb])
-def pair(request: pytest.FixtureRequest, tmp_path: Path, vm: Machine) -> Iterator[Pair]:
-    kind: type[Postgres | MariaDb] = request.param
-    with kind() as production, kind(VM, password="another") as there:
-        production.execute("CREATE DATABASE erp")
-        production.execute("CREATE TABLE letter (number int PRIMARY KEY, subject varchar(90) NOT NULL)", "erp")
-        production.execute("INSERT INTO letter VALUES (1, 'หนังสือเวียน'), (2, 'บันทึก'), (3, 'คำสั่ง')", "erp")
-        site = make_site(tmp_path, vm)
-        for name, server in (("sql", production), ("sql-vm", there)):
-            secret = site.folder / f"{name}.key"
-            secret.write_text(server.password, encoding="ascii")
-            secret.chmod(0o600)
-            site.content["credentials"][name] = {"kind": "sql", "username": server.superuser, "password": f"file:{name}.key"}
-        source = {"postgres": "postgresql"}.get(production.name, production.name)
-        site.job("erp-db", source, databases=["erp"], port=production.port, credential="sql")
-        world = World(site, vm, "erp-db")
-        world.record_host_key()
-        yield Pair(world, production, there)
 
 
 async def test_a_database_is_loaded_into_the_machine_s_own_server_compared_asked_and_dropped(pair: Pair) -> None:

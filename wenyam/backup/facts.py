@@ -19,6 +19,8 @@ PRUNED = "backup-pruned"
 TESTED = "restore-tested"
 CONFIRMED = "restore-confirmed"
 """A user representative looked at restored data and said whether it is complete."""
+LEFTOVER_REMOVED = "restore-leftover-removed"
+"""A person removed what a killed restore test left on a test machine."""
 KINDS = (STORED, FAILED, COPIED, COPY_FAILED, SIZE_ACCEPTED, VERIFIED, UNLOCKED, PRUNED, TESTED, CONFIRMED)
 
 TOOL = "wenyam"
@@ -98,6 +100,11 @@ def unlocked(repository: str, at: Instant, lock: str) -> Fact:
 def pruned(repository: str, at: Instant, job: str, snapshots: int, reason: str) -> Fact:
     """Build the fact that snapshots were removed by the rules."""
     return Fact(PRUNED, at, TOOL, {"repository": repository, "job": job, "snapshots": snapshots, "reason": reason})
+
+
+def leftover_removed(job: str, at: Instant, actor: str, machine: str, name: str) -> Fact:
+    """Build the fact that a person removed what a killed restore test left on a test machine."""
+    return Fact(LEFTOVER_REMOVED, at, actor, {"job": job, "machine": machine, "name": name})
 
 
 def tested(

@@ -15,8 +15,6 @@ from wenyam.i18n.clean_text import clean
 from wenyam.model.backup import Manifest, RestoreMachine
 from wenyam.model.inventory import Credential
 
-MARK: Final = "wenyam"
-"""In every name that is made on the machine."""
 FOLDER, DATABASE = "{folder}", "{database}"
 """What a command may ask for."""
 _OUTPUT: Final = 1 << 20

@@ -1,7 +1,6 @@
 """Restored databases on a test machine's own server: each under a generated name, compared, asked, dropped."""
 
 import contextlib
-import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +8,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from wenyam.backup import places
 from wenyam.backup.contract import Workplace
-from wenyam.backup.machine import DATABASE, MARK, REMOVING_SECONDS, RestoredThere, of_the_machine
+from wenyam.backup.depot import new_run
+from wenyam.backup.machine import DATABASE, REMOVING_SECONDS, RestoredThere, of_the_machine
+from wenyam.backup.machine_names import database_ending, left_among, note
 from wenyam.backup.sources.databases import merged
 from wenyam.backup.sources.loading import fetched_files, question_for, refuse_production
 from wenyam.backup.targets import Loaded, Restorable, Target, Wish
@@ -32,8 +33,11 @@ class ScratchServer(Target, Protocol):
     async def ask(self, wish: Wish, question: str) -> str:
         """Run a query that only reads; the first value as text."""
 
-    async def remove(self, wish: Wish) -> None:
-        """Remove what was loaded."""
+    async def names(self) -> tuple[str, ...]:
+        """Return the names of all its databases."""
+
+    async def remove(self, name: str) -> None:
+        """Remove a database that was loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class _There:
         stayed = []
         for wish in self.wishes:
             try:
-                await self.server.remove(wish)
+                await self.server.remove(wish.name)
             except WenyamError as error:
                 stayed.append(f"'{wish.name}': {error.sentence}")
         if stayed:
@@ -70,27 +74,39 @@ async def databases_there(
     if machine is None or machine.database is None:
         raise NotTestedError(f"{workplace.job.name} names no database server on a test machine")
     files = await fetched_files(workplace, fetched, manifest.parts)
-    async with contextlib.AsyncExitStack() as opened:
-        with of_the_machine():
-            server = await opened.enter_async_context(_opened(workplace, machine, machine.database, logins[1], source))
-        if not isinstance(server, ScratchServer):
-            raise NotTestedError(f"what source '{workplace.job.source}' backs up can be restored on this machine only")
+    async with opened_server(workplace, logins[1], source) as server:
         refuse_production(server.identity, manifest)
         wrong = server.release_problem(manifest)
         if wrong:
             raise NotTestedError(f"wrong major version on the test machine: {wrong}")
-        there = _There(server, _wishes(server, manifest, owners=machine.database.owners))
+        there = _There(server, _wishes(workplace, server, manifest, owners=machine.database.owners))
         try:
             with of_the_machine():
+                left = note(workplace.job.name, left_among(await server.names(), workplace.clock.now()))
                 loaded = [await _load(server, wish, files) for wish in there.wishes]
             expected = replace(manifest, parts=merged([each.expected.parts for each in loaded]))
             found = replace(manifest, parts=merged([each.found.parts for each in loaded]))
             yield RestoredThere(
-                workplace, machine, logins[0], expected, found, tuple({note: None for each in loaded for note in each.notes}),
+                workplace, machine, logins[0], expected, found,
+                (*left, *dict.fromkeys(said for each in loaded for said in each.notes)),
                 {DATABASE: there.wishes[0].name}, there.answer,
             )  # fmt: skip
         finally:
             await there.remove()
+
+
+@contextlib.asynccontextmanager
+async def opened_server(workplace: Workplace, login: Credential | None, source: Restorable) -> AsyncIterator[ScratchServer]:
+    """Log in to the server on the job's test machine; NotTestedError when that cannot be done."""
+    machine = workplace.job.restore.machine
+    if machine is None or machine.database is None or login is None:
+        raise NotTestedError(f"{workplace.job.name} names no database server on a test machine")
+    async with contextlib.AsyncExitStack() as opened:
+        with of_the_machine():
+            server = await opened.enter_async_context(_opened(workplace, machine, machine.database, login, source))
+        if not isinstance(server, ScratchServer):
+            raise NotTestedError(f"what source '{workplace.job.source}' backs up can be restored on this machine only")
+        yield server
 
 
 @contextlib.asynccontextmanager
@@ -99,7 +115,7 @@ async def _opened(
 ) -> AsyncIterator[Target]:
     """Log in to the machine's server with the options of the job, but for where it is and how it is reached."""
     place = workplace.scratch / "machine"
-    place.mkdir(mode=places.PRIVATE)
+    place.mkdir(mode=places.PRIVATE, exist_ok=True)
     changes = {"port": database.port, "socket": None, "tls": database.tls, "authority": database.authority}
     kind: Any = type(source)
     there: Restorable = kind(workplace.job.options.model_copy(update=changes))
@@ -108,8 +124,8 @@ async def _opened(
         yield target
 
 
-def _wishes(server: Target, manifest: Manifest, *, owners: bool) -> list[Wish]:
-    ending = f"_{MARK}_{secrets.token_hex(4)}"
+def _wishes(workplace: Workplace, server: Target, manifest: Manifest, *, owners: bool) -> list[Wish]:
+    ending = database_ending(new_run(workplace.clock))
     return [
         Wish(database, server.new_name(database, ending), manifest, "", owners=owners) for database in server.databases(manifest)
     ]

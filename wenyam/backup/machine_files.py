@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +11,9 @@ from typing import Final, TypeVar
 from wenyam.backup import places
 from wenyam.backup.comparison import UNSETTLED, compare
 from wenyam.backup.contract import Workplace
-from wenyam.backup.machine import FOLDER, MARK, REMOVING_SECONDS, RestoredThere, of_the_machine
+from wenyam.backup.depot import new_run
+from wenyam.backup.machine import FOLDER, REMOVING_SECONDS, RestoredThere, of_the_machine
+from wenyam.backup.machine_names import Left, folder_name, left_among, note
 from wenyam.backup.machine_tree import SECTION, Tree, expected_there
 from wenyam.backup.sources.files import FilesSource, RestoredFiles
 from wenyam.backup.sources.pace import Pace
@@ -70,7 +71,7 @@ async def files_there(
     machine = workplace.job.restore.machine
     if machine is None:
         raise NotTestedError(f"{workplace.job.name} names no test machine")
-    there = _There(workplace, machine, login, _folder(machine, workplace.job.name))
+    there = _There(workplace, machine, login, _folder(machine, folder_name(workplace.job.name, new_run(workplace.clock))))
     async with source.restored(workplace, fetched, manifest) as here:
         if not isinstance(here, RestoredFiles):
             raise NotTestedError("what came back is no tree of files")
@@ -82,18 +83,44 @@ async def files_there(
         then = expected.parts[SECTION]
         await there.do("making a folder", lambda tree: tree.make(_needed(expected)))
         try:
+            left = await _told(workplace, login)
             await there.do("writing", lambda tree: tree.send(os.fsencode(here.root), then))
             parts = await there.do("measuring", lambda tree: tree.measure(then))
             yield RestoredThere(
-                workplace, machine, login, expected, replace(expected, parts=parts), (_NOTE,),
+                workplace, machine, login, expected, replace(expected, parts=parts), (*left, _NOTE),
                 {FOLDER: there.folder}, lambda question: there.answer(parts, question),
             )  # fmt: skip
         finally:
             await there.do("removing", Tree.remove, workplace.clock.monotonic() + REMOVING_SECONDS)
 
 
-def _folder(machine: RestoreMachine, job: str) -> str:
-    return f"{machine.folder.rstrip('/')}/{MARK}-{job}-{secrets.token_hex(6)}"
+async def _told(workplace: Workplace, login: Credential) -> tuple[str, ...]:
+    try:
+        return note(workplace.job.name, await folders_left(workplace, login))
+    except NotTestedError as error:  # it says nothing about this restore
+        return (f"whether earlier tests left something there cannot be seen: {error.what}",)
+
+
+async def folders_left(workplace: Workplace, login: Credential) -> tuple[Left, ...]:
+    """Return the folders of tests that were killed, oldest first; NotTestedError when the machine cannot be looked at."""
+    names = await _at(workplace, login, "").do("looking", Tree.names)
+    return left_among(names, workplace.clock.now())
+
+
+async def remove_folder(workplace: Workplace, login: Credential, name: str) -> None:
+    """Remove a folder that a test left, with all in it; RestoreError names what stayed."""
+    await _at(workplace, login, name).do("removing", Tree.remove)
+
+
+def _at(workplace: Workplace, login: Credential, name: str) -> _There:
+    machine = workplace.job.restore.machine
+    if machine is None:
+        raise NotTestedError(f"{workplace.job.name} names no test machine")
+    return _There(workplace, machine, login, _folder(machine, name))
+
+
+def _folder(machine: RestoreMachine, name: str) -> str:
+    return f"{machine.folder.rstrip('/')}/{name}"
 
 
 def _needed(expected: Manifest) -> int:

@@ -150,6 +150,13 @@ class Tree:
         self._sftp.read(there, lambda chunk: begin.extend(chunk[: max(0, _LINE - len(begin))]))
         return begin.split(b"\n")[0].decode("utf-8", "replace").strip()
 
+    def names(self) -> list[str]:
+        """Return the names of what lies in the folder; NotTestedError when it cannot be looked into."""
+        try:
+            return [as_text(each.name) for each in self._sftp.entries(self._folder)]
+        except OSError as error:
+            raise NotTestedError(f"{shown(as_text(self._folder))} on the test machine: {explain(error)}") from error
+
     def remove(self) -> None:
         """Remove the folder and all in it; RestoreError names what stayed."""
         try:

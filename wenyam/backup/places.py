@@ -1,7 +1,9 @@
 """The private directories of backups: a fixed spool for each job, a scratch place with a generated name for each restore."""
 
 import contextlib
+import fcntl
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator
@@ -18,6 +20,8 @@ MIRROR = "tree"
 """The one entry of a spool that stays from run to run: what was fetched from a device, so that only changes are fetched again."""
 SPARE_BYTES = 64 * 1024 * 1024
 _GROWTH = 1.1
+_GENERATED = re.compile(r".+-\d{8}t\d{6}-[0-9a-f]{6}")
+"""Names of scratch places: a job and the id of a run."""
 _LOOKING = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -47,19 +51,56 @@ def spool(root: Path, job: str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def scratch(root: Path, name: str, *, passable: bool = False) -> Iterator[Path]:
-    """Give a new directory for one restore, removed at the end; one that exists is somebody else's and refused.
+    """Give a new directory for one restore, removed at the end, or by the next one when a kill prevented that.
 
+    One that exists is somebody else's and refused.
     `passable` lets another account through to what is given to it further down: private servers that refuse root need that.
     """
     mode = PASSABLE if passable else PRIVATE
-    place = private_root(root, mode) / name
+    root = private_root(root, mode)
+    place = root / name
+    with contextlib.ExitStack() as held:
+        with _held(root):  # so that nobody takes a new one for one that was left
+            _clear_left(root)
+            with explained(place):
+                place.mkdir(mode=mode)
+                place.chmod(mode)
+            held.enter_context(_held(place))
+        try:
+            yield place
+        finally:
+            _clear(place)
+
+
+@contextlib.contextmanager
+def _held(place: Path) -> Iterator[None]:
+    """Hold a directory; the hold ends with the process, however that ends."""
     with explained(place):
-        place.mkdir(mode=mode)
-        place.chmod(mode)
+        descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        yield place
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
     finally:
-        _clear(place)
+        os.close(descriptor)
+
+
+def _clear_left(root: Path) -> None:
+    """Remove what killed restores left: whole copies of production that nobody holds."""
+    with explained(root):
+        for place in root.iterdir():
+            if _GENERATED.fullmatch(place.name) and place.is_dir() and not place.is_symlink() and not _is_held(place):
+                _clear(place)
+
+
+def _is_held(place: Path) -> bool:
+    descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def require_room(place: Path, expected: int, what: str) -> None:

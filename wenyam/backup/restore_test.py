@@ -49,6 +49,8 @@ class Proof:
     """Recovery point: age of the newest data when the test began, in seconds."""
     evidence: Path
     fact: ChainedFact
+    notes: tuple[str, ...] = ()
+    """What does not speak against the backup, but should be known."""
 
     @property
     def exit_code(self) -> int:
@@ -103,7 +105,7 @@ async def prove(depot: Depot, job: BackupJob, actor: str, *, snapshot: str = "",
         )  # fmt: skip
     return Proof(
         job.name, chosen, course.verdict, tuple(course.problems), course.items, course.questions, course.seconds,
-        tuple(course.parts), age, evidence, fact,
+        tuple(course.parts), age, evidence, fact, course.notes,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from wenyam.cli import restore_confirm
 
 _WORK = {
     "test": "wenyam.cli.restore_work",
+    "leftovers": "wenyam.cli.restore_work",
     "files": "wenyam.cli.restore_files",
     "database": "wenyam.cli.restore_database",
 }
@@ -35,6 +36,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help="print one JSON object")
     verb = verbs.add_parser("confirm", help="a user representative says whether it is complete", description="Confirm a restore.")
     restore_confirm.configure(verb)
+    sentence = "Show, then remove what restore tests that were killed left on a job's test machine more than a day ago."
+    verb = verbs.add_parser("leftovers", help="remove what killed tests left on a test machine", description=sentence)
+    verb.add_argument("name", metavar="JOB", help="a job whose restore names a machine")
+    verb.add_argument("--plan", action="store_true", help="only show what lies there")
+    verb.add_argument("--confirm", metavar="JOB", default="", help="where nobody can type the job's name")
     verb = verbs.add_parser("files", help="get data back", description=_FILES)
     _configure_files(verb)
     verb = verbs.add_parser("database", help="restore a database into a real server", description=_DATABASE)

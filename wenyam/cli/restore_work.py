@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from wenyam.backup.depot import Depot
 from wenyam.backup.restore_test import Proof
 from wenyam.cli.backup_work import opened
+from wenyam.cli.typed import require_name
 from wenyam.errors import UsageError
 from wenyam.model.backup import Verdict
 from wenyam.model.durations import write as write_duration
-from wenyam.operations import backups, restores
+from wenyam.operations import backups, restore_leftovers, restores
 from wenyam.operations.actor import present_actor
 from wenyam.operations.findings import counted
 from wenyam.settings.loader import load
@@ -46,6 +47,7 @@ def _words(outcome: restores.Outcome) -> str:
     lines += [f"  {problem}" for problem in proof.problems[:_SHOWN]]
     if len(proof.problems) > _SHOWN:
         lines.append(f"  and {len(proof.problems) - _SHOWN} more")
+    lines += [f"  note: {note}" for note in proof.notes[:_SHOWN]]
     parts = ", ".join(f"{name} {took:.1f} s" for name, took in proof.parts)
     lines.append(f"  recovery time {write_duration(proof.seconds)} ({parts}), data age {write_duration(proof.data_age)}")
     lines.append(f"  evidence {proof.evidence}, test {proof.fact.sequence}")
@@ -61,4 +63,22 @@ def _headline(proof: Proof) -> str:
     return f"{proof.job}: {proof.verdict.words}: {where}: {compared}"
 
 
-VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {"test": test}
+def leftovers(arguments: argparse.Namespace) -> int:
+    """Remove what killed tests left on a job's test machine."""
+    configuration = load(arguments.config)
+    name = backups.named(configuration, [arguments.name], every=False)[0]
+    left = opened(configuration, lambda depot: restore_leftovers.look(depot, name))
+    for each in left:
+        print(f"{name}: {each}")
+    if not left:
+        print(f"{name}: nothing that is older than a day lies on the test machine")
+    if arguments.plan or not left:
+        return 0
+    require_name(name, arguments.confirm, f"what tests of job '{name}' left", act="remove")
+    actor = present_actor(configuration.inventory)
+    opened(configuration, lambda depot: restore_leftovers.remove(depot, name, left, actor))
+    print(f"{name}: {counted(len(left), 'thing')} removed", file=sys.stderr)
+    return 0
+
+
+VERBS: Mapping[str, Callable[[argparse.Namespace], int]] = {"test": test, "leftovers": leftovers}

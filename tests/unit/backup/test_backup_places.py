@@ -67,3 +67,13 @@ def test_bytes_are_counted_over_all_files_and_links_are_not_followed(tmp_path: P
     (tmp_path / "two").write_bytes(b"4567")
     (tmp_path / "link").symlink_to("/usr/bin/env")
     assert places.bytes_in(tmp_path) == 7
+
+
+def test_what_a_killed_restore_left_is_gone_with_the_next_one_and_what_is_in_use_stays(tmp_path: Path) -> None:
+    left, strange = tmp_path / "erp-db-20260102t030405-0a1b2c", tmp_path / "mine"
+    with places.scratch(tmp_path, "share-20260102t030405-0a1b2c") as in_use:
+        for place in (left / "restored", strange):
+            place.mkdir(parents=True)
+        with places.scratch(tmp_path, "share-20260102t030406-0a1b2c") as second:
+            assert sorted(tmp_path.iterdir()) == [strange, in_use, second]
+    assert list(tmp_path.iterdir()) == [strange]

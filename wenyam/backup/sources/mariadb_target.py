@@ -230,11 +230,17 @@ class MariaDbTarget:
                 await session.rows(f"USE {quoted(wish.name)}")
                 return first_value(await session.rows(question))
 
-    async def remove(self, wish: Wish) -> None:
+    async def names(self) -> tuple[str, ...]:
+        """Return the names of all databases."""
+        with restore_errors():
+            async with self._session() as session:
+                return tuple(str(row[0]) for row in await session.rows("SHOW DATABASES"))
+
+    async def remove(self, name: str) -> None:
         """Drop what was loaded."""
         with restore_errors():
             async with self._session() as session:
-                await session.rows(f"DROP DATABASE IF EXISTS {quoted(wish.name)}")
+                await session.rows(f"DROP DATABASE IF EXISTS {quoted(name)}")
 
     def kept_as(self, wish: Wish) -> str:
         """Name the directory."""

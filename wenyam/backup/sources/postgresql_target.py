@@ -214,11 +214,17 @@ class PostgresqlTarget:
             async with self.server.session(wish.name, {"default_transaction_read_only": "on"}) as session:
                 return first_value(await session.rows(question))
 
-    async def remove(self, wish: Wish) -> None:
+    async def names(self) -> tuple[str, ...]:
+        """Return the names of all databases."""
+        with restore_errors():
+            async with self.server.session(_other_than("")) as session:
+                return tuple(str(row[0]) for row in await session.rows("SELECT datname FROM pg_database"))
+
+    async def remove(self, name: str) -> None:
         """Drop what was loaded, whoever is still connected to it."""
         with restore_errors():
-            async with self.server.session(_other_than(wish.name), _WRITING) as session:
-                await session.rows(f"DROP DATABASE IF EXISTS {_name(wish.name)} WITH (FORCE)")
+            async with self.server.session(_other_than(name), _WRITING) as session:
+                await session.rows(f"DROP DATABASE IF EXISTS {_name(name)} WITH (FORCE)")
 
     def kept_as(self, wish: Wish) -> str:
         """Name the database."""
