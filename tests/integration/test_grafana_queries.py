@@ -25,7 +25,7 @@ SOON = 30.0
 pytestmark = pytest.mark.real
 
 OF_JOBS = ("backup_", "restore_", "repository_", "envelope_", "on_time_", "check_state", "dr_")
-OF_HOUSE = ("alerts_", "incidents_", "peer_", "check_state")
+OF_HOUSE = ("alert", "incidents_", "peer_", "check_state")
 OF_SERVICES = ("service_state", "availability_", "http_", "tls_", "dns_", "sql_", "collect_", "last_success_")
 OF_LINKS = ("link_path_", "link_loss_", "link_round_")
 VALUES = {"state": ("up", "down", "unreachable", "unknown"), "period": ("month", "fiscal_year"), "cpu": ("all", "0")}
@@ -37,6 +37,7 @@ def _family(name: str, turn: int) -> Family:
     for label in SAMPLES[name].labels:
         rows = [(*row, (label, value)) for row in rows for value in VALUES.get(label, (f"{label}-1",))]
     value = 0.9 if SAMPLES[name].maximum == 1 else 2.0  # an objective of 1 would leave no budget; a status of 2 is a fault
+    value = 1.0 if name == "interface_admin_status" else value
     return Family(name, tuple(rows), tuple(value + turn * SAMPLES[name].name.endswith("_total") for _ in rows))
 
 
@@ -50,10 +51,12 @@ class EverySample:
         self.turn += 1
         apart = (*OF_JOBS, *OF_HOUSE, *OF_LINKS, "service_state")
         of_devices = [name for name in SAMPLES if not name.startswith(apart) or name == "check_state"]
-        for device in ("core-1", "ups-1"):
-            yield self._exposed(device, (("site", "head"), ("device", device), ("kind", "switch")), of_devices)
+        for device, kind in (("core-1", "switch"), ("ups-1", "ups")):
+            yield self._exposed(device, (("site", "head"), ("device", device), ("kind", kind)), of_devices)
         yield self._exposed("service:erp", (("service", "erp"),), [name for name in SAMPLES if name.startswith(OF_SERVICES)])
         yield self._exposed("link:isp-1", (("site", "head"),), [name for name in SAMPLES if name.startswith(OF_LINKS)])
+        figures = [name for name in SAMPLES if name.startswith("availability_")]
+        yield self._exposed("link:isp-1/figures", (("site", "head"), ("link", "isp-1")), figures)
         yield self._exposed("job:erp-db", (("job", "erp-db"),), [name for name in SAMPLES if name.startswith(OF_JOBS)])
         yield self._exposed("monitor:alerts", (("monitor", "alerts"),), [name for name in SAMPLES if name.startswith(OF_HOUSE)])
 

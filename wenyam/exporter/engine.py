@@ -35,6 +35,7 @@ class EngineSnapshot:
             yield self._service(watched)
         for watched in subjects.links().values():
             yield self._link(watched)
+            yield self._link_figures(watched)
         for watched in subjects.fed().values():
             yield self._fed(watched)
         for subject, families in self.upkeep.items():
@@ -88,14 +89,14 @@ class EngineSnapshot:
         return Exposed(str(watched.subject), (("service", name),), jobs, families, self._expires(watched))
 
     def _link(self, watched: Watched) -> Exposed:
+        """Return a link's own samples, which carry its name in their label `link`."""
         jobs = _collections(self._watcher.latest.jobs(watched.key))
-        families = self.upkeep.get(watched.subject, ())
-        # A link's own samples carry its name in their label `link`; what is said about the link gets it as `device` does.
-        named = tuple(
-            Family(family.name, tuple((("link", watched.subject.name), *labels) for labels in family.labels), family.values)
-            for family in families
-        )
-        return Exposed(str(watched.subject), (("site", watched.site or ""),), jobs, named, self._expires(watched))
+        return Exposed(str(watched.subject), (("site", watched.site or ""),), jobs, (), self._expires(watched))
+
+    def _link_figures(self, watched: Watched) -> Exposed:
+        """Return what is said about a link, which gets its name as a device does."""
+        labels = (("site", watched.site or ""), ("link", watched.subject.name))
+        return Exposed(f"{watched.subject}/figures", labels, families=self.upkeep.get(watched.subject, ()))
 
     def _fed(self, watched: Watched) -> Exposed:
         """Return a job: its samples and its checks. It is never down, so what is known of it holds until it is stale."""

@@ -17,8 +17,8 @@ REPOSITORY = Path(__file__).parents[3]
 FOLDER = REPOSITORY / "config/grafana"
 METRICS = (REPOSITORY / "docs/reference/metrics.md").read_text(encoding="utf-8")
 RULES = (REPOSITORY / "config/prometheus/wenyam-recording.rules.yaml").read_text(encoding="utf-8")
-KNOWN = set(re.findall(r"`(wenyam_\w+)`", METRICS)) | set(re.findall(r"record: (\S+)", RULES)) | {"up"}
-SERIES = re.compile(r"\b(?:\w+:)?(?:wenyam_\w+)(?::\w+)?")
+KNOWN = set(re.findall(r"`(wenyam_\w+)`", METRICS)) | set(re.findall(r"record: (\S+)", RULES)) | {"up", "scrape_duration_seconds"}
+SERIES = re.compile(r"\b(?:\w+:)?wenyam_\w+(?::\w+)?|\bscrape_\w+")
 UNITS = {
     "short", "none", "percentunit", "s", "bytes", "Bps", "pps", "celsius", "volt", "amp", "watt", "hertz", "rotrpm",
     "dateTimeFromNow", "dateTimeAsIso", "humidity",
