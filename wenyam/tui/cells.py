@@ -12,6 +12,7 @@ from wenyam.i18n.translate import Translator
 from wenyam.model.states import State
 
 ELLIPSIS = "…"
+REPLACED = "�"
 _GAP = 1
 
 
@@ -77,8 +78,14 @@ def state_cell(state: State, say: Translator, more: str = "") -> Cell:
     return Cell(f"{SYMBOLS[state][0]} {say(WORDS[state])}{more}", TONES[state])
 
 
+def printable(text: str) -> str:
+    """Return a text in which nothing can move the cursor or turn the direction of writing; a second guard behind `clean`."""
+    return text if text.isprintable() else "".join(each if each.isprintable() else REPLACED for each in text)
+
+
 def cut(text: str, width: int, *, right: bool = False) -> str:
     """Return a text that fills exactly so many cells of the terminal; Thai marks and wide letters are counted as shown."""
+    text = printable(text)
     missing = width - cell_len(text)
     if missing >= 0:
         return " " * missing + text if right else text + " " * missing

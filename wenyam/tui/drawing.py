@@ -63,6 +63,8 @@ def availability_bar(initial: State, spans: Sequence[Span], period: Period, widt
     edges = [(period.start, initial), *(span for span in spans if span[0] < period.end)]
     for number, (start, state) in enumerate(edges):
         end = edges[number + 1][0] if number + 1 < len(edges) else period.end
+        if end <= period.start:
+            continue
         for cell in range(_cell(start, period, width), _cell(Instant(max(start, end - 1)), period, width) + 1):
             seen[cell].append(state)
     return _runs([next((state for state in _WORST_OF_A_CELL if state in states), State.UNKNOWN) for states in seen])

@@ -52,8 +52,8 @@ class Dialog(ModalScreen[str]):
 
     def on_mount(self) -> None:
         """Begin in the first field."""
-        fields = bool(self._question.fields)
-        yes = ("screen.yes", "ctrl+s" if fields else "Enter", self._question.yes)
+        fields = len(self._question.fields)
+        yes = ("screen.yes", "ctrl+s" if fields > 1 else "Enter", self._question.yes)
         self.query_one(KeyLine).show([yes, ("screen.no", "Esc", self._say("do nothing"))])
         if fields:
             self.query(Input).first().focus()
@@ -91,7 +91,8 @@ class Dialog(ModalScreen[str]):
         try:
             said = self._question.act(given)
         except WenyamError as error:
-            self.app.call_from_thread(self._refuse, str(error))
+            # The class's own sentence speaks of commands; here what is wrong and what to do is enough.
+            self.app.call_from_thread(self._refuse, ". ".join(filter(None, (error.what or error.sentence, error.advice))))
         else:
             self.app.call_from_thread(self.dismiss, said)
 

@@ -25,7 +25,6 @@ _KEYS = (
     ("q", mark("quit; the watcher goes on")),
 )
 _MEANINGS = (
-    ("⚒", mark("planned work is in force")),
     ("~", mark("flapping: it changes all the time")),
     ("✖2", mark("two observations speak for this state; it is not decided yet")),
 )

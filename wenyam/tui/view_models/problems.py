@@ -1,7 +1,7 @@
 """What is wrong, severity first: root causes on top, with what they explain folded under them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from wenyam.i18n.states import WORST_FIRST
@@ -102,8 +102,16 @@ def _line(look: Look, key: str, children: Mapping[str, Sequence[Standing]]) -> L
         Cell(_number(standing.value)),
         Cell(_number(standing.limit), Tone.FAINT),
         Cell("" if holder is None else look.person(holder.who) or holder.code, Tone.FAINT),
-        Cell((f"(+{behind}) " if behind else "") + standing.summary),
+        Cell("".join(_before(look, standing, behind)) + standing.summary),
     )
+
+
+def _before(look: Look, standing: Standing, behind: int) -> Iterator[str]:
+    """Yield what stands before the reason: how much is behind it, and that it is planned."""
+    if behind:
+        yield f"(+{behind}) "
+    if standing.window is not None:
+        yield f"[{look.say('planned work')} {standing.window}] "
 
 
 def title(standing: Standing) -> str:
@@ -114,7 +122,7 @@ def title(standing: Standing) -> str:
 
 def _state(look: Look, standing: Standing) -> Cell:
     cell = state_cell(standing.state, look.say, " ~" if standing.flapping else "")
-    return cell if standing.window is None else Cell(cell.text + " ⚒", Tone.FAINT)
+    return cell if standing.window is None else Cell(cell.text, Tone.FAINT)
 
 
 def _number(value: float | None) -> str:

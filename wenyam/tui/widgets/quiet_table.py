@@ -69,13 +69,16 @@ class QuietTable(ScrollView, can_focus=True):
 
     def show(self, rows: Rows) -> None:
         """Show other rows: the cursor stays on its row, the view where it is, and only lines that changed are drawn."""
-        key, seen = self.key, self._is_in_view(self._at)
+        key, before, seen = self.key, self._at, self._is_in_view(self._at)
         columns_changed = [*self._rows.columns] != [*rows.columns]
         self._rows = rows
         self._at = self._found(key)
         if columns_changed:
             self._measure()
         self.virtual_size = Size(self.size.width, len(rows.keys) + self._header)
+        if seen and self.scroll_offset.y and self._at != before:
+            # Rows came or went above what the reader looks at: it stays on its line of the screen.
+            self.scroll_to(y=max(0, self.scroll_offset.y + self._at - before), animate=False, immediate=True)
         if seen and not self._is_in_view(self._at):
             self._bring_into_view()
         self._repaint()

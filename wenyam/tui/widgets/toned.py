@@ -9,7 +9,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from wenyam.tui.cells import Cell, Tone, cut
+from wenyam.tui.cells import Cell, Tone, cut, printable
 
 STALE: Final = "stale"
 """The class of a screen that shows what nobody has confirmed lately."""
@@ -41,6 +41,7 @@ def fitted(cells: Iterable[Cell], width: int) -> list[Cell]:
     for cell in cells:
         if room <= 0:
             break
-        found.append(cell if cell_len(cell.text) <= room else Cell(cut(cell.text, room), cell.tone))
+        text = printable(cell.text)
+        found.append(Cell(text if cell_len(text) <= room else cut(text, room), cell.tone))
         room -= cell_len(found[-1].text)
     return found

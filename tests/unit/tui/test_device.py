@@ -1,0 +1,72 @@
+from wenyam.i18n.translate import translator
+from wenyam.testing.pictures import DETAIL, PAST, in_trouble, picture
+from wenyam.tui.view_models.device import everything, head, near
+from wenyam.tui.view_models.look import Look
+from wenyam.tui.view_models.values import _natural
+
+OWNER = "device:core-1"
+
+
+def texts(look: Look, owner: str = OWNER) -> list[list[str]]:
+    rows = everything(look, owner)
+    return [[cell.text.strip() for cell in rows.cells(key)] for key in rows.keys]
+
+
+def test_everything_about_a_device_is_in_sections() -> None:
+    shown = texts(Look(in_trouble(detail=DETAIL, past=PAST)))
+    titles = [line[0] for line in shown if len(line) == 1]
+    assert titles == [
+        "▾ Checks (3)", "▾ Interfaces (3)", "▾ Sensors and power (2)", "▾ Other values (1)",
+        "▾ Changes of the last 30 days (1)", "▾ Readings (4)", "▾ Parents and children (5)",
+    ]  # fmt: skip
+
+
+def test_interfaces_stand_in_natural_order_with_their_rates() -> None:
+    shown = texts(Look(in_trouble(detail=DETAIL, past=PAST)))
+    interfaces = [line for line in shown if line[0].startswith("Gi0")]
+    assert [line[0] for line in interfaces] == ["Gi0/1 (uplink)", "Gi0/2", "Gi0/10 (spare)"]
+    assert interfaces[0][1:] == ["● up 1 Gb/s", "", "↓ 40 Mb/s (4%)  ↑ 200 Mb/s (20%)"]
+    assert [line[1] for line in interfaces[1:]] == ["✖ no carrier", "○ switched off"]
+    assert sorted(["eth10", "eth2", "Gi๓"], key=_natural) == ["Gi๓", "eth2", "eth10"]
+
+
+def test_the_last_failure_shows_what_was_seen_on_the_wire() -> None:
+    shown = texts(Look(in_trouble(detail=DETAIL, past=PAST)))
+    assert ["timeout", "", "", "no answer in 1 s"] in shown
+    assert ["", "", "", "got nothing"] in shown
+
+
+def test_values_show_the_course_of_a_day() -> None:
+    shown = texts(Look(in_trouble(detail=DETAIL, past=PAST)))
+    course = next(line for line in shown if line[0] == "cpu" and "%" in line[1])[3]
+    assert len(course) == 30
+    assert {"▁", "█"} <= set(course)
+
+
+def test_details_of_another_device_are_not_shown_as_this_ones() -> None:
+    shown = texts(Look(in_trouble(detail=DETAIL, past=PAST)), "device:web-1")
+    assert not any(line[0].startswith("Gi0") for line in shown)
+    assert head(Look(in_trouble(past=PAST)), "device:web-1", 80)[-1][0].text == "Looking …"
+
+
+def test_the_head_names_people_in_the_readers_language_and_draws_the_days() -> None:
+    look = Look(in_trouble(detail=DETAIL, past=PAST), "th", translator("th"))
+    lines = ["".join(cell.text for cell in line) for line in head(look, OWNER, 100)]
+    assert lines[0].startswith("core-1  ✖ ใช้งานไม่ได้  12 m 34 s")
+    assert "อนงค์ ใจดี" in "".join(lines)
+    assert lines[-1].endswith("█▁")
+
+
+def test_enter_leads_to_neighbours_and_members_alone() -> None:
+    look = Look(in_trouble())
+    assert near(look, "device:web-1", "around:device:core-1") == "device:core-1"
+    assert near(look, "device:web-1", "checks:device:web-1/cpu") == ""
+    rows = everything(look, "service:register")
+    members = [near(look, "service:register", key) for key in rows.keys]
+    assert members == ["", "device:web-1", "device:web-2"]
+    assert [rows.cells(key)[0].text for key in rows.keys][1] == "  any › web-1"
+
+
+def test_a_calm_device_without_details_shows_what_is_known() -> None:
+    assert [line[0] for line in texts(Look(picture())) if len(line) == 1] == ["▾ Checks (3)", "▾ Parents and children (5)"]
+    assert everything(Look(picture(), wanted="nothing such"), OWNER).empty == "Nothing matches the filter; Esc takes it away."
