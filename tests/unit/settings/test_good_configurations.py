@@ -19,6 +19,7 @@ from wenyam.settings.blocks_backup import (
     RepositoryBlock,
     RestoreBlock,
 )
+from wenyam.settings.blocks_dr import CommitteeBlock, PlanBlock, PlanObjectivesBlock, RecoveryBlock, RightsBlock
 from wenyam.settings.blocks_guarding import DeadManBlock, PeerBlock, ReplyBlock
 from wenyam.settings.blocks_inventory import DeviceBlock, LinkBlock, ServiceBlock, WindowBlock
 from wenyam.settings.blocks_receive import ReceiveBlock, TrapsBlock, WebhookBlock
@@ -176,6 +177,11 @@ def test_the_effective_configuration_is_shown_as_data_and_as_yaml(loaded: Loaded
         ReceiveBlock,
         TrapsBlock,
         WebhookBlock,
+        RecoveryBlock,
+        PlanBlock,
+        PlanObjectivesBlock,
+        CommitteeBlock,
+        RightsBlock,
     ],
 )
 def test_the_good_configuration_uses_every_key(model: type[BaseModel]) -> None:
