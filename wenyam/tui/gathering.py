@@ -15,7 +15,7 @@ from wenyam.model.instants import MILLISECONDS, Instant
 from wenyam.operations.asking import ask_watcher
 from wenyam.operations.dashboard import BookReader
 from wenyam.operations.status import Present, present
-from wenyam.tui.parts import backups, duty, figures, history, incidents
+from wenyam.tui.parts import availability, backups, duty, figures, history, incidents
 from wenyam.tui.picture import Change, Detail, Picture, Wishes
 from wenyam.tui.standings import Standings, standing, standings
 
@@ -66,6 +66,7 @@ PARTS: Sequence[Part] = (
     Part("duty", 60.0, lambda at: duty.gather(at.configuration, at.now)),
     Part("backups", 30.0, lambda at: backups.gather(at.configuration, at.now)),
     Part("figures", 300.0, lambda at: figures.gather(at.configuration, at.now)),
+    Part("availability", 120.0, lambda at: availability.gather(at.configuration, at.now, at.wishes.period)),
     Part("history", 30.0, lambda at: history.gather(at.configuration, at.now, at.wishes.owner, at.picture.states)),
 )
 """Every part there is; adding one is a file in `parts/` and a line here."""
@@ -79,7 +80,7 @@ class WatcherSource:
         self._configuration = configuration
         self._clock = clock
         self._books = BookReader(configuration)
-        self._gathered: dict[tuple[str, str], Instant] = {}
+        self._gathered: dict[tuple[str, str, str], Instant] = {}
 
     def look(self, wishes: Wishes, picture: Picture) -> Change:
         """Gather the states and the wished device."""
@@ -108,11 +109,11 @@ class WatcherSource:
         self._gathered.clear()
 
     def _due(self, part: Part, now: Instant, wishes: Wishes) -> bool:
-        last = self._gathered.get((part.name, wishes.owner))
+        last = self._gathered.get((part.name, wishes.owner, wishes.period))
         return last is None or now - last >= part.every * MILLISECONDS or now < last
 
     def _part(self, part: Part, at: Surroundings) -> Change:
-        self._gathered[part.name, at.wishes.owner] = at.now
+        self._gathered[part.name, at.wishes.owner, at.wishes.period] = at.now
         try:
             change = part.gather(at)
         except WenyamError as error:

@@ -7,6 +7,7 @@ from typing import Any
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, Period
 from wenyam.model.states import State, StateChange
+from wenyam.operations.availability_view import AvailabilityView
 from wenyam.operations.backup_status import View as Backups
 from wenyam.operations.dashboard import WholeFigures
 from wenyam.operations.oncall import Roster
@@ -76,6 +77,8 @@ class Picture:
     backups: Backups | None = None
     figures: tuple[WholeFigures, ...] | None = None
     """This month and this fiscal year."""
+    availability: AvailabilityView | None = None
+    """The period that the page of availability is open at."""
     troubles: Mapping[str, str] = field(default_factory=dict)
     """By part: why it could not be gathered, as a sentence."""
 
@@ -99,3 +102,5 @@ class Wishes:
     """Names of parts (see `gathering.PARTS`) to keep fresh."""
     owner: str = ""
     """The device or service whose screen is open, written as `kind:name`."""
+    period: str = ""
+    """The period that the page of availability is open at, by its name."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from wenyam.i18n.translate import mark
+from wenyam.tui.screens.availability import AvailabilityPage
 from wenyam.tui.screens.devices import DevicesPage
 from wenyam.tui.screens.overview import OverviewPage
 from wenyam.tui.screens.page import Page
@@ -26,5 +27,6 @@ SCREENS: Sequence[Entry] = (
     Entry("problems", "2", mark("Problems"), ProblemsPage),
     Entry("devices", "3", mark("Devices"), DevicesPage),
     Entry("services", "4", mark("Services"), ServicesPage),
+    Entry("availability", "5", mark("Availability"), AvailabilityPage),
 )
 """Every screen that has a key, in the order of the tabs. `Entry.name` is the page's `NAME`."""
