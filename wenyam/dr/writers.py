@@ -7,6 +7,7 @@ from wenyam.dr.options import DatabaseOptions
 from wenyam.dr.steps.fence import is_fenced
 from wenyam.errors import CollectError, SecretError
 from wenyam.links.sql import Engine
+from wenyam.model.recovery import Mode
 
 
 async def require_no_writer(place: StepPlace, engine: Engine, primary: DatabaseOptions) -> str:
@@ -25,3 +26,8 @@ async def require_no_writer(place: StepPlace, engine: Engine, primary: DatabaseO
         advice = "Put a step 'fence' before this one; a primary that is silent may be alive behind a broken path."
         raise StepError(f"no fence of site {site} has passed in this run, and {at} {seen}", hint=advice)
     return f"{at} {seen}; site {site} is fenced"
+
+
+def only_back(place: StepPlace) -> bool:
+    """Tell whether the step is for a failback alone: then its server is the primary until users have left it."""
+    return place.step.modes == frozenset({Mode.FAILBACK})

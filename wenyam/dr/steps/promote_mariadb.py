@@ -9,7 +9,7 @@ from wenyam.dr.databases import Database, as_text
 from wenyam.dr.mariadb_replicas import PROOF, Replica, missing, missing_rights, state
 from wenyam.dr.options import DatabaseOptions
 from wenyam.dr.positions import Position, keep, read_kept, tell
-from wenyam.dr.writers import require_no_writer
+from wenyam.dr.writers import only_back, require_no_writer
 from wenyam.i18n.clean_text import clean
 from wenyam.links.sql_sessions import MariadbSession
 from wenyam.model.instance import Configuration
@@ -65,15 +65,15 @@ class PromoteMariadbStep:
         """See a replica that follows its primary closely, and an account with every right that is needed."""
         host = self._config.host
         async with self._database(place).mariadb(_STATEMENT_SECONDS) as session:
-            replica = _required(await state(session, host), host)
+            found = await state(session, host)
+            if found is None and only_back(place) and await _takes_writes(session):
+                return await self._primary_until_failback(session)
+            replica = _required(found, host)
             _require_following(replica, host)
             if replica.behind is None or replica.behind > self._config.maximum_lag:
                 shown = "an unknown time" if replica.behind is None else f"{replica.behind:g} s"
                 raise StepError(f"the replica on {host} is {shown} behind, at most {self._config.maximum_lag:g} s are allowed")
-            if rights := await missing_rights(session):
-                raise StepError(
-                    f"credential '{self._config.credential}' may not promote the replica on {host}: {', '.join(rights)}"
-                )
+            await self._require_rights(session)
         return passed(
             f"{host} follows its primary, {replica.behind:g} s behind; its account may promote it", position=replica.applied
         )
@@ -120,6 +120,16 @@ class PromoteMariadbStep:
         """Refuse: what was written since would be lost or would part the data."""
         advice = "Give the step 'undo: {do: ssh, with: …}' with a command that copies the primary anew and follows it again."
         raise StepError("MariaDB cannot be made a replica again by a statement once it took writes", hint=advice)
+
+    async def _primary_until_failback(self, session: MariadbSession) -> Outcome:
+        await self._require_rights(session)
+        host = self._config.host
+        return passed(f"{host} is the primary now, as it should be until a failback; its account may promote it then")
+
+    async def _require_rights(self, session: MariadbSession) -> None:
+        if rights := await missing_rights(session):
+            host, credential = self._config.host, self._config.credential
+            raise StepError(f"credential '{credential}' may not promote the replica on {host}: {', '.join(rights)}")
 
     def _database(self, place: StepPlace) -> Database:
         return Database(place, "mariadb", self._config)

@@ -9,7 +9,7 @@ from wenyam.dr.contract import StepError, StepPlace
 from wenyam.dr.databases import Database, as_text
 from wenyam.dr.options import DatabaseOptions
 from wenyam.dr.positions import Position, keep, read_kept, tell
-from wenyam.dr.writers import require_no_writer
+from wenyam.dr.writers import only_back, require_no_writer
 from wenyam.errors import WenyamError
 from wenyam.links.sql_sessions import Session
 from wenyam.model.instance import Configuration
@@ -92,8 +92,10 @@ class PromotePostgresqlStep:
     async def rehearse(self, place: StepPlace) -> Outcome:
         """See a streaming replica that is near its primary, and an account that may promote it."""
         replica = await self._state(place)
-        _require_replica(self._config, replica)
         host = self._config.host
+        if not replica.in_recovery and replica.may_promote and only_back(place):
+            return passed(f"{host} is the primary now, as it should be until a failback; its account may promote it then")
+        _require_replica(self._config, replica)
         if not replica.streaming:
             raise StepError(f"the replica on {host} is not streaming", hint="Look at its log; is the primary reached?")
         behind = await self._behind(place, replica)
