@@ -37,9 +37,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Make the repositories once, by the verb; then their keys open quickly, which they do not by default, on purpose."""
     site = BackupSite(tmp_path_factory.mktemp("made"))
     site.configure()
-    done = site.run("backup", "init")
+    done = site.call("backup", "init")
     assert (done.returncode, done.stdout) == (0, "main: made\ndr: made\n")
-    again = site.run("backup", "init", MAIN)
+    again = site.call("backup", "init", MAIN)
     assert (again.returncode, again.stdout) == (0, "main: was there already, and its key opens it\n")
     for name, path in site.repositories.items():
         make_quick(path, SECRETS[name])
@@ -77,18 +77,18 @@ def last(site: BackupSite, kind: str) -> dict[str, object]:
 
 def test_a_backup_is_stored_copied_proven_and_green(site: BackupSite) -> None:
     with_copy(site)
-    done = site.run("backup", "run", "share", "--again")
+    done = site.call("backup", "run", "share", "--again")
     assert done.returncode == 0, done.stderr
     assert "share: done: complete: 3 files" in done.stderr
     body = last(site, facts.STORED)
     assert (body["complete"], body["problem"], body["items"], body["repository"]) == (True, "", body["items"], MAIN)
     assert last(site, facts.COPIED)["repository"] == SECOND
 
-    status = site.run("backup", "status")
+    status = site.call("backup", "status")
     assert status.returncode == 1
     assert "✖ share: never proven by a restore" in status.stdout
 
-    tested = site.run("restore", "test", "share")
+    tested = site.call("restore", "test", "share")
     assert tested.returncode == 0, tested.stdout + tested.stderr
     assert tested.stdout.startswith("share: PASS: snapshot ")
     proof = last(site, facts.TESTED)
@@ -97,7 +97,7 @@ def test_a_backup_is_stored_copied_proven_and_green(site: BackupSite) -> None:
     assert json.loads(evidence.read_text(encoding="utf-8"))["verdict"] == "pass"
     assert list(site.scratch.iterdir()) == []
 
-    status = site.run("backup", "status")
+    status = site.call("backup", "status")
     assert status.returncode == 0, status.stdout
     assert "● green" in status.stdout
 
@@ -107,7 +107,7 @@ def test_a_repository_for_copies_cuts_files_like_the_first_one(tmp_path: Path) -
     site = BackupSite(tmp_path)
     site.job("share", "files", paths=[str(tmp_path)], copies=[SECOND])
     site.configure()
-    assert site.run("backup", "init").returncode == 0
+    assert site.call("backup", "init").returncode == 0
     cuts = {json.loads(site.restic(name, "cat", "config").stdout)["chunker_polynomial"] for name in (MAIN, SECOND)}
     assert len(cuts) == 1
 
@@ -115,7 +115,7 @@ def test_a_repository_for_copies_cuts_files_like_the_first_one(tmp_path: Path) -
 @pytest.mark.long
 def test_the_repository_is_readable_by_the_stock_restic_alone(site: BackupSite, tmp_path: Path) -> None:
     with_copy(site)
-    assert site.run("backup", "run", "share", "--again").returncode == 0
+    assert site.call("backup", "run", "share", "--again").returncode == 0
     for name in (MAIN, SECOND):
         target = tmp_path / f"by-hand-{name}"
         assert site.restic(name, "restore", "latest", "--target", str(target)).returncode == 0
@@ -129,16 +129,16 @@ def test_the_due_run_is_made_once_between_cron_the_calendar_and_a_person(site: B
     site.job("share", "files", paths=[str(data(site))], schedule="every day 03:30", window="4h")
     site.configure()
     _owe_since_yesterday(site)
-    by_cron = site.run("backup", "run", "--all")
+    by_cron = site.call("backup", "run", "--all")
     assert (by_cron.returncode, "share: done: complete" in by_cron.stderr) == (0, True), by_cron.stderr
-    by_calendar = site.run("jobs", "run", "backup-share")
+    by_calendar = site.call("jobs", "run", "backup-share")
     assert by_calendar.returncode == 0
     assert "and is done" in by_calendar.stderr
-    by_hand = site.run("backup", "run", "share")
+    by_hand = site.call("backup", "run", "share")
     assert (by_hand.returncode, "nothing to do: backup-share, due" in by_hand.stderr) == (0, True)
     assert "--again makes another" in by_hand.stderr
     assert len(site.facts(facts.STORED)) == 1
-    assert site.run("backup", "run", "share", "--again").returncode == 0
+    assert site.call("backup", "run", "share", "--again").returncode == 0
     assert len(site.facts(facts.STORED)) == 2
 
 
@@ -157,52 +157,52 @@ def _owe_since_yesterday(site: BackupSite) -> None:
 
 def test_a_missing_path_is_red_names_it_and_is_green_when_repaired(site: BackupSite) -> None:
     shutil.move(data(site), data(site).with_name("gone"))
-    done = site.run("backup", "run", "share", "--again")
+    done = site.call("backup", "run", "share", "--again")
     assert done.returncode == 1
     assert str(data(site)) in done.stderr
     assert last(site, facts.FAILED)["job"] == "share"
     assert not site.facts(facts.STORED)
     shutil.move(data(site).with_name("gone"), data(site))
-    assert site.run("backup", "run", "share", "--again").returncode == 0
+    assert site.call("backup", "run", "share", "--again").returncode == 0
 
 
 @pytest.mark.long
 def test_a_wrong_key_is_its_own_sentence_and_shows_no_key(site: BackupSite) -> None:
     write(site.folder / "main.key", b"canary-wrong-key\n", mode=0o600)
-    done = site.run("backup", "run", "share", "--again")
+    done = site.call("backup", "run", "share", "--again")
     assert done.returncode == 1
     assert "The repository's key does not open it" in done.stderr
     assert "canary" not in done.stderr + done.stdout
     write(site.folder / "main.key", SECRETS[MAIN].encode() + b"\n", mode=0o600)
-    assert site.run("backup", "run", "share", "--again").returncode == 0
+    assert site.call("backup", "run", "share", "--again").returncode == 0
 
 
 @pytest.mark.long
 def test_a_repository_that_is_not_there_says_how_to_make_one(site: BackupSite) -> None:
     shutil.rmtree(site.repositories[MAIN])
-    done = site.run("backup", "run", "share", "--again")
+    done = site.call("backup", "run", "share", "--again")
     assert done.returncode == 1
     assert "There is no repository at this place" in done.stderr
     assert "wenyam backup init" in done.stderr
-    assert site.run("backup", "init", MAIN).returncode == 0
-    assert site.run("backup", "run", "share", "--again").returncode == 0
+    assert site.call("backup", "init", MAIN).returncode == 0
+    assert site.call("backup", "run", "share", "--again").returncode == 0
 
 
 @pytest.mark.long
 def test_a_source_shrunk_by_half_waits_for_a_reason_and_the_reason_sets_the_new_normal(site: BackupSite) -> None:
     site.job("share", "files", paths=[str(data(site))], size_band={"minimum": "10KiB"})
     site.configure()
-    assert site.run("backup", "run", "share", "--again").returncode == 0
+    assert site.call("backup", "run", "share", "--again").returncode == 0
     (data(site) / "blob").write_bytes(b"x" * 100_000)
-    done = site.run("backup", "run", "share", "--again")
+    done = site.call("backup", "run", "share", "--again")
     assert done.returncode == 3
     assert "share: incomplete: size -" in done.stderr
     assert "wenyam backup accept-size share --reason TEXT" in done.stderr
-    assert "size -" in site.run("backup", "status").stdout
-    accepted = site.run("backup", "accept-size", "share", "--reason", "old scans moved to the archive")
+    assert "size -" in site.call("backup", "status").stdout
+    accepted = site.call("backup", "accept-size", "share", "--reason", "old scans moved to the archive")
     assert accepted.returncode == 0, accepted.stderr
-    assert site.run("backup", "run", "share", "--again").returncode == 0
-    refused = site.run("backup", "accept-size", "share", "--reason", "once more")
+    assert site.call("backup", "run", "share", "--again").returncode == 0
+    refused = site.call("backup", "accept-size", "share", "--reason", "once more")
     assert (refused.returncode, "no size waits for an explanation" in refused.stderr) == (1, True)
 
 
@@ -211,46 +211,46 @@ def test_a_copy_that_cannot_be_made_is_incomplete_and_caught_up_later(site: Back
     with_copy(site)
     away = site.repositories[SECOND].with_name("away")
     shutil.move(site.repositories[SECOND], away)
-    done = site.run("backup", "run", "share", "--again")
+    done = site.call("backup", "run", "share", "--again")
     assert done.returncode == 3
     assert "no copy in 'dr'" in done.stderr
-    assert "the newest backup is not in 'dr'" in site.run("backup", "status").stdout
+    assert "the newest backup is not in 'dr'" in site.call("backup", "status").stdout
     shutil.move(away, site.repositories[SECOND])
-    assert site.run("backup", "run", "share", "--again").returncode == 0
+    assert site.call("backup", "run", "share", "--again").returncode == 0
     copied = [each.fact.body["run"] for each in site.facts(facts.COPIED)]
     assert copied == [each.fact.body["run"] for each in site.facts(facts.STORED)]
-    assert "is not in 'dr'" not in site.run("backup", "status").stdout
+    assert "is not in 'dr'" not in site.call("backup", "status").stdout
 
 
 @pytest.mark.long
 def test_restores_take_turns_and_the_copy_is_proven_too(site: BackupSite) -> None:
     with_copy(site)
     for _ in range(2):
-        assert site.run("backup", "run", "share", "--again").returncode == 0
+        assert site.call("backup", "run", "share", "--again").returncode == 0
     for _ in range(3):
-        assert site.run("restore", "test", "share").returncode == 0
+        assert site.call("restore", "test", "share").returncode == 0
     assert [each.fact.body["repository"] for each in site.facts(facts.TESTED)] == [MAIN, MAIN, SECOND]
 
 
 @pytest.mark.long
 def test_a_flipped_byte_in_a_pack_is_found_by_reading_and_by_restoring(site: BackupSite) -> None:
-    assert site.run("backup", "run", "share", "--again").returncode == 0
+    assert site.call("backup", "run", "share", "--again").returncode == 0
     pack = site.packs(MAIN)[0]
     good = pack.read_bytes()
     pack.chmod(0o600)
     pack.write_bytes(good[:1000] + bytes([good[1000] ^ 1]) + good[1001:])
-    assert site.run("backup", "verify", MAIN, "--structure-only").returncode == 0  # restic's own default sees nothing
-    found = site.run("backup", "verify", MAIN, "--parts", "1")
+    assert site.call("backup", "verify", MAIN, "--structure-only").returncode == 0  # restic's own default sees nothing
+    found = site.call("backup", "verify", MAIN, "--parts", "1")
     assert (found.returncode, "main: FAIL (part 1 of 1 of the data)" in found.stdout) == (1, True)
-    tested = site.run("restore", "test", "share")
+    tested = site.call("restore", "test", "share")
     assert tested.returncode == 1
     assert "share: FAIL" in tested.stdout
-    assert "never proven by a restore (last: fail" in site.run("backup", "status").stdout
-    pruned = site.run("backup", "prune", "share")
+    assert "never proven by a restore (last: fail" in site.call("backup", "status").stdout
+    pruned = site.call("backup", "prune", "share")
     assert "nothing goes: the last restore test failed" in pruned.stdout
     pack.write_bytes(good)
-    assert site.run("backup", "verify", MAIN, "--parts", "1").returncode == 0
-    assert site.run("restore", "test", "share").returncode == 0
+    assert site.call("backup", "verify", MAIN, "--parts", "1").returncode == 0
+    assert site.call("restore", "test", "share").returncode == 0
 
 
 @pytest.mark.long
@@ -263,9 +263,9 @@ def test_a_lock_left_by_a_killed_backup_is_removed_and_put_on_record(site: Backu
         assert time.monotonic() < end, "no lock was taken"
         time.sleep(0.002)
     kill(process)
-    done = site.run("backup", "run", "share", "--again")
+    done = site.call("backup", "run", "share", "--again")
     assert done.returncode == 0, done.stderr
-    assert site.run("backup", "verify", MAIN, "--parts", "1").returncode == 0
+    assert site.call("backup", "verify", MAIN, "--parts", "1").returncode == 0
     assert list(site.spool.glob("share")) == []
 
 
@@ -288,7 +288,7 @@ def test_two_runs_at_once_are_one(site: BackupSite) -> None:
     # It stands still meanwhile: how fast either of them is decides nothing.
     os.kill(first.pid, signal.SIGSTOP)
     try:
-        second = site.run("backup", "run", "share", "--again")
+        second = site.call("backup", "run", "share", "--again")
     finally:
         os.kill(first.pid, signal.SIGCONT)
     assert second.returncode == 1
@@ -302,15 +302,15 @@ def test_nothing_is_removed_after_a_clock_step_and_never_under_the_floor(site: B
     site.job("share", "files", paths=[str(data(site))], keep={"last": 1, "daily": 0, "weekly": 0, "monthly": 0, "floor": 2})
     site.configure()
     for _ in range(4):
-        assert site.run("backup", "run", "share", "--again").returncode == 0
+        assert site.call("backup", "run", "share", "--again").returncode == 0
     _record_clock_step(site)
-    planned = site.run("backup", "prune", "--plan")
+    planned = site.call("backup", "prune", "--plan")
     assert "nothing goes: the clock was stepped" in planned.stdout
     _forget_clock_step(site)
-    planned = site.run("backup", "prune", "--plan")
+    planned = site.call("backup", "prune", "--plan")
     assert (planned.stdout.count("REMOVE"), planned.stdout.count("keep")) == (2, 2)
     assert len(_snapshots(site)) == 4
-    done = site.run("backup", "prune")
+    done = site.call("backup", "prune")
     assert (done.returncode, done.stderr.splitlines()[-1]) == (0, "2 snapshots removed")
     assert len(_snapshots(site)) == 2
     assert last(site, facts.PRUNED)["snapshots"] == 2
@@ -335,13 +335,13 @@ def _forget_clock_step(site: BackupSite) -> None:
 
 @pytest.mark.long
 def test_what_was_restored_for_real_never_overwrites(site: BackupSite, tmp_path: Path) -> None:
-    assert site.run("backup", "run", "share", "--again").returncode == 0
+    assert site.call("backup", "run", "share", "--again").returncode == 0
     target = tmp_path / "back"
-    done = site.run("restore", "files", "share", "--to", str(target), "--include", str(data(site) / "ทะเบียน.txt"))
+    done = site.call("restore", "files", "share", "--to", str(target), "--include", str(data(site) / "ทะเบียน.txt"))
     assert done.returncode == 0, done.stderr
     restored = [path for path in target.rglob("*") if path.is_file()]
     assert [path.name for path in restored] == ["ทะเบียน.txt"]
-    again = site.run("restore", "files", "share", "--to", str(target))
+    again = site.call("restore", "files", "share", "--to", str(target))
     assert again.returncode == 2
     assert "is not empty; name a new directory" in again.stderr
 
@@ -356,11 +356,11 @@ def test_a_job_that_fails_stops_no_other_and_the_worst_code_is_given(site: Backu
     site.job("absent", "files", paths=[str(tmp_path / "not-there")])
     site.job("register", "sqlite", path=str(database))
     site.configure()
-    done = site.run("backup", "run", "--all", "--again", "--json")
+    done = site.call("backup", "run", "--all", "--again", "--json")
     assert done.returncode == 1
     outcomes = {row["job"]: row["outcome"] for row in json.loads(done.stdout)["runs"]}
     assert outcomes == {"share": "done", "absent": "failed", "register": "done"}
-    tested = site.run("restore", "test", "register", "--json")
+    tested = site.call("restore", "test", "register", "--json")
     assert tested.returncode == 0, tested.stdout + tested.stderr
     assert json.loads(tested.stdout)["tests"][0]["verdict"] == "pass"
 
@@ -375,9 +375,9 @@ def test_bad_input_is_a_sentence(site: BackupSite) -> None:
         (("restore", "test", "share", "--snapshot", "ffff"), "has no snapshot 'ffff' in 'main' on record"),
         (("restore", "test", "share", "--from-copy", "moon"), "is not kept in 'moon'; it is in: main"),
     ):
-        done = site.run(*words)
+        done = site.call(*words)
         assert (done.returncode, sentence in done.stderr) == (2, True), done.stderr
-    nothing = site.run("restore", "test", "share")
+    nothing = site.call("restore", "test", "share")
     assert nothing.returncode == 3
     assert (
         "share: NOT TESTED: This cannot be proven here, so it is NOT TESTED: share has no complete backup yet" in nothing.stdout
@@ -388,16 +388,16 @@ def test_bad_input_is_a_sentence(site: BackupSite) -> None:
 def test_killed_at_random_moments_a_job_loses_nothing_and_the_next_run_is_good(site: BackupSite) -> None:
     (data(site) / "large").write_bytes(random.Random(2).randbytes(8_000_000))
     chance = random.Random(20261126)
-    assert site.run("backup", "run", "share", "--again").returncode == 0
+    assert site.call("backup", "run", "share", "--again").returncode == 0
     for _ in range(max(5, KILLS // 10)):  # a restore's worth of work each time; the store's own kill loops do the counting
         process = site.start("backup", "run", "share", "--again")
         time.sleep(chance.random() * 2.5)
         kill(process)
         assert site.chain_problem() == ""
-    done = site.run("backup", "run", "share", "--again")
+    done = site.call("backup", "run", "share", "--again")
     assert done.returncode == 0, done.stderr
     recorded = {str(each.fact.body["snapshot"]) for each in site.facts(facts.STORED)}
     there = {row["id"] for row in json.loads(site.restic(MAIN, "snapshots", "--json").stdout)}
     assert recorded <= there
-    assert site.run("restore", "test", "share").returncode == 0
-    assert site.run("backup", "verify", MAIN, "--parts", "1").returncode == 0
+    assert site.call("restore", "test", "share").returncode == 0
+    assert site.call("backup", "verify", MAIN, "--parts", "1").returncode == 0

@@ -23,25 +23,25 @@ def test_init_goes_on_after_a_repository_that_cannot_be_made_and_names_it(site: 
     lost = site.directory / "not-mounted" / "main"
     site.content["repositories"][MAIN]["path"] = str(lost)
     site.configure()
-    done = site.run("backup", "init")
+    done = site.call("backup", "init")
     assert done.returncode == 1
     assert done.stdout == f"{SECOND}: made\n"
     assert f"{MAIN}: not made: There is no repository at this place: {lost.parent}: no such file or directory" in done.stderr
     lost.parent.mkdir()
-    done = site.run("backup", "init")
+    done = site.call("backup", "init")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"{MAIN}: made\n{SECOND}: was there already, and its key opens it\n"
 
 
 def test_status_before_there_is_a_database_is_whole_and_red(site: BackupSite) -> None:
-    done = site.run("backup", "status", "--json")
+    done = site.call("backup", "status", "--json")
     said = json.loads(done.stdout)
     assert (done.returncode, done.stderr) == (1, "")
     assert (said["version"], said["recorded"], said["not_covered"]) == (1, False, [])
     (job,) = said["jobs"]
     assert (job["name"], job["green"], job["last_success"]) == ("share", False, None)
     assert job["troubles"] == ["never proven by a restore", "never backed up"]
-    shown = " ".join(site.run("backup", "status").stdout.split())
+    shown = " ".join(site.call("backup", "status").stdout.split())
     assert f"▲ there is no database in {site.state} yet; the first backup makes it" in shown
-    assert json.loads(site.run("backup", "list", "share", "--json").stdout)["backups"] == []
+    assert json.loads(site.call("backup", "list", "share", "--json").stdout)["backups"] == []
     assert list(site.state.iterdir()) == []

@@ -9,9 +9,8 @@ import pymysql
 import pytest
 
 from wenyam.operations.restore_records import RESTORED
-from wenyam.testing.backup_site import kill
 from wenyam.testing.databases import MARIADB_CLIENT, MariaDb
-from wenyam.testing.restore_site import JOB, WRONG, RestoreSite, tool
+from wenyam.testing.restore_site import JOB, RestoreSite, tool
 
 pytestmark = pytest.mark.real
 SCHEMA = Path(__file__).with_name("backup_schemas") / "mariadb.sql"
@@ -75,22 +74,6 @@ def test_a_copy_is_made_with_its_events_off_and_says_what_still_uses_the_origina
     assert site.site.facts(RESTORED)[-1].fact.body["name"] == made
 
 
-@pytest.mark.long
-@pytest.mark.parametrize(
-    ("words", "code", "sentence"),
-    [
-        ("--as erp", 1, "'erp' (MariaDB 10.11"),
-        ("--in-place", 2, "is replaced only when somebody types its name"),
-        ("--in-place --confirm ERP", 2, "nothing was changed"),
-        (f"--as new --credential {WRONG}", 1, "refused the credentials"),
-        (f"--as {'x' * 65}", 2, "is too long by 1"),
-    ],
-)
-def test_what_cannot_be_meant_changes_nothing(server: MariaDb, verb: Verb, words: str, code: int, sentence: str) -> None:
-    found, said = verb(words)
-    assert (found, sentence in said, databases(server)) == (code, True, []), said
-
-
 def test_in_place_keeps_a_dump_that_brings_the_former_database_back(server: MariaDb, verb: Verb) -> None:
     server.execute("CREATE TABLE late (a int)", "erp")
     user = pymysql.connect(host=server.address, port=server.port, user="root", password=server.password, database="erp")
@@ -125,22 +108,6 @@ def test_a_database_that_cannot_be_kept_is_left_as_it_is(site: RestoreSite, serv
 
 
 @pytest.mark.long
-def test_a_restore_killed_while_it_loads_is_told_by_the_next_one(site: RestoreSite, server: MariaDb, verb: Verb) -> None:
-    with tool(site, "mariadb", f"touch {site.site.directory}/waits; exec sleep 60"):
-        process = site.site.start("restore", "database", JOB, "--in-place", "--confirm", "erp")
-        try:
-            server.wait_until((site.site.directory / "waits").exists, 90)
-        finally:
-            kill(process)
-    assert "erp" not in server.execute("SHOW DATABASES").split()
-    code, said = verb("--plan")
-    assert (code, "did not end: the former database is kept as a dump in" in said) == (0, True), said
-    code, said = verb("--in-place --confirm erp")
-    assert code == 0, said
-    assert server.execute("SELECT count(*) FROM `ลูกค้า one`", "erp").strip() != "0"
-
-
-@pytest.mark.long
 def test_users_are_made_with_rights_in_this_database_alone(server: MariaDb, verb: Verb) -> None:
     with MariaDb(password=server.password) as other:
         code, said = verb(f"--as shop --into {other.address} --port {other.port} --with-roles")
@@ -148,14 +115,3 @@ def test_users_are_made_with_rights_in_this_database_alone(server: MariaDb, verb
         rights = other.execute("SHOW GRANTS FOR clerk@'%'")
         assert "ON `shop`.`ลูกค้า one`" in rights
         assert "`mysql`" not in rights
-
-
-@pytest.mark.long
-def test_a_server_that_stops_midway_leaves_a_named_database(site: RestoreSite, server: MariaDb, verb: Verb) -> None:
-    stop = f'kill -9 {server.process_id}; exec {MARIADB_CLIENT} "$@"'
-    with tool(site, "mariadb", stop):
-        code, said = verb("--as halfway")
-    server.stop()
-    server.start()
-    assert (code, "what was loaded is left as 'halfway', nothing else was touched" in said) == (1, True), said
-    assert server.execute("SELECT count(*) FROM `ลูกค้า one`", "erp").strip() != "0"

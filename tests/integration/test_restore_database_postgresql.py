@@ -13,7 +13,7 @@ import pytest
 from wenyam.operations.restore_records import BEGUN, RESTORED
 from wenyam.testing.backup_site import kill
 from wenyam.testing.databases import Postgres
-from wenyam.testing.restore_site import JOB, WRONG, RestoreSite, tool
+from wenyam.testing.restore_site import JOB, RestoreSite, tool
 
 pytestmark = pytest.mark.real
 SCHEMA = Path(__file__).with_name("backup_schemas") / "postgresql.sql"
@@ -89,26 +89,6 @@ def test_a_name_that_is_taken_is_refused_and_an_empty_database_is_taken(server: 
     server.execute('DROP DATABASE "{}"'.format(odd.replace('"', '""')))
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "sentence"),
-    [
-        ("--in-place", 2, "is replaced only when somebody types its name at a terminal"),
-        ("--in-place --confirm ERP", 2, "the name is 'erp', not 'ERP'; nothing was changed"),
-        ("--in-place --as other", 2, "--in-place is where the job's own database is"),
-        ("--confirm erp", 2, "--confirm belongs to --in-place"),
-        (f"--as new --credential {WRONG}", 1, "refused the credentials"),
-        ("--as new --credential nosuch", 2, "there is no credential 'nosuch'; of kind sql there are: login"),
-        ("--as new --into 127.0.0.1 --port 1", 1, "refused the connection"),
-        ("other", 2, "no database 'other'; there are: erp"),
-        (f"--as {'ก' * 22}", 2, "is too long by 3"),
-    ],
-)
-def test_what_cannot_be_meant_changes_nothing(server: Postgres, verb: Verb, words: str, code: int, sentence: str) -> None:
-    found, said = verb(words)
-    assert (found, sentence in said) == (code, True), said
-    assert databases(server) == []
-
-
 def test_in_place_keeps_the_former_database_and_says_how_to_go_back(server: Postgres, verb: Verb) -> None:
     server.execute("UPDATE public.child SET c = 77; DROP TABLE IF EXISTS late; CREATE TABLE late (a int)", "erp")
     with psycopg.connect(host=server.address, port=server.port, dbname="erp", user="postgres", password=server.password):
@@ -151,22 +131,6 @@ def test_roles_that_are_missing_are_told_and_made_only_when_asked(server: Postgr
             other.execute(f"DROP ROLE {role}")
         code, said = verb(f"{there} --without-owners")
         assert (code, "owners, rights and row policies were left out" in said) == (0, True), said
-
-
-@pytest.mark.long
-def test_a_server_that_stops_midway_leaves_a_named_database_and_touches_nothing_else(
-    site: RestoreSite, server: Postgres, verb: Verb
-) -> None:
-    stop = f'case "$*" in *--exit-on-error*) kill -QUIT {server.process_id};; esac; exec {REAL} "$@"'
-    with tool(site, "pg_restore-15", stop):
-        code, said = verb("--as halfway")
-    server.stop()
-    server.start()
-    assert (code, f"{JOB}: FAIL: 'halfway'" in said) == (1, True), said
-    assert "what was loaded is left as 'halfway', nothing else was touched; to remove it: DROP DATABASE" in said
-    assert databases(server) == ["halfway"]
-    assert site.site.facts(RESTORED)[-1].fact.body["verdict"] == "fail"
-    assert server.execute("SELECT count(*) FROM sales.customer", "erp").strip() == "300"
 
 
 def test_a_restore_killed_between_renaming_and_loading_is_told_by_the_next_one(

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from wenyam.cli.main import main
-from wenyam.testing.backup_site import MAIN, SECRETS, BackupSite
+from wenyam.model.inventory import SecretReference
+from wenyam.testing.backup_site import MAIN, BackupSite
 from wenyam.testing.databases import Database
-from wenyam.testing.quick_key import make_quick
+from wenyam.testing.repositories import lay_empty
 
 JOB = "erp-db"
 OTHER = "other"
@@ -48,9 +49,8 @@ class RestoreSite:
 
     def back_up(self) -> None:
         """Make the repository, whose key opens quickly, and the first backup."""
-        self.site.run("backup", "init", MAIN)
-        make_quick(self.site.repositories[MAIN], SECRETS[MAIN])
-        done = self.site.run("backup", "run", JOB, "--again")
+        lay_empty(self.site.repositories[MAIN], SecretReference("file", str(self.site.folder / f"{MAIN}.key")))
+        done = self.site.call("backup", "run", JOB, "--again")
         if done.returncode:
             raise RuntimeError(done.stderr)
 
