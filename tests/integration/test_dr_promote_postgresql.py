@@ -15,6 +15,7 @@ from wenyam.model.recovery import Mode
 from wenyam.testing.databases import Postgres
 from wenyam.testing.recovery import OPERATOR, STEP, TwoSites
 from wenyam.testing.replicas import PostgresReplica
+from wenyam.testing.sshd import Sshd
 
 pytestmark = pytest.mark.real
 PASSWORD = "canary-91c2"
@@ -24,6 +25,12 @@ PASSWORD = "canary-91c2"
 def primary() -> Iterator[Postgres]:
     with Postgres(password=PASSWORD) as running:
         running.execute("CREATE TABLE numbered (n int); CREATE ROLE weak LOGIN PASSWORD 'weak'")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Sshd]:
+    with Sshd() as running:
         yield running
 
 
@@ -64,6 +71,11 @@ def _fence(primary: Postgres) -> FenceStep:
     return FenceStep(FenceStep.Config.model_validate({"proofs": [proof]}))
 
 
+def _fence_by_port(primary: Postgres, server: Sshd) -> FenceStep:
+    proof = {"proof": "port_closed", "host": "db-main", "credential": "main-ssh", "port": server.port, "closed": primary.port}
+    return FenceStep(FenceStep.Config.model_validate({"proofs": [proof]}))
+
+
 def _is_replica(replica: Postgres) -> bool:
     return replica.execute("SELECT pg_is_in_recovery()").strip() == "t"
 
@@ -79,8 +91,9 @@ async def test_a_rehearsal_tells_how_far_the_replica_is_and_promotes_nothing(
 
 
 async def test_two_writers_are_refused_until_the_primary_is_fenced(
-    sites: TwoSites, primary: Postgres, replica: PostgresReplica
+    sites: TwoSites, primary: Postgres, replica: PostgresReplica, server: Sshd
 ) -> None:
+    sites.trust(server, "main-ssh")
     step, fence = _promote(primary, replica), _fence(primary)
     with pytest.raises(StepError, match=r"the primary .* is not in recovery, so it takes writes"):
         await step.run(sites.place(Mode.SWITCHOVER))
@@ -92,8 +105,10 @@ async def test_two_writers_are_refused_until_the_primary_is_fenced(
     with pytest.raises(StepError, match="no fence of site main has passed"):
         await step.run(sites.place(Mode.SWITCHOVER))
     assert _is_replica(replica)
-    fenced = await fence.run(sites.place(Mode.SWITCHOVER))
-    assert "refuses connections" in fenced.summary
+    with pytest.raises(StepError, match=r"could not be asked .*refused the connection"):
+        await fence.run(sites.place(Mode.SWITCHOVER))
+    fenced = await _fence_by_port(primary, server).run(sites.place(Mode.SWITCHOVER))
+    assert "nobody listens on port" in fenced.summary
     outcome = await step.run(sites.place(Mode.SWITCHOVER))
     assert outcome.verdict is Verdict.PASS
     assert not _is_replica(replica)

@@ -34,6 +34,8 @@ class HttpOptions(Options):
     port: Port | None = None
     """Replaces the port of `url`."""
     method: Literal["GET", "HEAD"] = "GET"
+    at_address: bool = False
+    """Connect to the device's address whatever the name in `url` resolves to; name and certificate stay."""
     expect_text: str | None = None
     """Text that the page must hold, Thai too. No pattern: a hostile page could keep one busy for ever."""
     redirects: Annotated[int, Field(ge=0, le=20)] = 5
@@ -99,6 +101,7 @@ class HttpCollector:
             authority=options.authority,
             verify=options.verify,
             size_limit=options.size_limit,
+            address=target.address if options.at_address else None,
         )
         page = await context.links.http.fetch(request, budget(context))
         if page.status == _UNAUTHORIZED and credential is not None:

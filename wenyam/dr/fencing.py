@@ -10,12 +10,11 @@ from wenyam.dr.attempts import kept, left
 from wenyam.dr.contract import StepError, StepPlace
 from wenyam.dr.databases import Database, as_text
 from wenyam.dr.hosts import Host, shown
-from wenyam.dr.options import DatabaseOptions, HostOptions, Port, StepOptions, Words, unknown_device
+from wenyam.dr.options import DatabaseOptions, HostOptions, Port, Words
 from wenyam.dr.services import Condition, ServiceManager, ServiceName, condition, program
-from wenyam.errors import CollectError, ConnectionRefusedByDeviceError, SecretError
+from wenyam.errors import CollectError, SecretError
 from wenyam.links.tcp import connect_seconds
-from wenyam.model.instance import Configuration
-from wenyam.settings.values import Address, Line
+from wenyam.settings.values import Address
 
 PROBE_SECONDS: Final = 5.0
 
@@ -91,41 +90,42 @@ class ServiceStopped(HostOptions):
             raise StepError(f"{self.host} knows no service '{self.service}'")
 
 
-class PortClosed(StepOptions):
-    """A port that must refuse connections, seen from here."""
+class PortClosed(HostOptions):
+    """A port on which nobody may listen, seen over SSH on the host itself.
+
+    A connection that is refused here is no proof: a firewall or gateway on a broken path refuses in a host's name too.
+    """
 
     proof: Literal["port_closed"]
-    host: Line
-    """Device of the inventory."""
-    port: Port
-    over: Address | None = None
-    """Another address of the host than its first."""
-
-    def unknown(self, configuration: Configuration) -> tuple[str, ...]:
-        """Return a sentence when there is no such device."""
-        return unknown_device(configuration, self.host)
+    closed: Port
+    """The TCP port; `port` is the one of SSH."""
 
     def words(self) -> str:
         """Say what is proven."""
-        return f"port {self.port} of {self.host} refuses connections"
+        return f"nobody listens on port {self.closed} of {self.host}"
 
     async def look(self, place: StepPlace) -> Proof:
-        """Connect; only a refusal proves that nobody listens."""
-        address = self.over or place.configuration.inventory.devices[self.host].address
-        at = f"port {self.port} of {self.host} ({address})"
+        """Ask the host, and connect too: what is forwarded from elsewhere listens on no port of its own."""
+        at = f"port {self.closed} of {self.host}"
+        done = await Host(place, self).ask("ss", "-H", "-l", "-t", "-n", f"sport = :{self.closed}")
+        if done.exit_status:
+            return Proof(Found.NOT_SEEN, f"'ss' on {self.host} ended with exit code {done.exit_status}", kept(done.stderr))
+        if done.stdout.strip():
+            return Proof(Found.CAN_WRITE, f"somebody listens on {at}", kept(done.stdout))
+        if await self._accepts(place):
+            return Proof(Found.CAN_WRITE, f"{at} accepts connections, though nobody listens on it there")
+        return Proof(Found.CANNOT_WRITE, f"nobody listens on {at}")
+
+    async def _accepts(self, place: StepPlace) -> bool:
         try:
-            await connect_seconds(place.clock, address, self.port, left(place, PROBE_SECONDS))
-        except ConnectionRefusedByDeviceError as error:
-            return Proof(Found.CANNOT_WRITE, f"{at} refuses connections", error.what)
-        except CollectError as error:
-            return Proof(Found.NOT_SEEN, f"{at} does not answer, as it would on a broken path too", error.what)
-        return Proof(Found.CAN_WRITE, f"{at} accepts connections")
+            await connect_seconds(place.clock, Host(place, self).address, self.closed, left(place, PROBE_SECONDS))
+        except CollectError:
+            return False
+        return True
 
     async def rehearse(self, place: StepPlace) -> None:
-        """Connect: whatever comes but silence shows that the host is reached."""
-        found = await self.look(place)
-        if found.found is Found.NOT_SEEN:
-            raise StepError(found.words)
+        """Log in and find the program."""
+        await Host(place, self).require("ss")
 
 
 class AddressWithdrawn(HostOptions):
@@ -163,12 +163,10 @@ class DatabaseReadOnly(DatabaseOptions):
         return f"{self.engine} on {self.host} takes no writes"
 
     async def look(self, place: StepPlace) -> Proof:
-        """Ask the server itself; one that refuses connections takes no writes either."""
+        """Ask the server itself; one that refuses connections has said nothing: who refused may be a firewall on the way."""
         at = f"{self.engine} on {self.host}"
         try:
             can_write, seen = await writable(Database(place, self.engine, self))
-        except ConnectionRefusedByDeviceError as error:
-            return Proof(Found.CANNOT_WRITE, f"{at} refuses connections", error.what)
         except (CollectError, SecretError) as error:
             return Proof(Found.NOT_SEEN, f"{at} could not be asked", error.sentence)
         return Proof(Found.CAN_WRITE if can_write else Found.CANNOT_WRITE, f"{at} {seen}", seen)

@@ -1,9 +1,11 @@
 """HTTP requests as a person's browser would make them: followed redirects, checked certificates, a page of bounded size."""
 
 import asyncio
+import socket
 import ssl
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from wenyam.clock import Clock
 from wenyam.errors import CertificateError, CollectError, MalformedReplyError, UnknownHostError
@@ -47,7 +49,7 @@ class HttpPool:
         begun = self._clock.monotonic()
         context = client_context(request.authority, verify=request.verify)
         async with (
-            self._session() as session,
+            self._session(request.address) as session,
             session.request(
                 request.method,
                 request.url,
@@ -61,18 +63,33 @@ class HttpPool:
             took = self._clock.monotonic() - begun
             return Page(answer.status, str(answer.url), body, answer.headers.get("Content-Type", ""), took, complete)
 
-    def _session(self) -> aiohttp.ClientSession:
+    def _session(self, address: str | None) -> aiohttp.ClientSession:
         """Open a session of one request: its cookies live as long as its redirects."""
-        if self._connector is None:
+        if address is None and self._connector is None:
             self._connector = aiohttp.TCPConnector(force_close=True, limit=0)
+        pinned = None if address is None else aiohttp.TCPConnector(force_close=True, resolver=_OneAddress(address))
         return aiohttp.ClientSession(
-            connector=self._connector,
-            connector_owner=False,
+            connector=pinned or self._connector,
+            connector_owner=pinned is not None,
             cookie_jar=aiohttp.CookieJar(unsafe=True),
             headers={"User-Agent": _AGENT},
             timeout=aiohttp.ClientTimeout(total=None),
             auto_decompress=True,
         )
+
+
+class _OneAddress(AbstractResolver):
+    """Resolves every name to one address."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:  # noqa: ARG002  # the library's form
+        own = socket.AF_INET6 if ":" in self._address else socket.AF_INET
+        return [ResolveResult(hostname=host, host=self._address, port=port, family=own, proto=0, flags=socket.AI_NUMERICHOST)]
+
+    async def close(self) -> None:
+        """Hold nothing."""
 
 
 def _login(request: Request) -> dict[str, str]:

@@ -24,6 +24,8 @@ class Request:
     verify: bool = True
     size_limit: int = 1 << 20
     """Bytes of the page that are read."""
+    address: str | None = None
+    """Address that is connected to, whatever the names of the URL and of its redirects resolve to; name and certificate stay."""
 
     def __repr__(self) -> str:
         """Show no password."""
