@@ -4,23 +4,26 @@ import contextlib
 import getpass
 import io
 import json
-import os
+import shlex
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from wenyam.cli.alert import code_of_ssh
 from wenyam.cli.main import main
+from wenyam.errors import UsageError
 from wenyam.testing.alerting import write_secret
 from wenyam.testing.line_server import LineServer, line_id
 from wenyam.testing.mail_server import MailServer
 from wenyam.testing.receivers import HttpReceiver
+from wenyam.testing.sshd import Sshd
 from wenyam.testing.watcher import POLL_SECONDS, RunningWatcher
 
 pytestmark = pytest.mark.real
@@ -56,10 +59,9 @@ class World:
     line: LineServer
     hook: HttpReceiver
 
-    def wenyam(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def wenyam(self, *words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "wenyam", "--config", str(self.place / "configuration"), "alert", *words]
-        told = {**os.environ, **environment}
-        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False, env=told)
+        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
 
     def quickly(self, *words: str) -> tuple[int, str]:
         """Run a verb in this process; return exit code and what it printed."""
@@ -82,6 +84,21 @@ class World:
 
     def counts(self) -> tuple[int, int, int]:
         return len(self.mails()), len(self.lines()), len(self.posts())
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"), [("SC7X", "SC7X"), ("ack sc7x", "sc7x"), ("wenyam alert ack SC7X", "SC7X")], ids=["code", "ack", "whole"]
+)
+def test_the_last_word_of_what_is_asked_over_ssh_is_the_code(monkeypatch: pytest.MonkeyPatch, wish: str, code: str) -> None:
+    monkeypatch.setenv("SSH_ORIGINAL_COMMAND", wish)
+    assert code_of_ssh() == code
+
+
+@pytest.mark.parametrize("wish", ["", "rm -rf ; x", "$(id)", "SC7X; id", "SC7X --note", "../SC7X", "ลิฟต์", "SC7X\n/etc/passwd"])
+def test_anything_else_asked_over_ssh_holds_no_code(monkeypatch: pytest.MonkeyPatch, wish: str) -> None:
+    monkeypatch.setenv("SSH_ORIGINAL_COMMAND", wish)
+    with pytest.raises(UsageError, match="holds no code"):
+        code_of_ssh()
 
 
 @pytest.fixture
@@ -150,12 +167,7 @@ def commands(world: World, code: str) -> None:
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "ZZZZ" in wrong.stderr
     assert "Traceback" not in wrong.stderr
-    none = world.wenyam("ack", "--from-ssh", SSH_ORIGINAL_COMMAND="rm -rf ; x")
-    assert none.returncode == 2
-    assert "holds no code" in none.stderr
-    taken = world.wenyam("ack", "--from-ssh", SSH_ORIGINAL_COMMAND=f"ack {code.lower()}")
-    assert (taken.returncode, taken.stderr) == (0, "")
-    assert "taken by anan" in taken.stdout
+    by_a_restricted_key(world, code)
     silenced, said = world.quickly("silence", "device:erp-db", "--for", "2h", "--reason", "new disk")
     name = said.partition(":")[0]
     assert silenced == 0
@@ -173,6 +185,34 @@ def commands(world: World, code: str) -> None:
     log = world.quickly("log")[1]
     assert "alert-delivered" in log
     assert code in log
+
+
+def by_a_restricted_key(world: World, code: str) -> None:
+    """Let a key with a `command=` line of a real sshd take the incident, and see that it can do nothing else."""
+    with Sshd() as server:
+        key = server.make_key("telephone")
+        words = [sys.executable, "-m", "wenyam", "--config", str(world.place / "configuration"), "alert", "ack", "--from-ssh"]
+        line = f'restrict,command="{shlex.join(words)}" {key.with_suffix(".pub").read_text(encoding="ascii")}'
+        (server.directory / "authorized_keys").write_text(line, encoding="ascii")
+        ssh = [
+            "/usr/bin/ssh", "-F", "/dev/null", "-i", str(key), "-p", str(server.port), "-o", "BatchMode=yes",
+            "-o", f"UserKnownHostsFile={server.known_hosts}", f"{server.username}@{server.address}",
+        ]  # fmt: skip
+
+        def asked(*command: str, options: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+            words = [*ssh[:-1], *options, ssh[-1], *command]
+            return subprocess.run(words, capture_output=True, text=True, timeout=20, check=False, stdin=subprocess.DEVNULL)
+
+        marker = world.place / "marker"
+        refused = asked(f"{code}; touch {marker}")
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "holds no code" in refused.stderr
+        forwarded = asked(code, options=["-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:22"])
+        assert forwarded.returncode == 255, "a restricted key forwards no port"
+        assert not marker.exists()
+        taken = asked("ack", code.lower())
+        assert (taken.returncode, taken.stderr) == (0, "")
+        assert "taken by anan" in taken.stdout
 
 
 def told_of_the_end(world: World, code: str) -> None:
