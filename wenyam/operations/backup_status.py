@@ -34,6 +34,8 @@ class JobLine:
     next_due: Instant
     troubles: tuple[str, ...]
     """Everything that keeps it from being green, worst first."""
+    history: History
+    """Everything on record about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def _histories(configuration: Configuration, now: Instant) -> dict[str, History]
 def _line(job: BackupJob, history: History, now: Instant) -> JobLine:
     sizes = tuple(backup.bytes for backup in history.backups[-SIZES_SHOWN:])
     next_due = calendar.rule_of(job.schedule).next_after(now)
-    return JobLine(job, history.last_success, history.last_proven, sizes, next_due, tuple(troubles(job, history, now)))
+    return JobLine(job, history.last_success, history.last_proven, sizes, next_due, tuple(troubles(job, history, now)), history)
 
 
 def troubles(job: BackupJob, history: History, now: Instant) -> list[str]:

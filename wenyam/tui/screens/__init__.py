@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from wenyam.i18n.translate import mark
 from wenyam.tui.screens.availability import AvailabilityPage
+from wenyam.tui.screens.backups import BackupsPage, RestoresPage
 from wenyam.tui.screens.devices import DevicesPage
 from wenyam.tui.screens.overview import OverviewPage
 from wenyam.tui.screens.page import Page
@@ -28,5 +29,7 @@ SCREENS: Sequence[Entry] = (
     Entry("devices", "3", mark("Devices"), DevicesPage),
     Entry("services", "4", mark("Services"), ServicesPage),
     Entry("availability", "5", mark("Availability"), AvailabilityPage),
+    Entry("backups", "6", mark("Backups"), BackupsPage),
+    Entry("restores", "7", mark("Restore tests"), RestoresPage),
 )
 """Every screen that has a key, in the order of the tabs. `Entry.name` is the page's `NAME`."""

@@ -1,0 +1,71 @@
+"""The pages of backups, of one job and of restore tests."""
+
+from pathlib import Path
+
+import pytest
+
+from wenyam.testing.pictures import FixedSource, picture
+from wenyam.testing.pictures_backups import view
+from wenyam.testing.screens import require_same, settled, text_of
+from wenyam.tui.app import WenyamApp
+from wenyam.tui.picture import Picture
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+
+
+def app_of(shown: Picture, language: str = "en", first: str = "backups") -> WenyamApp:
+    return WenyamApp(FixedSource(shown), shown, language, first)
+
+
+@pytest.mark.parametrize(("page", "language", "size"), [
+    ("backups", "en", (80, 24)), ("backups", "th", (160, 48)), ("restores", "th", (80, 24)), ("restores", "en", (160, 48)),
+])  # fmt: skip
+async def test_backups_and_proofs_look_as_reviewed(page: str, language: str, size: tuple[int, int]) -> None:
+    app = app_of(picture(backups=view()), language, page)
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        require_same(app, SNAPSHOTS / f"{page}-{size[0]}-{language}.svg")
+
+
+async def test_trouble_comes_first_with_its_reasons_and_what_is_not_covered_is_said() -> None:
+    app = app_of(picture(backups=view()))
+    async with app.run_test(size=(160, 40)) as pilot:
+        await settled(pilot)
+        shown = text_of(app)
+        assert shown.index("files") < shown.index("erp-db")
+        assert "✖ last restore test: fail: 12 rows of register.person are missing" in shown
+        assert "✖ never backed up" in shown
+        assert "device:nas-1: covered by no job" in shown
+
+
+async def test_enter_opens_the_job_with_its_history_and_escape_goes_back() -> None:
+    app = app_of(picture(backups=view()))
+    async with app.run_test(size=(160, 48)) as pilot:
+        await settled(pilot)
+        await pilot.press("slash", *"files", "enter", "enter")
+        await settled(pilot)
+        shown = text_of(app)
+        assert "Restore tests (2)" in shown
+        assert "✖ incomplete" in shown
+        assert "locked by pid 4711" in shown
+        await pilot.press("escape")
+        await settled(pilot)
+        assert app.page is not None
+        assert app.page.NAME == "backups"
+
+
+async def test_what_was_never_proven_stands_first_among_the_proofs() -> None:
+    app = app_of(picture(backups=view()), first="restores")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        shown = text_of(app)
+        assert shown.index("core-1-config") < shown.index("files") < shown.index("erp-db")
+        assert "✖ too old" in shown
+        assert "confirmed by Somchai Rakngan" in shown
+
+
+async def test_without_jobs_the_page_says_where_they_are_written() -> None:
+    app = app_of(picture())
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settled(pilot)
+        assert "section 'backups'" in text_of(app)

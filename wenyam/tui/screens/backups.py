@@ -1,0 +1,96 @@
+"""Backups, one job of them, and restore tests."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from wenyam.i18n.translate import mark
+from wenyam.tui.cells import Rows
+from wenyam.tui.screens.page import TablePage
+from wenyam.tui.view_models.backups import backups, job, job_head
+from wenyam.tui.view_models.look import Look
+from wenyam.tui.view_models.restores import restores
+from wenyam.tui.view_models.sections import is_section
+from wenyam.tui.widgets.block import Block
+from wenyam.tui.widgets.quiet_table import QuietTable
+
+
+class _JobsPage(TablePage):
+    """A table whose rows belong to jobs; Enter opens the job."""
+
+    NEEDS = frozenset({"backups"})
+
+    def on_quiet_table_chosen(self, event: QuietTable.Chosen) -> None:
+        """Open the job of the line."""
+        what, _, rest = event.key.partition(":")
+        if what in ("job", "trouble", "test"):
+            self.board.push_screen(JobPage(rest.partition(":")[0], self.NAME))
+        elif what == "uncovered":
+            self.board.open_owner(*rest.split(":", 1))
+
+
+class BackupsPage(_JobsPage):
+    """The table of jobs."""
+
+    NAME = "backups"
+    HELP = mark("Every backup job, those in trouble first, and what no job covers. Enter shows everything on record about a job.")
+
+    def rows(self, look: Look) -> Rows:
+        """Return the jobs."""
+        return backups(look)
+
+
+class RestoresPage(_JobsPage):
+    """The table of proofs."""
+
+    NAME = "restores"
+    HELP = mark("When each backup was last proven by restoring it, the oldest proof first. Enter shows everything about a job.")
+
+    def rows(self, look: Look) -> Rows:
+        """Return the proofs."""
+        return restores(look)
+
+
+class JobPage(TablePage):
+    """One job."""
+
+    NEEDS = frozenset({"backups"})
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "fold", show=False)]
+    KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (("screen.out", "Esc", mark("back")),)
+    HELP = mark("Everything on record about one backup job. Space folds a section, Esc goes back.")
+
+    def __init__(self, name: str, origin: str) -> None:
+        """Take the job, and the screen it was reached from."""
+        super().__init__()
+        self._job, self._origin = name, origin
+
+    @property
+    def tab(self) -> str:
+        """Mark the tab it was reached from."""
+        return self._origin
+
+    def body(self) -> Iterable[Widget]:
+        """Put what it is above the table."""
+        yield Block(id="head")
+        yield QuietTable()
+
+    def rows(self, look: Look) -> Rows:
+        """Return everything about it."""
+        return job(look, self._job)
+
+    def draw(self, look: Look) -> None:
+        """Show both."""
+        self.query_one("#head", Block).show(job_head(look, self._job))
+        super().draw(look)
+
+    def action_fold(self) -> None:
+        """Fold or open a section."""
+        if is_section(self.table.key):
+            self.fold(self.table.key)
+
+    def on_quiet_table_chosen(self, event: QuietTable.Chosen) -> None:
+        """Fold or open a section."""
+        if is_section(event.key):
+            self.fold(event.key)
