@@ -3,8 +3,7 @@
 import hashlib
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from wenyam.backup.sources.pace import Pace
 
@@ -15,8 +14,7 @@ _CHUNK: Final = 1 << 20
 _OPEN: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-@dataclass(frozen=True, slots=True)
-class Hashed:
+class Hashed(NamedTuple):
     """What was read of a file."""
 
     digest: str
@@ -41,12 +39,13 @@ class Digests:
         """Begin no further file; one that is being read ends with the pace."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def now(self, name: bytes) -> Hashed:
-        """Return the file's digest."""
+    def now(self, name: bytes, size: int = _CHUNK) -> Hashed:
+        """Return the file's digest; a small `size` saves a large buffer."""
+        chunk_size = min(size + 1, _CHUNK)
         hashed = hashlib.sha256()
         descriptor = os.open(name, _OPEN)
         try:
-            while chunk := os.read(descriptor, _CHUNK):
+            while chunk := os.read(descriptor, chunk_size):
                 hashed.update(chunk)
                 self._pace.step(len(chunk))
             return Hashed(hashed.hexdigest(), os.fstat(descriptor))

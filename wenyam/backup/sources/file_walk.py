@@ -210,7 +210,7 @@ class Walk:
             f" mtime={_written(status.st_mtime_ns)}"
         )
         if self._plan.checksums and status.st_size < LARGE:
-            self._put(path, status, self._digests.now(self._root + name))
+            self._put(path, status, self._digests.now(self._root + name, status.st_size))
         elif self._plan.checksums:
             self._waiting.append(_Waiting(path, status, self._digests.beside(self._root + name)))
             self._settle(ahead=_AHEAD)
