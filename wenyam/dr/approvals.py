@@ -103,7 +103,7 @@ def who_approved(plan: RecoveryPlan, step: str, actors: Iterable[str], signed: S
     running = frozenset(actors)
     for chained in signed:
         body = chained.fact.body
-        person = str(body["person"])
+        person = str(body.get("person"))
         if (
             chained.fact.kind == facts.APPROVED
             and body["step"] == step
