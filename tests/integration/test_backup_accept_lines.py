@@ -51,28 +51,28 @@ def router(tmp_path: Path) -> Iterator[Router]:
 @pytest.mark.long
 def test_lines_outside_the_band_wait_for_a_reason_that_sets_the_new_normal(router: Router) -> None:
     site = router.site
-    assert site.run(*AGAIN).returncode == 0
+    assert site.call(*AGAIN).returncode == 0
     router.say(500)
-    done = site.run(*AGAIN)
+    done = site.call(*AGAIN)
     assert done.returncode == 1
     assert "it has 503 lines, the last good copy 203" in done.stderr
     assert "wenyam backup accept-size core --reason TEXT" in done.stderr
     assert site.facts(facts.FAILED)[-1].fact.body["lines"] == 503
-    accepted = site.run("backup", "accept-size", "core", "--reason", "the routes of the new branch offices")
+    accepted = site.call("backup", "accept-size", "core", "--reason", "the routes of the new branch offices")
     assert accepted.returncode == 0, accepted.stderr
     assert "503 lines are accepted by " in accepted.stdout
     router.say(1200)
-    assert "it has 1203 lines, the last good copy 203" in site.run(*AGAIN).stderr
+    assert "it has 1203 lines, the last good copy 203" in site.call(*AGAIN).stderr
     router.say(510)
-    done = site.run(*AGAIN)
+    done = site.call(*AGAIN)
     assert done.returncode == 0, done.stderr
     router.say(560)
-    assert site.run(*AGAIN).returncode == 0
-    refused = site.run("backup", "accept-size", "core", "--reason", "once more")
+    assert site.call(*AGAIN).returncode == 0
+    refused = site.call("backup", "accept-size", "core", "--reason", "once more")
     assert (refused.returncode, "no size waits for an explanation" in refused.stderr) == (1, True)
     router.say(200)
-    assert "it has 203 lines, the last good copy 563" in site.run(*AGAIN).stderr
+    assert "it has 203 lines, the last good copy 563" in site.call(*AGAIN).stderr
     router.say(560)
-    assert site.run(*AGAIN).returncode == 0
-    refused = site.run("backup", "accept-size", "core", "--reason", "it is usual again")
+    assert site.call(*AGAIN).returncode == 0
+    refused = site.call("backup", "accept-size", "core", "--reason", "it is usual again")
     assert (refused.returncode, "no size waits for an explanation" in refused.stderr) == (1, True)

@@ -30,7 +30,7 @@ def site(tmp_path: Path) -> Iterator[BackupSite]:
     (tmp_path / "data" / "blob").write_bytes(random.Random(1).randbytes(100_000))
     site.job("share", "files", paths=[str(tmp_path / "data")])
     site.configure()
-    assert site.run("backup", "run", "share", "--again").returncode == 0
+    assert site.call("backup", "run", "share", "--again").returncode == 0
     site.scratch.mkdir(mode=0o700, exist_ok=True)
     yield site
     assert site.chain_problem() == ""
@@ -61,15 +61,15 @@ def test_without_a_scratch_place_it_is_not_tested_and_that_is_on_record(site: Ba
     (evidence,) = (site.state / "evidence" / "restore-tests").iterdir()
     assert hashlib.sha256(evidence.read_bytes()).hexdigest() == fact.fact.body["evidence"]
     assert json.loads(evidence.read_text(encoding="utf-8"))["verdict"] == "not-tested"
-    assert "NOT TESTED" in site.run("backup", "status").stdout.upper().replace("-", " ")
-    assert site.run("restore", "test", "share").returncode == 0
+    assert "NOT TESTED" in site.call("backup", "status").stdout.upper().replace("-", " ")
+    assert site.call("restore", "test", "share").returncode == 0
     assert [each.fact.body["verdict"] for each in site.facts(facts.TESTED)] == ["not-tested", "pass"]
 
 
 @pytest.mark.long
 def test_a_scratch_place_that_others_may_write_is_refused_on_record(site: BackupSite) -> None:
     site.scratch.chmod(0o777)
-    assert site.run("restore", "test", "share").returncode == 3
+    assert site.call("restore", "test", "share").returncode == 3
     assert "must belong to the account that runs backups" in str(site.facts(facts.TESTED)[-1].fact.body["problem"])
     shutil.rmtree(site.scratch)
-    assert site.run("restore", "test", "share").returncode == 0
+    assert site.call("restore", "test", "share").returncode == 0

@@ -24,9 +24,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackupSite]:
     site.job("app", "sqlite", path=str(database))
     site.job("share", "files", paths=[str(database)])
     site.configure()
-    site.run("backup", "init", MAIN)
+    site.call("backup", "init", MAIN)
     make_quick(site.repositories[MAIN], SECRETS[MAIN])
-    assert site.run("backup", "run", "--all", "--again").returncode == 0
+    assert site.call("backup", "run", "--all", "--again").returncode == 0
     yield site
     assert site.chain_problem() == ""
 

@@ -43,9 +43,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackupSite]:
     site.job("share", "files", paths=[str(place)])
     site.job("own", "own")
     site.configure()
-    site.run("backup", "init", MAIN)
+    site.call("backup", "init", MAIN)
     make_quick(site.repositories[MAIN], SECRETS[MAIN])
-    assert site.run("backup", "run", "share", "--again").returncode == 0
+    assert site.call("backup", "run", "share", "--again").returncode == 0
     yield site
     assert site.chain_problem() == ""
 
