@@ -1,6 +1,7 @@
 """`wenyam tui`: the terminal dashboard."""
 
 import argparse
+import sys
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -10,6 +11,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the dashboard until q is pressed."""
+    from wenyam.errors import UsageError  # noqa: PLC0415  # loaded for this verb only
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the dashboard needs a terminal", hint="For files and pipes: wenyam status, wenyam status --json.")
     from wenyam.clock import SystemClock  # noqa: PLC0415  # loaded for this verb only
     from wenyam.settings.loader import load  # noqa: PLC0415  # same
     from wenyam.tui.app import WenyamApp  # noqa: PLC0415  # same

@@ -139,7 +139,7 @@ class Page(Screen[None]):
         self.set_class(look.picture.looked and not look.picture.live, STALE)
         self.query_one(TopLine).show([frame.top(look)])
         self.query_one(Tabs).show(frame.tabs(look, self.board.tabs), frame.going_to(self.tab))
-        banner, said = self.query_one(Banner), frame.banner(look)
+        banner, said = self.query_one(Banner), frame.banner(look, max(20, self.size.width - 2))
         banner.display = bool(said)
         banner.show(said)
         self.query_one(KeyLine).show(frame.keys(look, self.KEYS))

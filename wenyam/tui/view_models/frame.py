@@ -9,8 +9,12 @@ from wenyam.model.durations import write
 from wenyam.tui.cells import TONES, Cell, Line, Tone
 from wenyam.tui.view_models.look import Look
 from wenyam.tui.view_models.problems import counts
+from wenyam.tui.wrapping import wrapped
 
 Entry = tuple[str, str, str]
+
+_REASON = 2
+"""Lines of why the watcher is silent."""
 
 _HELP: Entry = ("app.help", "?", mark("help"))
 COMMON: Sequence[Entry] = (
@@ -46,14 +50,14 @@ def tabs(look: Look, screens: Sequence[Entry]) -> Sequence[Entry]:
     return [(going_to(name), key, look.say(words)) for name, key, words in screens]
 
 
-def banner(look: Look) -> Sequence[Line]:
+def banner(look: Look, width: int) -> Sequence[Line]:
     """Return what is said while the watcher is silent; nothing while it answers."""
     picture = look.picture
     if not picture.looked or picture.live:
         return []
     age = look.say("never") if picture.age is None else write(float(int(picture.age)))
     said = look.say("The watcher is silent; last sign of life:")
-    return [[Cell(f"{said} {age}  ", Tone.STRONG), Cell(picture.silence, Tone.PLAIN)]]
+    return [[Cell(f"{said} {age}", Tone.STRONG)], *([Cell(line)] for line in wrapped(picture.silence, width)[:_REASON])]
 
 
 def keys(look: Look, own: Sequence[Entry]) -> Sequence[Entry]:
