@@ -20,6 +20,7 @@ VERBS = {
     "collect": "read one device once and print its samples",
     "record": "make a recording of a device that may be shown: names and addresses replaced",
     "replay": "serve a recording on this machine",
+    "topology": "who is cabled to whom, and what was plugged elsewhere since",
     "hostkey": "show and record the host keys of SSH servers",
     "alert": "what is open and who was told; acknowledge, silence, test",
     "maintenance": "planned work: add, list, end",
