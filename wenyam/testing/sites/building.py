@@ -101,7 +101,7 @@ class Builder:
         if node.part is Part.APPLICATION:
             return application(self.machines, node, self.secrets, authority)
         if node.part is Part.WATCH:
-            return watcher(self.machines, node, self.secrets, authority, {})
+            return watcher(self.machines, node, self.secrets, authority)
         if node.part is Part.NAMES:
             return name_server(self.machines, node, self.secrets)
         prepare = {Part.ROUTER: router, Part.FIREWALL: firewall}.get(node.part)

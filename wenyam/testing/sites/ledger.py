@@ -65,13 +65,16 @@ def read(path: Path) -> tuple[Attempt, ...]:
     return tuple(Attempt(**json.loads(each)) for each in whole.splitlines())
 
 
-def compare(ledger: Sequence[Attempt], held: Collection[int]) -> Comparison:
-    """Compare the numbers a database held with a ledger read *afterwards*; the row being sent just then is not in it yet."""
-    tried = {attempt.number: attempt.acknowledged for attempt in ledger}
-    tried.setdefault(ledger[-1].number + 1 if ledger else 1, False)
+def compare(before: Sequence[Attempt], held: Collection[int], after: Sequence[Attempt]) -> Comparison:
+    """Compare the numbers a database held with the ledger as it was just before and just after it was asked.
+
+    What was acknowledged before must be there; what is there must have been tried by then, the row on its way included.
+    """
+    tried = {attempt.number: attempt.acknowledged for attempt in after}
+    tried.setdefault(after[-1].number + 1 if after else 1, False)
     there = set(held)
     return Comparison(
-        tuple(number for number, acknowledged in tried.items() if acknowledged and number not in there),
+        tuple(attempt.number for attempt in before if attempt.acknowledged and attempt.number not in there),
         tuple(sorted(there - tried.keys())),
         tuple(number for number, acknowledged in tried.items() if not acknowledged and number in there),
     )

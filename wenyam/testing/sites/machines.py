@@ -61,6 +61,7 @@ class Machines:
         """Take the power away: every process on these machines ends at once, and so do their cables."""
         marks = [mark for node in nodes if (mark := self.record.machine(node.name)) is not None]
         end([(mark, SIGKILL) for mark in marks])
+        namespaces.unplug(self.record.fabric.pid, nodes)
         with self._writing:
             for node in nodes:
                 self.record.machines.pop(node.name, None)

@@ -10,6 +10,7 @@ from wenyam.testing.sites.plan import (
     REHEARSED_APPLICATION,
     SERVICE_ADDRESS,
     TIME_TO_LIVE,
+    USER_NETWORK,
     ZONE,
     Node,
     Part,
@@ -28,8 +29,8 @@ table inet site {{
   type filter hook forward priority 0; policy drop;
   ct state established,related accept
   iifname "outside" ip daddr {service_address} tcp dport {{ 80, 443 }} accept
-  iifname "outside" icmp type echo-request accept
-  iifname "inside" ip saddr {watch} accept
+  iifname "outside" ip daddr {service_address} icmp type echo-request accept
+  iifname "inside" ip saddr {watch} ip daddr {users} accept
   iifname "inside" ip daddr {name_server} meta l4proto {{ tcp, udp }} th dport 53 accept
  }}
  chain input {{
@@ -70,7 +71,7 @@ def firewall(machines: Machines, node: Node) -> tuple[Service, ...]:
     home = machines.disk(node) / "firewall"
     home.mkdir(exist_ok=True)
     watch = node_of(node.site, Part.WATCH).address
-    rules = _RULES.format(service_address=SERVICE_ADDRESS[node.site], watch=watch, name_server=NAME_SERVER)
+    rules = _RULES.format(service_address=SERVICE_ADDRESS[node.site], watch=watch, users=USER_NETWORK, name_server=NAME_SERVER)
     (home / "rules").write_text(rules, encoding="ascii")
     return (Service("firewall", ("/usr/sbin/nft", "-f", "/srv/firewall/rules"), undo=("/usr/sbin/nft", "flush", "ruleset")),)
 

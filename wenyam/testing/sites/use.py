@@ -87,9 +87,10 @@ def numbers(lab: TwoSites, site: str) -> dict[str, tuple[int, ...]]:
 
 def compare(lab: TwoSites, site: str, path: Path) -> dict[str, Comparison]:
     """Compare a ledger's file with both databases of a site."""
+    before = ledger.read(path)
     found = numbers(lab, site)
-    attempts = ledger.read(path)
-    return {name: ledger.compare(attempts, held) for name, held in found.items()}
+    after = ledger.read(path)
+    return {name: ledger.compare(before, held, after) for name, held in found.items()}
 
 
 def whole(lab: TwoSites, site: str) -> dict[str, str]:
@@ -100,3 +101,22 @@ def whole(lab: TwoSites, site: str) -> dict[str, str]:
         "postgresql": one,
         "mariadb": mariadb.ask(machines, node_of(site, Part.MARIADB), "SELECT * FROM erp.letters ORDER BY number"),
     }
+
+
+def wait_copied(lab: TwoSites, site: str, path: Path, seconds: float) -> dict[str, Comparison]:
+    """Wait until a site holds every acknowledged row of a ledger and return the comparison; it may be the last that failed."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = compare(lab, site, path)
+        if not any(each.lost for each in found.values()) or time.monotonic() > deadline:
+            return found
+        time.sleep(_POLL_SECONDS)
+
+
+def write_much(lab: TwoSites, site: str, size: int) -> None:
+    """Write this many bytes that do not compress into PostgreSQL of a site, beside the rows that are counted."""
+    node = node_of(site, Part.POSTGRESQL)
+    text = "CREATE TABLE IF NOT EXISTS scans (page text)"
+    postgresql.ask(lab.machines, node, text, "erp")
+    pages = f"INSERT INTO scans SELECT string_agg(md5(random()::text), '') FROM generate_series(1, {size // 32})"  # noqa: S608  # a number
+    postgresql.ask(lab.machines, node, pages, "erp")

@@ -13,6 +13,8 @@ from wenyam.testing.certificates import TestAuthority
 from wenyam.testing.lab.private_files import write_private
 from wenyam.testing.sites.ground import known_hosts
 from wenyam.testing.sites.machines import Machines
+from wenyam.testing.sites.namespaces import DISK
+from wenyam.testing.sites.network_services import KEY_NAME
 from wenyam.testing.sites.plan import (
     APPLICATION,
     EDGES,
@@ -28,6 +30,7 @@ from wenyam.testing.sites.plan import (
     node_of,
     other,
 )
+from wenyam.testing.sites.recovery import plans
 from wenyam.testing.sites.secrets import LOGINS, UPDATE_KEY, SiteSecrets
 from wenyam.testing.sites.services import Service
 
@@ -35,6 +38,9 @@ SERVICE: Final = "erp"
 EXPORTER_PORT: Final = 9710
 FOLDER: Final = "/srv/wenyam/etc"
 """The folder for `wenyam --config` on each machine that watches."""
+BOARD: Final = "/srv/bin/board"
+"""The channel of the lab: whatever is told to people is one line of JSON in `/srv/board`."""
+_BOARD = "#!/bin/sh\nexec cat >> /srv/board\n"
 _HEAD = "# Written by scripts/lab; every person, office and telephone number here is made up.\n"
 _QUICK = {"after": 2, "recheck": "1s"}
 _ALIVE = {"any_of": ["icmp", "tcp:22"], "interval": "2s", "timeout": "1s", **_QUICK}
@@ -74,9 +80,7 @@ _QUERIES: Final[Mapping[tuple[Part, bool], Mapping[str, str]]] = {
 """By kind of database and whether it is the replica: what is asked."""
 
 
-def watcher(
-    machines: Machines, node: Node, secrets: SiteSecrets, authority: TestAuthority, plans: Mapping[str, Any]
-) -> tuple[Service, ...]:
+def watcher(machines: Machines, node: Node, secrets: SiteSecrets, authority: TestAuthority) -> tuple[Service, ...]:
     """Write the configuration of a site's Wenyam; `known_hosts` is written by `record_host_keys` when all machines are laid."""
     folder = machines.disk(node) / "wenyam" / "etc"
     for path in (folder / "secrets", folder / "web", folder.parent / "state", folder.parent / "run"):
@@ -90,10 +94,14 @@ def watcher(
         "wenyam.yaml": _head(node, secrets),
         "devices.yaml": {"devices": {each.name: _device(node, each) for each in NODES.values()}},
         "services.yaml": {"links": _links(node.site), "services": _services(), "witnesses": _witnesses()},
-        "dr.yaml": {"dr": {"site": node.site, "plans": dict(plans)}},
+        "dr.yaml": {"dr": {"site": node.site, "plans": dict(plans())}},
     }
     for file, content in parts.items():
         (folder / file).write_text(_HEAD + as_yaml(content), encoding="utf-8")
+    board = machines.disk(node) / Path(BOARD).relative_to(DISK)
+    board.parent.mkdir(exist_ok=True)
+    board.write_text(_BOARD, encoding="ascii")
+    board.chmod(0o755)
     words = (sys.executable, "-m", "wenyam", "--config", FOLDER, "run")
     return (Service("wenyam", words, port=EXPORTER_PORT),)
 
@@ -127,6 +135,7 @@ def _head(node: Node, secrets: SiteSecrets) -> dict[str, Any]:
         "people": {name: _person(number, name, secrets) for number, name in enumerate(PEOPLE, 1)},
         "defaults": {"owner": "somchai", "duty_officer": "suda"},
         "credentials": _credentials(),
+        "channels": {"board": {"kind": "command", "command": [BOARD]}},
         "peers": {
             f"wenyam-{far.site}": {
                 "url": f"https://{far.address}:{EXPORTER_PORT}",
@@ -158,6 +167,7 @@ def _credentials() -> dict[str, Any]:
         "ssh-dr": {"kind": "ssh-key", "username": "dr", "key": "file:secrets/dr"},
         "sql-watch": {"kind": "sql", "username": "watch", "password": "file:secrets/watch-sql"},
         "sql-dr": {"kind": "sql", "username": "dr", "password": "file:secrets/dr-sql"},
+        KEY_NAME: {"kind": "tsig", "key_name": KEY_NAME, "algorithm": "hmac-sha256", "secret": f"file:secrets/{UPDATE_KEY}"},
         "peer": {"kind": "http-basic", "username": "peer", "password": "file:secrets/peer"},
     }
 

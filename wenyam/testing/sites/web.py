@@ -7,11 +7,21 @@ from wenyam.testing.certificates import TestAuthority
 from wenyam.testing.lab.private_files import write_private
 from wenyam.testing.sites import mariadb, postgresql
 from wenyam.testing.sites.machines import Machines
-from wenyam.testing.sites.plan import APPLICATION, MAIN, REHEARSED_APPLICATION, SERVICE_ADDRESS, Node, Part, node_of
+from wenyam.testing.sites.plan import (
+    APPLICATION,
+    DRILL_ADDRESS,
+    MAIN,
+    REHEARSED_APPLICATION,
+    SERVICE_ADDRESS,
+    Node,
+    Part,
+    node_of,
+)
+from wenyam.testing.sites.scripts import COPY_PORT
 from wenyam.testing.sites.secrets import SiteSecrets
 from wenyam.testing.sites.services import Service
 
-APPLICATION_PORT = 8000
+APPLICATION_PORT, DRILL_PORT = 8000, 8001
 _NGINX = """\
 user www-data;
 daemon off;
@@ -29,6 +39,11 @@ http {{
     ssl_certificate /srv/tls/chain.pem; ssl_certificate_key /srv/tls/key.pem;
     location / {{ proxy_pass http://127.0.0.1:{port}; proxy_connect_timeout 2s; proxy_read_timeout 5s; }}
   }}
+  server {{
+    listen {drill_address}:443 ssl;
+    ssl_certificate /srv/tls/chain.pem; ssl_certificate_key /srv/tls/key.pem;
+    location / {{ proxy_pass http://127.0.0.1:{drill_port}; proxy_connect_timeout 2s; proxy_read_timeout 5s; }}
+  }}
 }}
 """
 _KEEPALIVED = """\
@@ -37,44 +52,54 @@ vrrp_instance application {{
   state MASTER
   interface lan
   virtual_router_id 51
-  priority 100
-  advert_int 1
+  version 3
+  priority 200
+  advert_int 0.2
   virtual_ipaddress {{ {address}/24 dev lan }}
 }}
 """
 
 
 def application(machines: Machines, node: Node, secrets: SiteSecrets, authority: TestAuthority) -> tuple[Service, ...]:
-    """Prepare the application of a site; at the DR site only its SSH server starts by itself."""
+    """Prepare the application of a site; at the DR site only nginx and the SSH server start by themselves."""
     disk, boots = machines.disk(node), node.site == MAIN
     for name in ("tls", "nginx", "keepalived", "application"):
         (disk / name).mkdir(exist_ok=True)
-    chain, key = authority.issue(node.name, APPLICATION, REHEARSED_APPLICATION, SERVICE_ADDRESS[node.site], node.address)
+    names = (APPLICATION, REHEARSED_APPLICATION, SERVICE_ADDRESS[node.site], DRILL_ADDRESS, node.address)
+    chain, key = authority.issue(node.name, *names)
     write_private(disk / "tls" / "key.pem", key.read_text(encoding="ascii"))
     (disk / "tls" / "chain.pem").write_text(chain.read_text(encoding="ascii"), encoding="ascii")
-    (disk / "nginx" / "nginx.conf").write_text(_NGINX.format(port=APPLICATION_PORT), encoding="ascii")
+    nginx = _NGINX.format(port=APPLICATION_PORT, drill_port=DRILL_PORT, drill_address=DRILL_ADDRESS)
+    (disk / "nginx" / "nginx.conf").write_text(nginx, encoding="ascii")
     held = _KEEPALIVED.format(name=node.name, address=SERVICE_ADDRESS[node.site])
     (disk / "keepalived" / "keepalived.conf").write_text(held, encoding="ascii")
-    write_private(disk / "application" / "settings.json", _settings(node.site, secrets))
-    return (
-        Service("application", (*program(), "/srv/application/settings.json"), port=APPLICATION_PORT, boots=boots),
+    write_private(disk / "application" / "settings.json", _settings(node.site, secrets, drill=False))
+    services = (
+        Service("application", program("settings"), port=APPLICATION_PORT, boots=boots),
         Service("nginx", ("/usr/sbin/nginx", "-c", "/srv/nginx/nginx.conf"), stop="QUIT", port=443),
         Service("keepalived", _keepalived_words(), boots=boots),
     )
+    if boots:
+        return services
+    write_private(disk / "application" / "drill.json", _settings(node.site, secrets, drill=True))
+    return (*services, Service("application-drill", program("drill"), port=DRILL_PORT, boots=False))
 
 
-def program() -> tuple[str, ...]:
-    """Return the words that start the application; its settings file comes after them."""
-    return (sys.executable, "-m", "wenyam.testing.sites.app")
+def program(settings: str) -> tuple[str, ...]:
+    """Return the words that start the application with these settings."""
+    return (sys.executable, "-m", "wenyam.testing.sites.app", f"/srv/application/{settings}.json")
 
 
-def _settings(site: str, secrets: SiteSecrets) -> str:
+def _settings(site: str, secrets: SiteSecrets, *, drill: bool) -> str:
     settings = {
-        "site": site,
-        "port": APPLICATION_PORT,
+        "site": f"{site}-drill" if drill else site,
+        "port": DRILL_PORT if drill else APPLICATION_PORT,
         "password": secrets.read("application"),
-        "postgresql": {"host": node_of(site, Part.POSTGRESQL).address, "port": postgresql.PORT},
-        "mariadb": {"host": node_of(site, Part.MARIADB).address, "port": mariadb.PORT},
+        "postgresql": {
+            "host": node_of(site, Part.POSTGRESQL).address,
+            "port": COPY_PORT[Part.POSTGRESQL] if drill else postgresql.PORT,
+        },
+        "mariadb": {"host": node_of(site, Part.MARIADB).address, "port": COPY_PORT[Part.MARIADB] if drill else mariadb.PORT},
     }
     return json.dumps(settings, indent=1) + "\n"
 
