@@ -43,6 +43,7 @@ PRESENT_SECONDS: Final = 20.0
 _MEBIBYTE: Final = 1 << 20
 _FULL_BYTES: Final = 32 * _MEBIBYTE
 """With less than two packs of room a failure without a reason is put down to that."""
+_BEGINNING: Final = 16
 _ID: Final = re.compile(r"[0-9a-f]{8,64}")
 
 
@@ -136,7 +137,9 @@ class ResticRepository:
             elif (entry := entry_of(line)) is not None:
                 found.append(entry)
 
-        await self._call("ls", "--json", "--no-lock", _id(snapshot), seconds=LISTING_SECONDS, cached=True, on_line=take)
+        # The beginning of an id is looked for in the repository; a whole one newer versions find in their cache alone.
+        begun = _id(snapshot)[:_BEGINNING]
+        await self._call("ls", "--json", "--no-lock", begun, seconds=LISTING_SECONDS, cached=True, on_line=take)
         if not about or not about[0].id.startswith(snapshot):
             raise RepositoryError(f"{self.name}: the snapshot '{snapshot}' is not listed")
         return Listing(about[0], await self._exact(snapshot, found) if is_doubtful(found) else found)
