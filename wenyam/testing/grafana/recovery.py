@@ -1,7 +1,7 @@
 """The DR site: its devices, the copies that lie there, how long restores take, the Wenyam that lives there, drills."""
 
 from wenyam.model.names import SAMPLES
-from wenyam.testing.grafana.choices import GREEN, ORANGE, RED, SITE, STATE_MEANINGS, STATUS_MEANINGS, state_number
+from wenyam.testing.grafana.choices import GREEN, ORANGE, RED, SITE, SOME_IS_ODD, STATE_MEANINGS, STATUS_MEANINGS, state_number
 from wenyam.testing.grafana.panels import lines, meant, states, table
 from wenyam.testing.grafana.parts import Dashboard, Level, Panel, Query, Row, Words
 
@@ -71,18 +71,37 @@ _SISTER = (
 )  # fmt: skip
 
 _DRILLS = {
-    "dr_last_drill_timestamp_seconds": table(
-        Words("Last drill", "การซ้อมครั้งล่าสุด"),
-        Words("How long ago each plan was drilled.", "ซ้อมแต่ละแผนครั้งล่าสุดนานเท่าใดแล้ว"),
-        Query("time() - wenyam_dr_last_drill_timestamp_seconds", "drilled · ซ้อมมาแล้ว", "s"), runbook=_RESTORING,
+    "dr_rehearsal_status": meant(
+        Words("Rehearsed as it is now", "ซักซ้อมตามแผนปัจจุบันแล้ว"),
+        Words("Failed: not rehearsed, too long ago, or it failed.", "เสียหมายถึงยังไม่ได้ซักซ้อม นานเกินไป หรือไม่ผ่าน"),
+        Query("wenyam_dr_rehearsal_status", "{{plan}}"), STATUS_MEANINGS, runbook=_RESTORING,
     ),
-    "dr_recovery_time_seconds": table(
-        Words("Time to recover", "เวลากู้ระบบ"),
-        Words("As the last drill or switchover took.", "ตามที่ใช้จริงในการซ้อมหรือย้ายศูนย์ครั้งล่าสุด"),
-        Query("wenyam_dr_recovery_time_seconds", "took · ใช้เวลา", "s"), runbook=_RESTORING,
+    "dr_run_status": meant(
+        Words("Newest drill or move", "การซ้อมหรือย้ายศูนย์ล่าสุด"),
+        Words("Unknown: it proved too little.", "ไม่ทราบหมายถึงพิสูจน์ได้ไม่พอ"),
+        Query("wenyam_dr_run_status", "{{plan}}"), STATUS_MEANINGS, runbook=_RESTORING,
+    ),
+    "dr_findings_status": meant(
+        Words("Findings", "ข้อค้นพบ"), Words("Degraded: open; failed: overdue.", "บกพร่องคือยังเปิดอยู่ เสียคือเกินกำหนด"),
+        Query("wenyam_dr_findings_status", "{{plan}}"), STATUS_MEANINGS, runbook=_RESTORING,
+    ),
+    "dr_run_overdue": meant(
+        Words("Steps that wait", "ขั้นตอนที่รอ"),
+        Words("Of the run in progress: overdue, or waiting for a decision.", "ของการดำเนินการปัจจุบัน เกินกำหนดหรือรอการตัดสินใจ"),
+        Query("wenyam_dr_run_overdue", "{{plan}}"), (), runbook=_RESTORING,
+    ),
+    "dr_last_drill_timestamp_seconds": table(
+        Words("Plans", "แผน"),
+        Words("How long ago each plan was drilled and rehearsed, what the newest drill took and lost, and open findings.",
+              "ซ้อมและซักซ้อมครั้งล่าสุดนานเท่าใดแล้ว ใช้เวลาและสูญหายเท่าใด และข้อค้นพบที่เปิดอยู่"),
+        Query("time() - max by (plan) (wenyam_dr_last_drill_timestamp_seconds)", "drilled ago · ซ้อมมาแล้ว", "s"),
+        Query("time() - max by (plan) (wenyam_dr_last_rehearsal_timestamp_seconds)", "rehearsed ago · ซักซ้อมมาแล้ว", "s"),
+        Query("max by (plan) (wenyam_dr_recovery_time_seconds)", "time to recover · เวลากู้ระบบ", "s"),
+        Query("max by (plan) (wenyam_dr_recovery_point_seconds)", "data lost · ข้อมูลที่หาย", "s"),
+        Query("max by (plan) (wenyam_dr_findings_open)", "findings · ข้อค้นพบ", levels=SOME_IS_ODD), runbook=_RESTORING, width=24,
     ),
 }  # fmt: skip
-"""By the sample they need."""
+"""By the sample that must be there."""
 
 
 def _drills() -> tuple[Row, ...]:
