@@ -21,7 +21,7 @@ from wenyam.model.incidents import Counting, Limit
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, seconds_between
 from wenyam.operations.incident_data import kinds_of
-from wenyam.reports.incident_words import DEEDS
+from wenyam.operations.incident_words import DEEDS
 from wenyam.reports.words import Words
 
 _MOST_MEMBERS = 20

@@ -25,6 +25,8 @@ from wenyam.tui.view_models.help import lines as help_lines
 from wenyam.tui.view_models.look import Look
 
 FIRST = SCREENS[0].name
+_AGAIN = 0.05
+"""Seconds after which a thread has surely ended."""
 
 
 class WenyamApp(App[None]):
@@ -85,24 +87,33 @@ class WenyamApp(App[None]):
         if isinstance(self.screen, Page):
             self.screen.show()
 
+    @property
+    def wishes(self) -> Wishes:
+        """What the page on top wants to be gathered."""
+        return Wishes() if self.page is None else self.page.wishes
+
     def gather(self) -> None:
         """Look in two threads: at the states, and at the parts, which may take their time."""
-        page = self.page
-        wishes = Wishes() if page is None else page.wishes
-        self._start("look", self._source.look, wishes)
-        self._start("fill", self._source.fill, wishes)
+        self._start("look", self._source.look)
+        self._start("fill", self._source.fill)
 
-    def _start(self, name: str, work: Callable[[Wishes, Picture], Change], wishes: Wishes) -> None:
+    def _start(self, name: str, work: Callable[[Wishes, Picture], Change]) -> None:
         if any(worker.group == name and worker.is_running for worker in self.workers):
             return  # one that takes long is waited for, never doubled
+        wishes = self.wishes
 
         def run() -> None:
             worker = get_current_worker()
             change = work(wishes, self.picture)
             if not worker.is_cancelled:
-                self.call_from_thread(self.take, change)
+                self.call_from_thread(self._gathered, change, wishes)
 
         self.run_worker(run, name, group=name, thread=True)
+
+    def _gathered(self, change: Change, wishes: Wishes) -> None:
+        self.take(change)
+        if self.wishes != wishes:  # another page was opened meanwhile; it need not wait for the next look
+            self.set_timer(_AGAIN, self.gather)
 
     def action_go(self, name: str) -> None:
         """Open a screen; it is as it was left."""

@@ -15,7 +15,7 @@ from wenyam.model.instants import MILLISECONDS, Instant
 from wenyam.operations.asking import ask_watcher
 from wenyam.operations.dashboard import BookReader
 from wenyam.operations.status import Present, present
-from wenyam.tui.parts import availability, backups, duty, figures, history, incidents
+from wenyam.tui.parts import availability, backups, duty, events, figures, history, incident, incidents
 from wenyam.tui.picture import Change, Detail, Picture, Wishes
 from wenyam.tui.standings import Standings, standing, standings
 
@@ -63,6 +63,8 @@ class Part:
 
 PARTS: Sequence[Part] = (
     Part("incidents", 5.0, lambda at: incidents.gather(at.books, at.configuration, at.now)),
+    Part("incident", 4.0, lambda at: incident.gather(at.books, at.configuration, at.now, at.wishes.owner)),
+    Part("events", 4.0, lambda at: events.gather(at.configuration, at.now)),
     Part("duty", 60.0, lambda at: duty.gather(at.configuration, at.now)),
     Part("backups", 30.0, lambda at: backups.gather(at.configuration, at.now)),
     Part("figures", 300.0, lambda at: figures.gather(at.configuration, at.now)),

@@ -10,6 +10,7 @@ from wenyam.model.states import State, StateChange
 from wenyam.operations.availability_view import AvailabilityView
 from wenyam.operations.backup_status import View as Backups
 from wenyam.operations.dashboard import WholeFigures
+from wenyam.operations.events import Event
 from wenyam.operations.oncall import Roster
 from wenyam.tui.standings import Standings
 
@@ -73,6 +74,10 @@ class Picture:
     """The open incident of every subject that is in one."""
     incidents: tuple[Mapping[str, Any], ...] | None = None
     """The open incidents, the worst and oldest first (see `operations.incident_data.head`), with `who` has each."""
+    incident: Mapping[str, Any] | None = None
+    """The incident whose screen is open, as `operations.incident_data.incident_data` tells it."""
+    events: tuple[Event, ...] | None = None
+    """What happened lately, the newest first."""
     roster: Roster | None = None
     backups: Backups | None = None
     figures: tuple[WholeFigures, ...] | None = None

@@ -7,6 +7,9 @@ from wenyam.i18n.translate import mark
 from wenyam.tui.screens.availability import AvailabilityPage
 from wenyam.tui.screens.backups import BackupsPage, RestoresPage
 from wenyam.tui.screens.devices import DevicesPage
+from wenyam.tui.screens.events import EventsPage
+from wenyam.tui.screens.incidents import IncidentsPage
+from wenyam.tui.screens.oncall import OnCallPage
 from wenyam.tui.screens.overview import OverviewPage
 from wenyam.tui.screens.page import Page
 from wenyam.tui.screens.problems import ProblemsPage
@@ -31,5 +34,8 @@ SCREENS: Sequence[Entry] = (
     Entry("availability", "5", mark("Availability"), AvailabilityPage),
     Entry("backups", "6", mark("Backups"), BackupsPage),
     Entry("restores", "7", mark("Restore tests"), RestoresPage),
+    Entry("incidents", "9", mark("Incidents"), IncidentsPage),
+    Entry("events", "0", mark("Events"), EventsPage),
+    Entry("oncall", "o", mark("On call"), OnCallPage),
 )
 """Every screen that has a key, in the order of the tabs. `Entry.name` is the page's `NAME`."""

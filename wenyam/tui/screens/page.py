@@ -133,8 +133,8 @@ class Page(Screen[None]):
 
     def show(self) -> None:
         """Show the present picture in the whole screen."""
-        if not self.is_mounted:
-            return
+        if not self.is_mounted or not self.query(TopLine):
+            return  # a picture that comes while the lines are being made or taken away
         look = self.look()
         self.set_class(look.picture.looked and not look.picture.live, STALE)
         self.query_one(TopLine).show([frame.top(look)])

@@ -105,7 +105,7 @@ def _about(look: Look, subject: Subject) -> Iterator[str]:
 def _bar(look: Look, owner: str, width: int) -> Line:
     past = _past(look, owner)
     if past is None:
-        return [Cell(look.say("Looking …"), Tone.FAINT)]
+        return [Cell(look.picture.troubles.get("history") or look.say("Looking …"), Tone.FAINT)]
     title = Cell(look.say("30 days") + " ", Tone.FAINT)
     room = max(10, width - len(title.text) - 2)
     if not owner.startswith("service:"):

@@ -1,0 +1,54 @@
+"""What happened lately: changes of state and what people and the program put on record, in one list."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wenyam.model.facts import ChainedFact
+from wenyam.model.instance import Configuration
+from wenyam.model.instants import Instant, Period, after
+from wenyam.model.states import State, StateChange
+from wenyam.operations.dashboard import reading
+
+HOURS = 24
+MOST = 1000
+"""Events of each kind that are read."""
+_SAID = ("title", "reason", "text", "job", "problem", "what", "name", "code", "summary")
+"""Words of a fact that tell most, in the order they are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened."""
+
+    at: Instant
+    """When it was recorded."""
+    subject: str
+    """What it is about; of a fact its kind."""
+    actor: str = ""
+    """Who did it; empty for a change of state."""
+    previous: State | None = None
+    state: State | None = None
+    """None for what is no change of state."""
+    summary: str = ""
+    sequence: int = 0
+
+
+def lately(configuration: Configuration, now: Instant, hours: float = HOURS) -> tuple[Event, ...]:
+    """Return the newest events of the last hours, the newest first; StoreError when nothing is kept."""
+    period = Period(after(now, -hours * 3600.0), Instant(now + 1))
+    with reading(configuration) as reader:
+        changes, facts = reader.changes(period), reader.facts(period)
+    found = [*_of_changes(changes[-MOST:]), *_of_facts(facts[-MOST:])]
+    return tuple(sorted(found, key=lambda event: (event.at, event.state is not None, event.sequence), reverse=True))
+
+
+def _of_changes(changes: list[StateChange]) -> Iterator[Event]:
+    for change in changes:
+        yield Event(change.recorded, str(change.subject), "", change.previous, change.state, change.summary, change.sequence)
+
+
+def _of_facts(facts: list[ChainedFact]) -> Iterator[Event]:
+    for chained in facts:
+        body = chained.fact.body
+        said = [str(body[name]) for name in _SAID if body.get(name)]
+        yield Event(chained.fact.at, chained.fact.kind, chained.fact.actor, summary=" · ".join(said), sequence=chained.sequence)

@@ -1,0 +1,37 @@
+"""What happened in the last day, the newest first."""
+
+from wenyam.i18n.dates import format_instant
+from wenyam.operations.events import Event
+from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell
+from wenyam.tui.view_models.look import Look, reason
+
+
+def events(look: Look) -> Rows:
+    """Return the table."""
+    say = look.say
+    columns = [
+        Column(say("When"), 24),
+        Column(say("What"), 24, grow=2),
+        Column(say("State"), 15),
+        Column(say("Who"), 14, from_width=100),
+        Column(say("Text"), 20, grow=4),
+    ]
+    held = {f"{each.at}:{each.sequence}:{each.subject}": each for each in look.picture.events or () if _matches(look, each)}
+    empty = say("Looking …") if look.picture.events is None else say("Nothing happened in the last 24 hours.")
+    return Rows(columns, list(held), lambda key: _line(look, held[key]), reason(look, empty, ("events",)))
+
+
+def _matches(look: Look, event: Event) -> bool:
+    return look.matches(event.subject, event.summary, event.actor, "" if event.state is None else event.state.value)
+
+
+def _line(look: Look, event: Event) -> Line:
+    zone = look.picture.configuration.instance.availability.time_zone
+    state = Cell("") if event.state is None else state_cell(event.state, look.say)
+    return (
+        Cell(format_instant(event.at, zone, look.language, seconds=True), Tone.FAINT),
+        Cell(event.subject.removeprefix("device:"), Tone.PLAIN if event.state is not None else Tone.STRONG),
+        state,
+        Cell(look.person(event.actor) if event.actor else "", Tone.FAINT),
+        Cell(event.summary),
+    )

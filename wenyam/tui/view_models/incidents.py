@@ -1,0 +1,171 @@
+"""Open incidents as a table, and one of them with its members, people, steps and timeline."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from wenyam.i18n.dates import format_instant
+from wenyam.model.durations import write
+from wenyam.model.instants import MILLISECONDS, Instant, from_datetime
+from wenyam.model.states import State
+from wenyam.operations.incident_words import DEEDS, TOKENS
+from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell
+from wenyam.tui.view_models.look import Look, reason
+from wenyam.tui.view_models.sections import Entry, Section, table
+from wenyam.tui.wrapping import wrapped
+
+_WRAP = 110
+
+
+def incidents(look: Look) -> Rows:
+    """Return the table, the worst and oldest first."""
+    say = look.say
+    columns = [
+        Column(say("Code"), 6),
+        Column(say("Severity"), 12),
+        Column(say("Since"), 9, right=True),
+        Column(say("What"), 20, grow=4),
+        Column(say("Who has it"), 16, grow=1),
+        Column(say("Step"), 18, grow=1, from_width=100),
+        Column(say("Left"), 11, right=True, from_width=90),
+        Column(say("Failing"), 8, right=True, from_width=120),
+    ]
+    lines = {str(each["code"]): _line(look, each) for each in look.picture.incidents or () if _matches(look, each)}
+    empty = say("Looking …") if look.picture.incidents is None else say("No open incidents.")
+    return Rows(columns, list(lines), lines.__getitem__, reason(look, empty, ("incidents",)))
+
+
+def _matches(look: Look, each: Mapping[str, Any]) -> bool:
+    return look.matches(each["code"], each["title"], each["site"], look.person(each["who"]))
+
+
+def _line(look: Look, each: Mapping[str, Any]) -> Line:
+    say, step = look.say, each["step"]
+    who = look.person(each["who"]) if each["who"] else say("nobody has it")
+    return (
+        Cell(each["code"], Tone.STRONG),
+        _severity(look, each),
+        Cell(look.ago(_instant(each["began"])), Tone.FAINT),
+        Cell(each["title"]),
+        Cell(who, Tone.PLAIN if each["who"] else Tone.WARN),
+        Cell("" if step is None else _token(look, step["name"])),
+        _left(look, each),
+        Cell(str(each["failing"] or "")),
+    )
+
+
+def _severity(look: Look, each: Mapping[str, Any]) -> Cell:
+    critical = each["severity"] == "critical"
+    return Cell(("✖ " if critical else "▲ ") + _token(look, each["severity"]), Tone.BAD if critical else Tone.WARN)
+
+
+def _left(look: Look, each: Mapping[str, Any]) -> Cell:
+    """Return the time its step has left; what is over says by how much."""
+    step = each["step"]
+    if each["overdue"]:
+        return Cell("✖ " + look.say("overdue"), Tone.BAD)
+    if step is None:
+        return Cell("")
+    return Cell(write(max(0.0, float(int(step["remaining_seconds"])))), Tone.FAINT)
+
+
+def _token(look: Look, word: str) -> str:
+    return look.say(TOKENS.get(word, word))
+
+
+def head(look: Look, code: str) -> list[Line]:
+    """Return the lines above one incident."""
+    found = _found(look, code)
+    if found is None:
+        return [(Cell(code, Tone.STRONG), Cell("  " + reason(look, look.say("Looking …"), ("incident",)), Tone.FAINT))]
+    state = _severity(look, found) if found["open"] else Cell("● " + look.say("closed"), Tone.GOOD)
+    since = Cell(f"  {_moment(look, found['began'])}  {look.ago(_instant(found['began']))}", Tone.FAINT)
+    return [(Cell(f"{code}  ", Tone.STRONG), state, since), (Cell(found["title"]),)]
+
+
+def _found(look: Look, code: str) -> Mapping[str, Any] | None:
+    found = look.picture.incident
+    return found if found is not None and found["code"] == code else None
+
+
+def incident(look: Look, code: str) -> Rows:
+    """Return everything about one incident."""
+    say, found = look.say, _found(look, code)
+    columns = [
+        Column(say("When"), 20),
+        Column(say("What"), 18, grow=1),
+        Column(say("Who"), 16, grow=1),
+        Column(say("Text"), 20, grow=5),
+    ]
+    if found is None:
+        return Rows(columns, [], lambda _key: (), reason(look, say("Looking …"), ("incident",)))
+    sections = [
+        Section("step", say("Now"), list(_now(look, found)), counted=False),
+        Section("earlier", say("How it was solved last time"), list(_earlier(found)), counted=False),
+        Section("members", say("What belongs to it"), [_member(look, each) for each in found["members"]]),
+        Section("timeline", say("Timeline"), list(_timeline(look, found))),
+    ]
+    return table(look, columns, sections, say("Nothing is on record."))
+
+
+def _now(look: Look, found: Mapping[str, Any]) -> Iterator[Entry]:
+    say, step = look.say, found["step"]
+    if step is not None:
+        yield Entry(
+            "due",
+            (Cell("  " + _moment(look, step["due"])), Cell(_token(look, step["name"])), _left(look, found), Cell(step["limit"])),
+        )
+    for late in found["overdue"]:
+        yield Entry(
+            f"late-{late['step']}",
+            (
+                Cell("  " + _moment(look, late["due"])),
+                Cell(_token(look, late["step"])),
+                Cell("✖ " + say("overdue"), Tone.BAD),
+                Cell(""),
+            ),
+        )
+    proposal = found["proposal"]
+    name = " ".join(filter(None, (proposal["name"], proposal["telephone"])))
+    yield Entry(
+        "proposal",
+        (Cell("  " + say("proposed")), Cell(_token(look, proposal["party"])), Cell(name), Cell(proposal["why"], Tone.FAINT)),
+    )
+    if found["cause_code"]:
+        yield Entry("cause", (Cell("  " + say("cause")), Cell(found["cause_code"]), Cell(""), Cell("")))
+
+
+def _earlier(found: Mapping[str, Any]) -> Iterator[Entry]:
+    earlier = found["earlier"]
+    if earlier is not None:
+        for number, line in enumerate(wrapped(f"{earlier['code']}: {earlier['what']}", _WRAP)):
+            yield Entry(str(number), (Cell("  " + line, Tone.GOOD),))
+
+
+def _member(look: Look, each: Mapping[str, Any]) -> Entry:
+    state = State(each["state"])
+    line = (
+        Cell("  " + _moment(look, each["since"]), Tone.FAINT),
+        state_cell(state, look.say),
+        Cell(each["subject"].partition(":")[2]),
+        Cell(each["summary"]),
+    )
+    return Entry(each["subject"], line)
+
+
+def _timeline(look: Look, found: Mapping[str, Any]) -> Iterator[Entry]:
+    for number, each in enumerate(reversed(found["timeline"])):
+        deed = look.say(DEEDS.get(each["kind"], each["kind"]))
+        yield Entry(
+            str(number),
+            (Cell("  " + _moment(look, each["at"]), Tone.FAINT), Cell(deed), Cell(look.person(each["by"])), Cell(each["text"])),
+        )
+
+
+def _moment(look: Look, written: str) -> str:
+    return format_instant(_instant(written), look.picture.configuration.instance.availability.time_zone, look.language)
+
+
+def _instant(written: str) -> Instant:
+    moment = from_datetime(datetime.fromisoformat(written))
+    return Instant(moment - moment % MILLISECONDS)
