@@ -1,15 +1,17 @@
 """What the watcher knows right now, as plain data for the control socket, `status`, `check` and the dashboards."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wenyam.engine.latest import JobLatest
-from wenyam.engine.watcher import Watcher
 from wenyam.errors import UsageError
 from wenyam.model.instants import to_iso
 from wenyam.model.inventory import Device
 from wenyam.model.samples import Failure, Family
 from wenyam.model.states import StateRecord
+
+if TYPE_CHECKING:  # `status` and `tui` read what was asked; the watcher alone brings its whole engine
+    from wenyam.engine.latest import JobLatest
+    from wenyam.engine.watcher import Watcher
 
 VERSION = 1
 
@@ -35,7 +37,7 @@ def record_data(record: StateRecord) -> dict[str, Any]:
     }
 
 
-def snapshot(watcher: Watcher, since: str = "") -> dict[str, Any]:
+def snapshot(watcher: "Watcher", since: str = "") -> dict[str, Any]:
     """Write every state, and how the watcher itself does; with the `revision` of an earlier answer only what has moved since."""
     moved = watcher.board.moved_since(since) if since else None
     if moved is None:
@@ -54,7 +56,7 @@ def snapshot(watcher: Watcher, since: str = "") -> dict[str, Any]:
     }
 
 
-def _head(watcher: Watcher) -> dict[str, Any]:
+def _head(watcher: "Watcher") -> dict[str, Any]:
     figures = watcher.wheel.figures
     return {
         "version": VERSION,
@@ -72,7 +74,7 @@ def job_data(name: str, families: Iterable[Family]) -> dict[str, Any]:
     return {"name": name, "samples": [row for family in families for row in _rows(family)]}
 
 
-def device(watcher: Watcher, name: str) -> dict[str, Any]:
+def device(watcher: "Watcher", name: str) -> dict[str, Any]:
     """Write one device or service: states, latest values and the last failure with what was seen on the wire."""
     inventory = watcher.configuration.inventory
     if name not in inventory.devices and name not in inventory.services:
@@ -100,7 +102,7 @@ def _inventory_data(known: Device) -> dict[str, Any]:
     }
 
 
-def _job_data(latest: JobLatest) -> dict[str, Any]:
+def _job_data(latest: "JobLatest") -> dict[str, Any]:
     collection = latest.collection
     reading = None if collection is None else collection.reading
     return {
