@@ -22,11 +22,12 @@ from wenyam.testing.servers import free_port
 pytestmark = pytest.mark.real
 
 
-@pytest.fixture
-def alertmanager(tmp_path: Path) -> Iterator[Alertmanager]:
-    token = tmp_path / "token"
+@pytest.fixture(scope="module")
+def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alertmanager]:
+    """Start it once; the test that leaves alerts behind comes last."""
+    place = tmp_path_factory.mktemp("alertmanager")
+    token, directory = place / "token", place / "server"
     token.write_text("nobody", encoding="utf-8")
-    directory = tmp_path / "alertmanager"
     directory.mkdir()
     with Alertmanager(f"http://127.0.0.1:{free_port()}/", token, directory) as server:
         yield server
@@ -80,6 +81,14 @@ async def test_a_warning_that_became_critical_is_one_alert_and_ends_as_one(alert
     assert names(alertmanager) == []
 
 
+async def test_the_look_at_it_is_red_while_it_is_away_and_green_when_it_is_there(alertmanager: Alertmanager) -> None:
+    with pytest.raises(NotifyError):
+        await channel(free_port()).probe()
+    with pytest.raises(NotifyError):
+        await channel(free_port()).send(make_message(), [], KEY)
+    assert (await channel(alertmanager.port).probe()).startswith("the Alertmanager at ")
+
+
 async def test_hostile_names_and_ends_before_their_beginning_are_taken(alertmanager: Alertmanager) -> None:
     hook = channel(alertmanager.port)
     now = hook._surroundings.clock.now()
@@ -91,11 +100,3 @@ async def test_hostile_names_and_ends_before_their_beginning_are_taken(alertmana
     assert len(active(alertmanager)) == len(HOSTILE)
     await hook.send(make_message(event=Event.TEST, items=(), at=now), [], KEY)
     assert ("wenyam_test", "critical") in names(alertmanager)
-
-
-async def test_the_look_at_it_is_red_while_it_is_away_and_green_when_it_is_there(alertmanager: Alertmanager) -> None:
-    with pytest.raises(NotifyError):
-        await channel(free_port()).probe()
-    with pytest.raises(NotifyError):
-        await channel(free_port()).send(make_message(), [], KEY)
-    assert (await channel(alertmanager.port).probe()).startswith("the Alertmanager at ")

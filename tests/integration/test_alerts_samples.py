@@ -96,3 +96,32 @@ def test_a_self_test_is_late_an_hour_after_it_was_due_but_not_for_what_was_due_b
     started = after(next_due, 2 * DAY)
     assert not is_late(plan, ZONE, made, started, after(started, 3600))
     assert is_late(plan, ZONE, made, started, after(started, 3601))
+
+
+async def test_a_self_test_is_sent_when_due_and_its_failure_is_told_elsewhere_until_one_gets_through(tmp_path: Path) -> None:
+    with HttpReceiver() as first, HttpReceiver() as second:
+        channels = {
+            "daily": {"kind": "webhook", "url": first.url, "language": "en", "self_test": "every day 09:00"},
+            "other": {"kind": "webhook", "url": second.url, "language": "en", "self_test": None},
+        }
+        async with AlertHouse(write_configuration(tmp_path, {"devices": {"db": DEVICE}, "channels": channels})) as house:
+            first.answer = lambda heard: Reply(503 if heard.method == "POST" else 200)  # type: ignore[method-assign]  # its inbox is full
+            for _ in range(25):
+                if not posts(first):
+                    await house.pass_time(3600, 3600)
+            await house.pass_time(20, 10)
+            assert posts(first)[0]["title"] == "Test of channel daily"
+            assert house.service.outbox.self_tests["daily"][1] != ""
+            assert (await samples(house))["alert_channel_status daily"] == 3
+            assert [post["title"] for post in posts(second)] == ["✖ CRIT channel-daily self-test · Head office"]
+            await house.pass_time(900, 300)
+            assert (await samples(house))["alert_channel_status daily"] == 3, "that it answers is not that it takes messages"
+            del first.answer
+            await house.pass_time(1800, 300)
+            assert house.service.outbox.self_tests["daily"][1] == ""
+            assert (await samples(house))["alert_channel_status daily"] == 1
+
+
+def posts(receiver: HttpReceiver) -> list[dict[str, str]]:
+    """Return the annotations of the first alert of each message."""
+    return [heard.data["alerts"][0]["annotations"] for heard in receiver.heard if heard.method == "POST"]

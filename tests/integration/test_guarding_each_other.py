@@ -94,9 +94,16 @@ class Site:
             reader.close()
 
 
-@pytest.fixture
-def authority(tmp_path: Path) -> TestAuthority:
-    return TestAuthority(tmp_path / "authority")
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> TestAuthority:
+    return TestAuthority(tmp_path_factory.mktemp("authority") / "authority")
+
+
+@pytest.fixture(scope="module")
+def switch() -> Iterator[PingReceiver]:
+    """Return where the DR site's dead-man switch is heard."""
+    with PingReceiver() as made:
+        yield made
 
 
 @pytest.fixture
@@ -105,12 +112,15 @@ def receiver() -> Iterator[PingReceiver]:
         yield made
 
 
-@pytest.fixture
-def sites(tmp_path: Path, authority: TestAuthority, receiver: PingReceiver) -> Iterator[tuple[Site, Site]]:
-    here, there = free_port(), free_port()
-    head = Site(tmp_path / "head", "head-office", authority, (here, there))
-    dr = Site(tmp_path / "dr", "dr-site", authority, (there, here), SWITCH)
-    Site.secret(dr.folder / "secrets" / "ping", receiver.url)
+@pytest.fixture(scope="module")
+def sites(
+    tmp_path_factory: pytest.TempPathFactory, authority: TestAuthority, switch: PingReceiver
+) -> Iterator[tuple[Site, Site]]:
+    """Start both once; every test leaves them green."""
+    place, here, there = tmp_path_factory.mktemp("sites"), free_port(), free_port()
+    head = Site(place / "head", "head-office", authority, (here, there))
+    dr = Site(place / "dr", "dr-site", authority, (there, here), SWITCH)
+    Site.secret(dr.folder / "secrets" / "ping", switch.url)
     with head.watcher, dr.watcher:
         yield head, dr
 
@@ -126,12 +136,12 @@ def incidents(site: Site) -> list[str]:
     return [str(body["root"]) for body in site.facts("incident-opened")]
 
 
-def test_two_sites_guard_each_other_stopped_killed_and_blind(sites: tuple[Site, Site], receiver: PingReceiver) -> None:
+def test_two_sites_guard_each_other_stopped_killed_and_blind(sites: tuple[Site, Site], switch: PingReceiver) -> None:
     head, dr = sites
     for site in sites:
         for check in ("answers", "sight", "heartbeat", "store", "alerts", "clock", "chain"):
             site.wait(check, "ok")
-    poll(lambda: any(ping.good for ping in receiver.pings), 20, "a good ping")
+    poll(lambda: any(ping.good for ping in switch.pings), 20, "a good ping")
     # Blind: the other one pages for it.
     dr.look_at(BLIND)
     assert "lost its own network" in head.wait("sight", "crit")
@@ -139,11 +149,11 @@ def test_two_sites_guard_each_other_stopped_killed_and_blind(sites: tuple[Site, 
     # Who is blind itself accuses nobody.
     dr.watcher.wait_state("monitor:peer-other/answers", "unknown", 10)
     # The dead-man switch is told why the cycle is not good.
-    poll(lambda: not receiver.pings[-1].good, 5, "a failing ping")
-    assert "own network lost" in receiver.pings[-1].body
+    poll(lambda: not switch.pings[-1].good, 5, "a failing ping")
+    assert "own network lost" in switch.pings[-1].body
     dr.look_at(SEEING)
     head.wait("sight", "ok")
-    poll(lambda: receiver.pings[-1].good, 5, "a good ping")
+    poll(lambda: switch.pings[-1].good, 5, "a good ping")
     dr.wait("answers", "ok")
     # Stopped: it accepts connections and answers nothing.
     os.kill(dr.watcher.pid, signal.SIGSTOP)

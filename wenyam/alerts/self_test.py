@@ -85,8 +85,11 @@ class SelfTest:
         return [person for person in self.desk.test_people(now) if self.notifier.address(self.plan.options, person)]
 
     def _is_due(self, begun: Instant) -> bool:
-        """Tell whether the schedule has come round since the last self-test, or since the start when there was none."""
+        """Tell whether the schedule has come round since the last self-test, or since the start when there was none.
+
+        One that failed is made again at every turn: that the far side answers does not show that it takes messages.
+        """
         if self.plan.self_test is None:
             return False
-        last, _ = self.desk.outbox.self_tests.get(self.plan.name, (begun, ""))
-        return schedule.parse(self.plan.self_test, self.desk.time_zone).next_after(last) <= self.desk.clock.now()
+        last, problem = self.desk.outbox.self_tests.get(self.plan.name, (begun, ""))
+        return bool(problem) or schedule.parse(self.plan.self_test, self.desk.time_zone).next_after(last) <= self.desk.clock.now()
