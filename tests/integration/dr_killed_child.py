@@ -121,6 +121,7 @@ def main() -> None:
             )
             + "\n"
         )  # fmt: skip
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -19,7 +19,10 @@ _RUNS = {
 
 
 _DECISIONS = ("done", "failed", "retry", "skip", "abort", "keep")
-_MODULES = {"approve": "wenyam.cli.dr_sign", "decide": "wenyam.cli.dr_sign"}
+_MODULES = {
+    **dict.fromkeys(("approve", "decide"), "wenyam.cli.dr_sign"),
+    **dict.fromkeys(("list", "show", "plan", "status", "report"), "wenyam.cli.dr_look"),
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +31,45 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for name, line in _RUNS.items():
         _configure_run(verbs.add_parser(name, help=line, description=f"{line[0].upper()}{line[1:]}."), name)
     _configure_acting(verbs)
+    _configure_looking(verbs)
+
+
+def _configure_looking(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    verb = verbs.add_parser("list", help="every plan and how it stands", description="List the plans.")
+    _reading(verb)
+    verb = verbs.add_parser("show", help="a plan, step by step", description="Show a plan as sentences with their limits.")
+    verb.add_argument("name", metavar="PLAN", help="a plan of 'dr.plans'")
+    verb.add_argument(
+        "--mode", choices=("rehearsal", "drill", "switchover", "failover", "failback"), help="steps of one mode only"
+    )
+    _reading(verb)
+    verb = verbs.add_parser("plan", help="the same as show", description="Show a plan as sentences with their limits.")
+    verb.add_argument("name", metavar="PLAN", help="a plan of 'dr.plans'")
+    verb.add_argument(
+        "--mode", choices=("rehearsal", "drill", "switchover", "failover", "failback"), help="steps of one mode only"
+    )
+    _reading(verb)
+    verb = verbs.add_parser(
+        "status", help="where a run is", description="Show a run: steps, clocks, limits. 1: something is overdue."
+    )
+    verb.add_argument("run", metavar="RUN", nargs="?", help=f"{_RUN}; default: what is under way")
+    _reading(verb)
+    verb = verbs.add_parser(
+        "report", help="the report of a run; its findings", description="Report a run, add or close findings."
+    )
+    verb.add_argument("run", metavar="RUN", help=_RUN)
+    verb.add_argument("--output", metavar="FILE", type=Path, help="write it here")
+    verb.add_argument("--finding", metavar="TEXT", help="add something to put right; needs --owner and --due")
+    verb.add_argument("--owner", metavar="PERSON", help="who puts it right")
+    verb.add_argument("--due", metavar="TIME", help="until when: 2026-12-31, +30d")
+    verb.add_argument("--close", metavar="NUMBER", help="a finding was put right; needs --reason")
+    verb.add_argument("--reason", metavar="TEXT", default="", help="how it was put right")
+    _reading(verb)
+
+
+def _reading(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--language", choices=("th", "en"), help="language (default: the instance's)")
+    verb.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _configure_run(verb: argparse.ArgumentParser, name: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from wenyam import plugins
 from wenyam.clock import Clock
 from wenyam.dr.contract import DrillStep, Record, Say, StepPlace
+from wenyam.dr.course import Course
 from wenyam.errors import WenyamError
 from wenyam.i18n.clean_text import clean
 from wenyam.links.pools import Links
@@ -17,6 +18,13 @@ from wenyam.model.instance import Configuration
 from wenyam.model.recovery import Action, Mode, Outcome, PlanStep, RecoveryPlan, failed, passed
 
 _SENTENCE = 500
+Show = Callable[[RecoveryPlan, Course], None]
+
+
+def show_nothing(_plan: RecoveryPlan, _course: Course) -> None:
+    """Show nothing."""
+
+
 Work = Callable[[DrillStep, StepPlace], Awaitable[Outcome]]
 
 
@@ -29,6 +37,8 @@ class Post:
     links: Links
     tools: Callable[[str], str]
     say: Say
+    show: Show = show_nothing
+    """Shown the run whenever it is looked at, for a live view."""
 
     @property
     def state(self) -> Path:

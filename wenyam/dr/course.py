@@ -193,6 +193,7 @@ def _undo_began(course: Course, fact: Fact) -> None:
 def _undone(course: Course, fact: Fact) -> None:
     step = _step_of(course, fact)
     step.undo_summary = str(fact.body["summary"])
+    step.evidence |= facts.read_json(fact.body, "evidence")
     step.undoing = Undoing.UNDONE if fact.body["verdict"] == Verdict.PASS.value else Undoing.STOPPED
 
 

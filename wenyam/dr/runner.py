@@ -86,6 +86,7 @@ class Runner:
         """Wait until a step ends or it is time to look again; a step that broke ends the run here, to be resumed."""
         if self._clockwork is not None:
             self._clockwork.tell(self.journal.course)
+        self.post.show(self.plan, self.journal.course)
         waking = asyncio.create_task(self.post.clock.sleep(POLL_SECONDS))
         await asyncio.wait([waking, *self._tasks.values()], return_when=asyncio.FIRST_COMPLETED)
         waking.cancel()

@@ -20,7 +20,7 @@ Answer = dict[str, Any]
 def maintenance_actions(watcher: Watcher) -> dict[str, Callable[[str, Answer], Awaitable[Answer]]]:
     """Return the actions of planned work by name."""
     actions = MaintenanceActions(watcher)
-    return {"maintenance-add": actions.add, "maintenance-end": actions.end}
+    return {"maintenance-add": actions.add, "maintenance-end": actions.end, "maintenance-read": actions.read}
 
 
 def asked_of(request: Answer) -> Asked:
@@ -49,7 +49,7 @@ def asked_of(request: Answer) -> Asked:
 
 
 class MaintenanceActions:
-    """Answers `maintenance-add` and `maintenance-end`."""
+    """Answers `maintenance-add`, `maintenance-end` and `maintenance-read`."""
 
     def __init__(self, watcher: Watcher) -> None:
         """Take the watcher that plans windows."""
@@ -72,6 +72,11 @@ class MaintenanceActions:
         await self._watcher.journal.record(added_windows.ended(view.window, now, actor, reason))
         await self._watcher.plan_windows()
         return {"version": maintenance.VERSION, "name": name, "was": view.when, "window": maintenance.data(view)}
+
+    async def read(self, _actor: str, _request: Answer) -> Answer:
+        """Take up at once what another process, such as a drill, wrote about planned work."""
+        await self._watcher.plan_windows()
+        return {"version": maintenance.VERSION}
 
     def _to_end(self, found: list[View], name: str) -> View:
         named = [view for view in found if view.window.name == name]

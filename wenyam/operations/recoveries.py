@@ -1,5 +1,6 @@
 """Runs of DR plans for people: begun, taken up again, held by one process at a time."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,10 +11,10 @@ from wenyam.backup.depot import new_run
 from wenyam.clock import Clock
 from wenyam.dr import admission, facts
 from wenyam.dr.admission import RunRefusedError
-from wenyam.dr.attempt import Post
+from wenyam.dr.attempt import Post, Show, show_nothing
 from wenyam.dr.contract import Say, say_nothing
 from wenyam.dr.course import Course
-from wenyam.dr.journal import every_course, journal_of
+from wenyam.dr.journal import Journal, every_course, journal_of
 from wenyam.dr.runner import Runner
 from wenyam.errors import AlreadyRunningError, UsageError
 from wenyam.i18n.clean_text import clean
@@ -22,6 +23,7 @@ from wenyam.links.tools import Tools
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant
 from wenyam.model.recovery import Mode, RecoveryPlan
+from wenyam.operations.drill_windows import close_window, open_window
 from wenyam.settings.secrets import SecretReader
 from wenyam.store.interface import Writer
 from wenyam.store.locks import DaemonLock
@@ -80,7 +82,7 @@ class Command:
             found += [facts.moment(run, now, self.actor, name, when) for name, when in (wish.moments or {}).items()]
             self.writer.apply([], facts=found)
             self.post.say(f"{run}: {wish.mode.value} of plan '{plan.name}', {plan.title}")
-            return await self._runner(plan, run, waits=wish.waits).run()
+            return await self._go_on(plan, journal_of(self.writer, run), waits=wish.waits)
 
     async def resume(self, run: str, *, accept: str = "", waits: bool = True) -> Course:
         """Take a run up again where its facts say it is; `accept` is why a plan that was changed meanwhile is gone on with."""
@@ -88,6 +90,7 @@ class Command:
         course = journal.course
         plan = self.plan(course.plan)
         if course.is_over:
+            await self._close(plan, course)
             return course
         admission.require_right(plan, course.mode, self.actor, self.configuration.inventory)
         if course.digest != plan.digest and not accept.strip():
@@ -100,10 +103,17 @@ class Command:
             await journal.add(
                 facts.resumed(course.run, now, self.actor, digest=plan.digest, reason=clean(accept, LONGEST_REASON))
             )
-            return await self._runner(plan, course.run, waits=waits).run()
+            return await self._go_on(plan, journal, waits=waits)
 
-    def _runner(self, plan: RecoveryPlan, run: str, *, waits: bool) -> Runner:
-        return Runner(self.post, plan, journal_of(self.writer, run), self.actor, waits)
+    async def _go_on(self, plan: RecoveryPlan, journal: Journal, *, waits: bool) -> Course:
+        await asyncio.to_thread(open_window, self.writer, self.configuration, plan, journal.course)
+        course = await Runner(self.post, plan, journal, self.actor, waits).run()
+        if course.is_over:
+            await self._close(plan, course)
+        return course
+
+    async def _close(self, plan: RecoveryPlan, course: Course) -> None:
+        await asyncio.to_thread(close_window, self.writer, self.configuration, plan, course, self.post.clock.now())
 
     @contextlib.contextmanager
     def _alone(self, plan: str) -> Iterator[None]:
@@ -128,12 +138,14 @@ def plan_of(configuration: Configuration, name: str) -> RecoveryPlan:
 
 
 @contextlib.asynccontextmanager
-async def opened(configuration: Configuration, clock: Clock, actor: str, say: Say = say_nothing) -> AsyncIterator[Command]:
+async def opened(
+    configuration: Configuration, clock: Clock, actor: str, *, say: Say = say_nothing, show: Show = show_nothing
+) -> AsyncIterator[Command]:
     """Open the store and everything steps reach the outside by; closed at the end."""
     writer = writer_of(configuration, clock)
     links = Links(clock, SecretReader(), f"{configuration.instance.state_directory}/known_hosts")
     try:
-        yield Command(Post(configuration, clock, links, Tools(configuration.instance.tools), say), writer, actor)
+        yield Command(Post(configuration, clock, links, Tools(configuration.instance.tools), say, show), writer, actor)
     finally:
         await links.close()
         writer.close()

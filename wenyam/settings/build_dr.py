@@ -173,7 +173,8 @@ def _checks(written: StepBlock, block: Block, path: str) -> Iterator[tuple[Any, 
 def _credentials(options: Block) -> Iterator[str]:
     """Yield the names of credentials that options name, however deep."""
     for key, value in options.items():
-        if isinstance(value, Block):
-            yield from _credentials(value)
-        elif isinstance(value, str) and key.endswith("credential"):
-            yield value
+        for each in value if isinstance(value, Rows) else (value,):
+            if isinstance(each, Block):
+                yield from _credentials(each)
+            elif isinstance(each, str) and key.endswith("credential"):
+                yield each

@@ -18,6 +18,11 @@ _FENCE, _APPROVE, _WRITERS = "fence", "approve", "promote_"
 _REAL = tuple(mode for mode in Mode if mode.is_real)
 
 
+def job_name(plan: str) -> str:
+    """Return the name of the job under which a plan is watched."""
+    return f"dr-{plan}"
+
+
 def judge_plan(known: Known, part: Part, written: PlanBlock) -> None:
     """Note what the head of a plan names and nobody knows, and a committee that can never agree."""
     for key, name in (("main_site", written.main_site), ("dr_site", written.dr_site)):
@@ -35,6 +40,10 @@ def judge_plan(known: Known, part: Part, written: PlanBlock) -> None:
         person = known.section("people").get(name)
         if isinstance(person, Block) and not person.get("keys"):
             known.findings.warning(committee.at("members"), f"{committee.path}.members: '{name}' has no key to sign with")
+    name = part.path.rpartition(".")[2]
+    if job_name(name) in known.section("backups"):
+        sentence = f"{part.path}: there is a backup '{job_name(name)}', under which this plan would be watched; rename one"
+        known.findings.problem(part.block.place, sentence)
     for key in ("drill", "real"):
         _judge_rights(known, part.within("rights"), key)
 

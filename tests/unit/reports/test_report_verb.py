@@ -80,6 +80,7 @@ def test_the_json_report_has_every_chapter(wenyam: Run) -> None:
         "backups",
         "size_changes",
         "restore_tests",
+        "drills",
         "corrections",
     ]
     first = found["sections"]["outages"]["outages"][0]
@@ -149,6 +150,7 @@ def test_chapters_are_found_by_their_files_in_order() -> None:
         "backups",
         "size_changes",
         "restore_tests",
+        "drills",
         "corrections",
     ]
 
