@@ -16,7 +16,6 @@ from wenyam.model.instants import MILLISECONDS, Instant
 from wenyam.model.inventory import Text
 from wenyam.reports.drill_words import DRILL_TOKENS
 from wenyam.operations.incident_words import TOKENS
-from wenyam.reports.drill_words import DRILL_TOKENS
 from wenyam.reports.tables import Cell, Shape
 
 NOTHING = "–"
@@ -74,7 +73,6 @@ _WORDS = {
     "never": mark("NEVER PROVEN"),
     "not_configured": mark("no longer configured"),
     **TOKENS,
-    **DRILL_TOKENS,
     **DRILL_TOKENS,
 }
 """What every token is called: kinds, states, outcomes, causes (R2.4), results."""
