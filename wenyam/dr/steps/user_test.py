@@ -80,7 +80,7 @@ class UserTestStep:
 
     async def run(self, place: StepPlace) -> Outcome:
         """Wait for those who test."""
-        place.say(f"{self.describe()}; then: wenyam dr approve {place.run} {place.step.id} --complete --text FILE")
+        place.say(f"{self.describe()}; then: wenyam dr approve {place.run} {place.step.id} --text FILE")
         while True:
             said = await since_last_end(place, facts.SIGNED)
             outcome = self._judged(place, said)
