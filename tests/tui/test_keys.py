@@ -127,7 +127,7 @@ async def test_the_palette_opens_a_screen_a_device_or_an_act(key: str) -> None:
         await settled(pilot)
         assert app.page is not None
         assert app.page.NAME == "services"
-        await pilot.press(key, *"ups", "enter")
+        await pilot.press(key, *"ups-1", "enter")
         await settled(pilot)
         assert isinstance(app.page, DevicePage)
         assert app.page.owner == "device:ups-1"

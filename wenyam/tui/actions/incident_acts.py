@@ -26,7 +26,7 @@ DEEDS: Mapping[str, Deed] = {
     each.act: each
     for each in (
         Deed("ack", "a", mark("acknowledge"), (("text", mark("Note (may stay empty)"), False),)),
-        Deed("assign", "g", mark("give to"), (("person", mark("Person"), True),)),
+        Deed("assign", "i", mark("give to"), (("person", mark("Person"), True),)),
         Deed("note", "n", mark("note"), (("text", _TEXT, True),)),
         Deed("cause", "c", mark("cause"), (("cause", mark("Cause code"), True),)),
         Deed(
