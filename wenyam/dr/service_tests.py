@@ -1,6 +1,6 @@
 """A service looked at once, as the watcher would, but at other addresses: its probes, then all its checks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from wenyam import plugins
@@ -14,7 +14,7 @@ from wenyam.engine.runner import Runner
 from wenyam.engine.service_probes import probe_verdict
 from wenyam.i18n.clean_text import clean
 from wenyam.model.instants import Instant
-from wenyam.model.inventory import CheckPlan, ReadPlan, Service
+from wenyam.model.inventory import CheckPlan, ReadPlan
 from wenyam.model.samples import Collection, SampleSet
 from wenyam.model.states import CheckResult, State
 
@@ -44,7 +44,13 @@ class Look:
     """One look at a whole service."""
 
     at: Instant
-    seen: tuple[Seen, ...]
+    probes: tuple[Seen, ...]
+    checks: tuple[Seen, ...]
+
+    @property
+    def seen(self) -> tuple[Seen, ...]:
+        """Everything."""
+        return (*self.probes, *self.checks)
 
     @property
     def bad(self) -> tuple[Seen, ...]:
@@ -53,30 +59,43 @@ class Look:
 
 
 class ServiceTest:
-    """Looks at one service; made once for one attempt, so that connections and memories are shared."""
+    """Looks at one service or device; made once for one attempt, so that connections and memories are shared."""
 
-    def __init__(self, place: StepPlace, service: Service, addresses: Mapping[str, str]) -> None:
-        """Take the service, and for each of its probes the address it is asked at instead."""
+    def __init__(
+        self,
+        place: StepPlace,
+        name: str,
+        reads: Sequence[ReadPlan],
+        checks: Sequence[CheckPlan],
+        *,
+        address: str = "",
+        profile: str = "auto",
+        moved: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take what is read and judged, and for some of the reads the address they are asked at instead (`moved`)."""
         self._place = place
-        self._service = service
-        self._plans = [_moved(plan, addresses.get(plan.job)) for plan in service.probes]
+        self._name, self._address, self._profile = name, address, profile
+        self._reads = [_moved(plan, (moved or {}).get(plan.job)) for plan in reads]
+        self._checks = tuple(checks)
         self._runner = Runner(place.clock, place.links, CredentialGuard(place.clock, Board(place.clock, {}), retry=0.0))
         self._runner.configure({}, place.configuration.inventory.credentials)
 
     async def look(self) -> Look:
         """Run every probe and judge every check."""
         at = self._place.clock.now()
-        collections = [await self._read(plan) for plan in self._plans]
-        seen = [Seen(f"probe {each.job}", probe_verdict(each)) for each in collections]
+        collections = [await self._read(plan) for plan in self._reads]
         families = [family for each in collections if each.reading is not None for family in each.reading.families]
-        samples = SampleSet(families)
-        given = {family.name for family in families}
-        seen += [Seen(f"check {plan.name}", _judged(plan, samples, at)) for plan in self._service.checks if _is_owed(plan, given)]
-        return Look(at, tuple(seen))
+        samples, given = SampleSet(families), {family.name for family in families}
+        return Look(
+            at,
+            tuple(Seen(f"probe {each.job}", probe_verdict(each)) for each in collections),
+            tuple(Seen(f"check {plan.name}", _judged(plan, samples, at)) for plan in self._checks if _is_owed(plan, given)),
+        )
 
     async def _read(self, plan: ReadPlan) -> Collection:
         short = replace(plan, timeout=left(self._place, plan.timeout))
-        return await self._runner.read(self._service.name, None, Target(self._service.name, plan.address or ""), short)
+        target = Target(self._name, plan.address or self._address, self._profile)
+        return await self._runner.read(self._name, None, target, short)
 
 
 def _moved(plan: ReadPlan, address: str | None) -> ReadPlan:

@@ -102,7 +102,8 @@ class TestServiceStep:
     def _test(self, place: StepPlace, service: Service) -> ServiceTest:
         config = self._config
         everywhere = {} if config.address is None else {plan.job: config.address for plan in service.probes}
-        return ServiceTest(place, service, {**everywhere, **config.addresses})
+        moved = {**everywhere, **config.addresses}
+        return ServiceTest(place, service.name, service.probes, service.checks, moved=moved)
 
     def _read_secrets(self, place: StepPlace, name: str | None) -> None:
         credential = None if name is None else place.configuration.inventory.credentials.get(name)
