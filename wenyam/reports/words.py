@@ -14,8 +14,8 @@ from wenyam.model.backup import Verdict
 from wenyam.model.causes import CauseCode
 from wenyam.model.instants import MILLISECONDS, Instant
 from wenyam.model.inventory import Text
-from wenyam.reports.drill_words import DRILL_TOKENS
 from wenyam.operations.incident_words import TOKENS
+from wenyam.reports.drill_words import DRILL_TOKENS
 from wenyam.reports.tables import Cell, Shape
 
 NOTHING = "–"
