@@ -1,5 +1,6 @@
 """Files restored where they were: what is in the way is kept in a named folder, what is not in the backup is left alone."""
 
+import asyncio
 import os
 import shlex
 import shutil
@@ -146,15 +147,16 @@ def test_a_plan_for_another_place_makes_nothing(site: BackupSite, place: Path, v
 
 
 @pytest.mark.long
-async def test_a_restore_that_was_killed_leaves_everything_and_the_next_one_says_so(site: BackupSite, place: Path) -> None:
+def test_a_restore_that_was_killed_leaves_everything_and_the_next_one_says_so(site: BackupSite, place: Path) -> None:
     for number in range(1000):
         (place / f"n{number}").touch()
-    site.run("backup", "run", "share", "--again")
+    site.call("backup", "run", "share", "--again")
     for number in range(1000):
         (place / f"n{number}").write_text("later", encoding="utf-8")
     process = site.start("restore", "files", "share", "--in-place", "--confirm", "share")
     try:
-        await until(lambda: any(each.is_dir() and any(each.iterdir()) for each in place.parent.glob("data-before-*")), 90)
+        begun = until(lambda: any(each.is_dir() and any(each.iterdir()) for each in place.parent.glob("data-before-*")), 90)
+        asyncio.run(begun)
     finally:
         kill(process)
     kept = kept_in(place)
@@ -162,7 +164,7 @@ async def test_a_restore_that_was_killed_leaves_everything_and_the_next_one_says
         texts = {path.read_text(encoding="utf-8") for path in (place / f"n{number}", kept / f"n{number}") if path.exists()}
         assert "later" in texts
         assert (place / f"n{number}").exists()
-    done = site.run("restore", "files", "share", "--in-place", "--plan")
+    done = site.call("restore", "files", "share", "--in-place", "--plan")
     assert "did not end; it left: " in done.stdout, done.stdout
     assert str(kept) in done.stdout
-    assert site.run("restore", "files", "share", "--in-place", "--confirm", "share").returncode == 0
+    assert site.call("restore", "files", "share", "--in-place", "--confirm", "share").returncode == 0
