@@ -16,6 +16,8 @@ from wenyam.operations.recovery_data import iso, run_data
 from wenyam.store.interface import Reader
 
 VERSION = 1
+RUNS = 10
+"""Runs that are listed of a plan."""
 
 
 def read_ledger(reader: Reader) -> Ledger:
@@ -83,9 +85,14 @@ def show_data(plan: RecoveryPlan, record: PlanRecord, now: Instant, mode: Mode |
         "version": VERSION, **plan_data(plan, record, now),
         "committee": [*plan.committee.members], "quorum": plan.committee.quorum,
         "rights": {"drill": [*plan.rights.drill], "real": [*plan.rights.real]}, "touches": [*plan.touches],
-        "runs": [_run_head(run) for run in record.runs[-10:]],
+        "runs": run_heads(record),
         "sentences": [step_plan_data(step, tuple(Mode)) for step in steps],
     }  # fmt: skip
+
+
+def run_heads(record: PlanRecord) -> list[dict[str, Any]]:
+    """Return the newest runs of a plan, oldest first."""
+    return [_run_head(run) for run in record.runs[-RUNS:]]
 
 
 def _run_head(run: Course) -> dict[str, Any]:

@@ -5,17 +5,18 @@ states is a `Part`: a name, how often it is gathered anew while somebody looks, 
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from wenyam.clock import Clock
-from wenyam.errors import WenyamError
+from wenyam.errors import ConfigurationError, WenyamError
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import MILLISECONDS, Instant
 from wenyam.operations.asking import ask_watcher
 from wenyam.operations.dashboard import BookReader
 from wenyam.operations.status import Present, present
-from wenyam.tui.parts import availability, backups, duty, events, figures, history, incident, incidents
+from wenyam.tui.parts import availability, backups, duty, events, figures, history, incident, incidents, recovery
 from wenyam.tui.picture import Change, Detail, Picture, Wishes
 from wenyam.tui.standings import Standings, standing, standings
 
@@ -65,6 +66,7 @@ PARTS: Sequence[Part] = (
     Part("incidents", 5.0, lambda at: incidents.gather(at.books, at.configuration, at.now)),
     Part("incident", 4.0, lambda at: incident.gather(at.books, at.configuration, at.now, at.wishes.owner)),
     Part("events", 4.0, lambda at: events.gather(at.configuration, at.now)),
+    Part("recovery", 3.0, lambda at: recovery.gather(at.configuration, at.now)),
     Part("duty", 60.0, lambda at: duty.gather(at.configuration, at.now)),
     Part("backups", 30.0, lambda at: backups.gather(at.configuration, at.now)),
     Part("figures", 300.0, lambda at: figures.gather(at.configuration, at.now)),
@@ -77,9 +79,11 @@ PARTS: Sequence[Part] = (
 class WatcherSource:
     """Looks at the running watcher; when it is silent, at what it stored last."""
 
-    def __init__(self, configuration: Configuration, clock: Clock) -> None:
-        """Take the configuration that says where both are."""
+    def __init__(self, configuration: Configuration, clock: Clock, reload: Callable[[], Configuration] | None = None) -> None:
+        """Take the configuration that says where both are; `reload` reads it anew when the watcher goes by another one."""
         self._configuration = configuration
+        self._reload = reload
+        self._tried = configuration.digest
         self._clock = clock
         self._books = BookReader(configuration)
         self._gathered: dict[tuple[str, str, str], Instant] = {}
@@ -91,9 +95,11 @@ class WatcherSource:
         except WenyamError as error:
             sentence, now = str(error), self._clock.now()
             return lambda shown: replace(shown, at=now, looked=True, live=False, silence=sentence)
+        self._follow(view.configuration)
         wished = view.live and wishes.owner.startswith(("device:", "service:"))
         detail = self._detail(wishes.owner) if wished else None
-        return _changed(self._clock.now(), view, _moved(picture.states, view), detail)
+        change = _changed(self._clock.now(), view, _moved(picture.states, view), detail)
+        return lambda shown: replace(change(shown), configuration=self._configuration)
 
     def fill(self, wishes: Wishes, picture: Picture) -> Change:
         """Gather the wished parts that are due."""
@@ -109,6 +115,14 @@ class WatcherSource:
     def forget(self) -> None:
         """Take every part for old, so that the next filling gathers it anew."""
         self._gathered.clear()
+
+    def _follow(self, digest: str) -> None:
+        """Read the configuration anew once the watcher has taken up another one; what cannot be read is the watcher's to say."""
+        if self._reload is not None and digest not in ("", self._tried):
+            self._tried = digest
+            with suppress(ConfigurationError):
+                self._configuration = self._reload()
+                self._gathered.clear()
 
     def _due(self, part: Part, now: Instant, wishes: Wishes) -> bool:
         last = self._gathered.get((part.name, wishes.owner, wishes.period))

@@ -12,6 +12,7 @@ from wenyam.operations.backup_status import View as Backups
 from wenyam.operations.dashboard import WholeFigures
 from wenyam.operations.events import Event
 from wenyam.operations.oncall import Roster
+from wenyam.operations.recovery_dashboard import PlanBoard
 from wenyam.tui.standings import Standings
 
 
@@ -82,6 +83,7 @@ class Picture:
     backups: Backups | None = None
     figures: tuple[WholeFigures, ...] | None = None
     """This month and this fiscal year."""
+    recovery: tuple[PlanBoard, ...] | None = None
     availability: AvailabilityView | None = None
     """The period that the page of availability is open at."""
     troubles: Mapping[str, str] = field(default_factory=dict)

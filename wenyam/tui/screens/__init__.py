@@ -13,6 +13,7 @@ from wenyam.tui.screens.oncall import OnCallPage
 from wenyam.tui.screens.overview import OverviewPage
 from wenyam.tui.screens.page import Page
 from wenyam.tui.screens.problems import ProblemsPage
+from wenyam.tui.screens.recovery import RecoveryPage
 from wenyam.tui.screens.services import ServicesPage
 
 
@@ -34,6 +35,7 @@ SCREENS: Sequence[Entry] = (
     Entry("availability", "5", mark("Availability"), AvailabilityPage),
     Entry("backups", "6", mark("Backups"), BackupsPage),
     Entry("restores", "7", mark("Restore tests"), RestoresPage),
+    Entry("recovery", "8", mark("DR"), RecoveryPage),
     Entry("incidents", "9", mark("Incidents"), IncidentsPage),
     Entry("events", "0", mark("Events"), EventsPage),
     Entry("oncall", "o", mark("On call"), OnCallPage),

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from wenyam.tui.cells import Cell, Line, Tone
 from wenyam.tui.widgets.block import Block
-from wenyam.tui.widgets.toned import TONED, fitted, strip
+from wenyam.tui.widgets.toned import TONED, strip
 
 
 class TopLine(Block):
@@ -49,8 +49,7 @@ class Strips(Widget):
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002  # Textual's own signature
         """Draw the line."""
-        cells = [cell for _, line in self._shown() for cell in line]
-        return strip(self, fitted(cells, self.size.width))
+        return strip(self, [cell for _, line in self._shown() for cell in line])
 
     def on_click(self, event: events.Click) -> None:
         """Send the entry under the mouse."""
@@ -62,13 +61,16 @@ class Strips(Widget):
                 return
 
     def _shown(self) -> list[tuple[str, Line]]:
-        """Return the entries that fit, the marked one among them."""
+        """Return the entries that fit as a whole, the marked one among them."""
         drawn = [(send, self._entry(send, key, words)) for send, key, words in self._entries]
         marked = next((number for number, (send, _) in enumerate(drawn) if send == self._marked), 0)
         first = 0
         while first < marked and sum(_width(line) for _, line in drawn[first : marked + 1]) > self.size.width:
             first += 1
-        return drawn[first:]
+        last, room = first, self.size.width
+        while last < len(drawn) and (room := room - _width(drawn[last][1])) >= 0:
+            last += 1
+        return drawn[first:last]
 
     def _entry(self, send: str, key: str, words: str) -> Line:
         marked = send == self._marked

@@ -22,7 +22,7 @@ class QuietTable(ScrollView, can_focus=True):
     """Shows `Rows`; the cursor is a row."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = TONED
-    DEFAULT_CSS = "QuietTable { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; }"
+    DEFAULT_CSS = "QuietTable { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
         Binding("down,j", "move(1)", show=False),
@@ -63,6 +63,11 @@ class QuietTable(ScrollView, can_focus=True):
         return self._rows.keys
 
     @property
+    def _room(self) -> int:
+        """How wide a row may be: a bar to scroll has its own place, there or not, so that nothing jumps."""
+        return self.scrollable_content_region.width
+
+    @property
     def _header(self) -> int:
         """How many lines the titles of the columns take: none where no column has one."""
         return int(any(column.title for column in self._rows.columns))
@@ -75,7 +80,7 @@ class QuietTable(ScrollView, can_focus=True):
         self._at = self._found(key)
         if columns_changed:
             self._measure()
-        self.virtual_size = Size(self.size.width, len(rows.keys) + self._header)
+        self.virtual_size = Size(self._room, len(rows.keys) + self._header)
         if seen and self.scroll_offset.y and self._at != before:
             # Rows came or went above what the reader looks at: it stays on its line of the screen.
             self.scroll_to(y=max(0, self.scroll_offset.y + self._at - before), animate=False, immediate=True)
@@ -117,7 +122,7 @@ class QuietTable(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         """Share the new width out."""
         self._measure()
-        self.virtual_size = Size(self.size.width, len(self._rows.keys) + self._header)
+        self.virtual_size = Size(self._room, len(self._rows.keys) + self._header)
         self._bring_into_view()
 
     def render_line(self, y: int) -> Strip:
@@ -128,7 +133,7 @@ class QuietTable(ScrollView, can_focus=True):
         number = y - self._header + self.scroll_offset.y
         if number >= len(self._rows.keys):
             said = self._rows.empty if not number else ""
-            return strip(self, [Cell(" " + cut(said, max(0, self.size.width - 1)), Tone.FAINT)])
+            return strip(self, [Cell(" " + cut(said, max(0, self._room - 1)), Tone.FAINT)])
         painted = self._painted[number] = self._cells(number)
         line = CURSOR if number == self._at and self.has_focus else ""
         return strip(self, laid_out(painted[1], self._rows.columns, self._widths), line)
@@ -152,7 +157,7 @@ class QuietTable(ScrollView, can_focus=True):
         return keys.index(key) if key in keys else max(0, min(self._at, len(keys) - 1))
 
     def _measure(self) -> None:
-        self._widths = layout(self._rows.columns, self.size.width)
+        self._widths = layout(self._rows.columns, self._room)
         self._painted.clear()
         self.refresh()
 

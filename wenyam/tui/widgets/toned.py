@@ -20,10 +20,10 @@ TONED: Final = {f"tone--{tone}" for tone in Tone} | {HEADER, CURSOR}
 
 
 def strip(widget: Widget, cells: Iterable[Cell], line: str = "") -> Strip:
-    """Return one line as wide as the widget: literal text, never markup; `line` is the class of a line that stands out."""
+    """Return one line as wide as its place: literal text, never markup; `line` is the class of a line that stands out."""
     base = widget.get_component_rich_style(line) if line else widget.rich_style
     segments = [Segment(cell.text, base + _style(widget, cell.tone, line)) for cell in cells if cell.text]
-    return Strip(segments).adjust_cell_length(widget.size.width, base)
+    return Strip(segments).adjust_cell_length(widget.scrollable_content_region.width, base)
 
 
 def _style(widget: Widget, tone: Tone, line: str) -> Style:

@@ -1,0 +1,228 @@
+"""Plans for the DR site: how each stands, and one of them with the steps of its run, its runs and what is to be put right."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from wenyam.i18n.dates import format_instant
+from wenyam.i18n.translate import mark
+from wenyam.model.durations import write
+from wenyam.model.instants import MILLISECONDS, Instant, from_datetime, seconds_between
+from wenyam.operations.recovery_dashboard import PlanBoard
+from wenyam.tui.cells import Cell, Column, Line, Rows, Tone
+from wenyam.tui.view_models.look import Look, reason
+from wenyam.tui.view_models.sections import Entry, Section, table
+
+STAGES = {
+    "waiting": ("·", mark("waiting"), Tone.FAINT),
+    "running": ("▶", mark("under way"), Tone.STRONG),
+    "again": ("↻", mark("once more"), Tone.WARN),
+    "passed": ("●", mark("passed"), Tone.GOOD),
+    "stopped": ("✖", mark("waits for a decision"), Tone.BAD),
+    "skipped": ("»", mark("skipped"), Tone.WARN),
+}
+"""A shape, a word and a tone for where a step is."""
+VERDICTS = {
+    "pass": Cell("● PASS", Tone.GOOD),
+    "fail": Cell("✖ FAIL", Tone.BAD),
+    "not-tested": Cell("? NOT TESTED", Tone.UNKNOWN),
+}
+_UNDER_WAY = ("running", "again", "stopped")
+
+
+def plans(look: Look) -> Rows:
+    """Return the table: each plan, and under it what keeps it from being ready or its run in progress."""
+    say = look.say
+    columns = [
+        Column(say("Plan"), 22, grow=3),
+        Column(say("State"), 16),
+        Column(say("Good drill"), 11, right=True),
+        Column(say("Rehearsal"), 11, right=True),
+        Column("RTO", 10, right=True),
+        Column(say("Measured"), 10, right=True, from_width=90),
+        Column("RPO", 10, right=True, from_width=100),
+        Column(say("Findings"), 9, right=True, from_width=110),
+        Column(say("Owner"), 14, grow=1, from_width=120),
+    ]
+    lines = dict(_lines(look))
+    known = look.picture.recovery
+    empty = say("Looking …") if known is None else say("No plan for a DR site is configured: section 'dr' (docs/howto/dr.md).")
+    return Rows(columns, list(lines), lines.__getitem__, reason(look, empty, ("recovery",)))
+
+
+def _lines(look: Look) -> Iterator[tuple[str, Line]]:
+    for board in look.picture.recovery or ():
+        plan, name = board.plan, board.plan["plan"]
+        if not look.matches(name, plan["title"], *plan["services"]):
+            continue
+        yield f"plan:{name}", _plan(look, board)
+        if plan["run_in_progress"] and board.run is not None:
+            for step in board.run["steps"]:
+                if step["stage"] in _UNDER_WAY:
+                    yield f"step:{name}:{step['id']}", (Cell(f"    {_clock(look, step)}", STAGES[step["stage"]][2]),)
+        if plan["not_ready_because"]:
+            yield f"why:{name}", (Cell(f"    ▲ {plan['not_ready_because']}", Tone.WARN),)
+
+
+def _plan(look: Look, board: PlanBoard) -> Line:
+    plan, run = board.plan, board.run
+    figures = {} if run is None else run["figures"]
+    measured = figures.get("recovery_time")
+    late = measured is not None and measured > plan["recovery_time_target"]
+    return (
+        Cell(plan["title"], Tone.STRONG),
+        _state(look, board),
+        Cell(_ago(look, plan["last_good_drill"])),
+        Cell(_ago(look, plan["last_good_rehearsal"])),
+        Cell(write(plan["recovery_time_target"]), Tone.FAINT),
+        Cell("" if measured is None else write(round(measured, 1)), Tone.BAD if late else Tone.GOOD),
+        Cell(write(plan["recovery_point_target"]), Tone.FAINT),
+        Cell(str(plan["open_findings"] or ""), Tone.WARN),
+        Cell(look.person(plan["owner"]), Tone.FAINT),
+    )
+
+
+def _state(look: Look, board: PlanBoard) -> Cell:
+    if board.plan["run_in_progress"] and board.run is not None:
+        waits = bool(board.run["waits_for_decision"] or board.run["overdue"])
+        return Cell(f"▶ {board.run['mode']}", Tone.BAD if waits else Tone.STRONG)
+    if board.plan["not_ready_because"]:
+        return Cell("▲ " + look.say("not ready"), Tone.WARN)
+    return Cell("● " + look.say("ready"), Tone.GOOD)
+
+
+def board_of(look: Look, name: str) -> PlanBoard | None:
+    """Return one plan."""
+    return next((each for each in look.picture.recovery or () if each.plan["plan"] == name), None)
+
+
+def head(look: Look, name: str) -> list[Line]:
+    """Return the lines above one plan: what moves where, its objectives, and the clock of its run."""
+    board, say = board_of(look, name), look.say
+    if board is None:
+        return [(Cell(name, Tone.STRONG), Cell("  " + reason(look, say("Looking …"), ("recovery",)), Tone.FAINT))]
+    plan = board.plan
+    moves = (
+        f"{plan['main_site']} → {plan['dr_site']} · {', '.join(plan['services'])} · {say('owner')} {look.person(plan['owner'])}"
+    )
+    lines: list[Line] = [(Cell(f"{plan['title']}  ", Tone.STRONG), _state(look, board)), (Cell(moves, Tone.FAINT),)]
+    if board.run is not None:
+        lines.append(_run_clock(look, board))
+    return lines
+
+
+def _run_clock(look: Look, board: PlanBoard) -> Line:
+    run, target = board.run or {}, board.plan["recovery_time_target"]
+    if run["ended"] is not None:
+        verdict = VERDICTS.get(run["verdict"] or "", Cell(""))
+        return (
+            Cell(f"{run['mode']} {run['run']}  ", Tone.FAINT),
+            verdict,
+            Cell(f"  {_moment(look, run['ended'])}  {run['summary']}"),
+        )
+    began = _instant(run["times"].get("failure_began", run["began"]))
+    gone = max(0.0, seconds_between(began, look.picture.at))
+    bar = _bar(gone / target if target else 1.0)
+    tone = Tone.BAD if gone > target else Tone.WARN if gone > target / 2 else Tone.GOOD
+    return (Cell(f"{run['mode']} {run['run']}  {bar} {write(float(int(gone)))} {look.say('of')} {write(target)} (RTO)", tone),)
+
+
+def _bar(share: float, width: int = 20) -> str:
+    full = round(max(0.0, min(1.0, share)) * width)
+    return "█" * full + "░" * (width - full)
+
+
+def plan(look: Look, name: str) -> Rows:
+    """Return everything about one plan."""
+    say, board = look.say, board_of(look, name)
+    columns = [
+        Column(say("Step"), 24, grow=2),
+        Column(say("State"), 22),
+        Column(say("Clock"), 22),
+        Column(say("What was seen"), 20, grow=4),
+    ]
+    if board is None:
+        return Rows(columns, [], lambda _key: (), reason(look, say("Looking …"), ("recovery",)))
+    run = board.run or {"overdue": (), "steps": ()}
+    steps = say("Steps of the run in progress") if board.plan["run_in_progress"] else say("Steps of the last run")
+    sections = [
+        Section("overdue", say("Overdue"), [_sentence(number, text) for number, text in enumerate(run["overdue"])]),
+        Section("steps", steps, [_step(look, each) for each in run["steps"]]),
+        Section("figures", say("Times and figures"), list(_figures(look, board)), counted=False),
+        Section("findings", say("Findings to put right"), [_finding(look, each) for each in board.findings]),
+        Section("runs", say("Runs"), [_run(look, each) for each in board.runs]),
+    ]
+    return table(look, columns, sections, say("This plan was never run: wenyam dr rehearse {plan}").format(plan=name))
+
+
+def _sentence(number: int, text: str) -> Entry:
+    return Entry(str(number), (Cell(f"  ✖ {text}", Tone.BAD),))
+
+
+def _step(look: Look, step: Mapping[str, Any]) -> Entry:
+    symbol, word, tone = STAGES[step["stage"]]
+    decided = f" · {look.say('decided by')} {step['decided_by']}" if step["decided_by"] else ""
+    undone = f" · {step['undo_summary']}" if step["undo_summary"] else ""
+    line = (
+        Cell(f"  {step['title']}"),
+        Cell(f"{symbol} {look.say(word)}", tone),
+        Cell(_spent(look, step), Tone.FAINT),
+        Cell(step["summary"] + decided + undone),
+    )
+    return Entry(step["id"], line)
+
+
+def _spent(look: Look, step: Mapping[str, Any]) -> str:
+    """Return how long a step took, or has taken, of its limit."""
+    if step["began"] is None:
+        return f"– {look.say('of')} {write(step['limit_seconds'])}"
+    end = look.picture.at if step["ended"] is None or step["stage"] in _UNDER_WAY else _instant(step["ended"])
+    spent = max(0.0, seconds_between(_instant(step["began"]), end))
+    return f"{write(float(int(spent)))} {look.say('of')} {write(step['limit_seconds'])}"
+
+
+def _clock(look: Look, step: Mapping[str, Any]) -> str:
+    symbol, word, _ = STAGES[step["stage"]]
+    return f"{symbol} {step['title']}: {look.say(word)}, {_spent(look, step)}"
+
+
+def _figures(look: Look, board: PlanBoard) -> Iterator[Entry]:
+    run = board.run or {"times": {}, "figures": {}}
+    words = {
+        "failure_began": look.say("failure began"), "detected": look.say("detected"), "declared": look.say("declared"),
+        "served": look.say("served again"), "accepted": look.say("accepted by users"),
+    }  # fmt: skip
+    for name, when in run["times"].items():
+        yield Entry(name, (Cell("  " + words.get(name, name)), Cell(_moment(look, when)), Cell(""), Cell("")))
+    for name, value in run["figures"].items():
+        shown = str(value) if name == "rows_lost" else write(float(value))
+        yield Entry(name, (Cell("  " + name.replace("_", " ")), Cell(shown), Cell(""), Cell("")))
+
+
+def _finding(look: Look, finding: Mapping[str, Any]) -> Entry:
+    tone = Tone.BAD if finding["overdue"] else Tone.WARN
+    line = (
+        Cell(f"  {finding['number']}"),
+        Cell(look.person(finding["owner"])),
+        Cell(_moment(look, finding["due"]), tone),
+        Cell(finding["what"], tone),
+    )
+    return Entry(finding["number"], line)
+
+
+def _run(look: Look, run: Mapping[str, Any]) -> Entry:
+    verdict = VERDICTS.get(run["verdict"] or "", Cell("▶ " + look.say("under way"), Tone.STRONG))
+    return Entry(run["run"], (Cell(f"  {_moment(look, run['began'])}"), verdict, Cell(run["mode"]), Cell(run["run"], Tone.FAINT)))
+
+
+def _ago(look: Look, written: str | None) -> str:
+    return look.say("never") if written is None else look.ago(_instant(written))
+
+
+def _moment(look: Look, written: str) -> str:
+    return format_instant(_instant(written), look.picture.configuration.instance.availability.time_zone, look.language)
+
+
+def _instant(written: str) -> Instant:
+    moment = from_datetime(datetime.fromisoformat(written))
+    return Instant(moment - moment % MILLISECONDS)
