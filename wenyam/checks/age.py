@@ -26,6 +26,8 @@ def require_timestamp(sample: str) -> None:
 class AgeParameters(RowParameters):
     """Sample, rows, and the ages from which it is late."""
 
+    direction: Direction = Direction.ABOVE
+    """`below` when it should lie far back: the oldest record of a log that the law wants kept for 90 days."""
     warn: Seconds | None = None
     crit: Seconds | None = None
     never: str = ""
@@ -34,12 +36,12 @@ class AgeParameters(RowParameters):
     @model_validator(mode="after")
     def _limits_make_sense(self) -> Self:
         require_timestamp(self.sample)
-        require_limits(self.warn, self.crit, Direction.ABOVE, durations.write)
+        require_limits(self.warn, self.crit, self.direction, durations.write)
         return self
 
 
 class AgeCheck:
-    """Compares the oldest of the matching timestamps with its limits."""
+    """Compares the oldest of the matching timestamps with its limits; the youngest when the direction is below."""
 
     Parameters = AgeParameters
 
@@ -56,7 +58,7 @@ class AgeCheck:
             return CheckResult(State.CRIT, parameters.never, None, parameters.crit, "seconds")
         if len(rows) < parameters.at_least:
             return no_data(parameters.sample, parameters.labels, len(rows), parameters.at_least)
-        limits = Limits(parameters.warn, parameters.crit, Direction.ABOVE)
+        limits = Limits(parameters.warn, parameters.crit, parameters.direction)
         ages = [_age(value, now) for _, value in rows]
         index = limits.worst(ages)
         state, limit = limits.state_of(ages[index]), limits.limit_of(limits.state_of(ages[index]))
