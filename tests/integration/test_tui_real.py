@@ -6,6 +6,7 @@ import pty
 import pwd
 import re
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -82,7 +83,9 @@ class Site:
     @asynccontextmanager
     async def dashboard(self, first: str = "problems", language: str = "en") -> AsyncIterator[tuple[WenyamApp, Pilot[None]]]:
         configuration = load(self.folder)
-        app = WenyamApp(WatcherSource(configuration, SystemClock()), Picture(configuration), language, first)
+        app = WenyamApp(
+            WatcherSource(configuration, SystemClock(), lambda: load(self.folder)), Picture(configuration), language, first
+        )
         async with app.run_test(size=(120, 40), notifications=True) as pilot:
             await settled(pilot)
             yield app, pilot
@@ -177,6 +180,20 @@ async def test_only_what_has_moved_is_told_again(site: Site) -> None:
             if before.states.by_subject.get(subject) is not standing
         }  # fmt: skip
         assert "service:register/overall" not in moved, "what stayed is the same object"
+
+
+async def test_a_device_added_to_the_configuration_appears_once_the_watcher_knows_it(site: Site) -> None:
+    async with site.dashboard("devices") as (app, pilot):
+        await until(app, pilot, lambda seen: "● 2 UP" in seen, "all is well")
+        file = site.folder / "wenyam.yaml"
+        before = file.read_text(encoding="utf-8")
+        file.write_text(before.replace("services:", "  new-1: {kind: other, address: 127.0.0.1}\nservices:"), encoding="utf-8")
+        await until(app, pilot, lambda seen: "new-1" not in seen, "nothing yet")
+        os.kill(site.watcher.pid, signal.SIGHUP)
+        await until(app, pilot, lambda seen: "new-1" in seen, "the new device")
+        file.write_text(before, encoding="utf-8")
+        os.kill(site.watcher.pid, signal.SIGHUP)
+        await until(app, pilot, lambda seen: "new-1" not in seen, "it is gone again")
 
 
 async def test_a_silent_watcher_is_said_with_what_it_stored_last_and_a_new_one_is_found(site: Site) -> None:

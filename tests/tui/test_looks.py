@@ -31,7 +31,7 @@ LOOKS = [
 
 
 @pytest.mark.parametrize(("name", "first", "keys", "size", "language", "theme", "shown"), LOOKS, ids=[look[0] for look in LOOKS])
-async def test_a_screen_looks_as_reviewed(
+async def test_a_screen_looks_as_reviewed(  # noqa: PLR0917  # pytest gives them by name
     name: str, first: str, keys: tuple[str, ...], size: tuple[int, int], language: str, theme: str, shown: str
 ) -> None:
     what = SHOWN[shown]()

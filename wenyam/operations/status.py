@@ -33,6 +33,8 @@ class Present:
     """What to ask `since` for, to be told only of what has moved."""
     since: str = ""
     """Set when `states` are only those that have moved since then."""
+    configuration: str = ""
+    """Digest of the configuration that the watcher goes by."""
     gone: tuple[str, ...] = ()
     """Subjects that are watched no more, with `since`."""
 
@@ -55,6 +57,7 @@ def present(configuration: Configuration, now: Instant, since: str = "") -> Pres
         at=answer["at"],
         jobs=tuple(answer.get("jobs", ())),
         revision=answer.get("revision", ""),
+        configuration=answer.get("configuration", ""),
         since=answer.get("since", ""),
         gone=tuple(answer.get("gone", ())),
     )
