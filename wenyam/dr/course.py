@@ -207,8 +207,8 @@ def _decided(course: Course, fact: Fact) -> None:
     who = " and ".join(each for each in (fact.actor, str(fact.body.get("second") or "")) if each)
     if step.undoing is Undoing.STOPPED:
         step.undoing = {RETRY: Undoing.NOT_BEGUN, DONE: Undoing.UNDONE, SKIP: Undoing.LEFT}.get(decision, step.undoing)
-        return
-    _decide(course, step, decision, who, fact)
+    elif step.undoing is Undoing.NOT_BEGUN:  # what is being taken back hears it itself
+        _decide(course, step, decision, who, fact)
 
 
 def _decide(course: Course, step: StepCourse, decision: str, who: str, fact: Fact) -> None:

@@ -10,16 +10,17 @@ from wenyam.model.instants import Instant
 from wenyam.model.recovery import Outcome, failed, passed
 
 POLL_SECONDS = 0.5
+_ENDS = (facts.STEP_ENDED, facts.UNDONE)
 
 
 async def since_last_end(place: StepPlace, *kinds: str) -> Sequence[ChainedFact]:
-    """Return the facts of these kinds about this step that came after its last ended attempt, oldest first.
+    """Return the facts of these kinds about this step that came after its last ended attempt or undo, oldest first.
 
     So that what was said while no process ran is heard, and what was said of an attempt before is not heard again.
     """
-    every = await place.record.since_start(facts.STEP_ENDED, *kinds)
+    every = await place.record.since_start(*_ENDS, *kinds)
     own = [each for each in every if each.fact.body.get("step") == place.step.id]
-    last = max((each.sequence for each in own if each.fact.kind == facts.STEP_ENDED), default=0)
+    last = max((each.sequence for each in own if each.fact.kind in _ENDS), default=0)
     return [each for each in own if each.sequence > last and each.fact.kind in kinds]
 
 
@@ -37,5 +38,5 @@ async def heard(place: StepPlace) -> Outcome | None:
 
 async def first_begun(place: StepPlace) -> Instant:
     """Return when this attempt began, over every kill of the process: the first beginning after the last ended attempt."""
-    found = await since_last_end(place, facts.STEP_BEGAN)
+    found = await since_last_end(place, facts.STEP_BEGAN, facts.UNDO_BEGAN)
     return found[0].fact.at if found else place.clock.now()

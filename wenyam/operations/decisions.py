@@ -117,6 +117,10 @@ def _require_sense(bench: Bench, step: PlanStep, decision: str, reason: str, fil
         if decision == FAILED_IT:
             raise DecisionRefusedError(f"taking back '{step.id}' has stopped already; decide {RETRY}, {DONE} or {SKIP}")
         return
+    if on_record.undoing is Undoing.RUNNING and step.undo.action is not None and kind_of(step.undo.action).waits:
+        if decision not in (DONE, FAILED_IT):
+            raise DecisionRefusedError(f"'{step.id}' is being taken back by hand; decide {DONE} or {FAILED_IT}")
+        return
     _require_stage(step, on_record, decision)
 
 
@@ -140,6 +144,8 @@ def require_skippable(bench: Bench, step: PlanStep) -> None:
     on_record = bench.course.step(step.id)
     if on_record.undoing is Undoing.STOPPED:
         return
+    if on_record.undoing is Undoing.RUNNING:
+        raise DecisionRefusedError(f"'{step.id}' is being taken back; only what has stopped can be left as it is")
     if step.action.kind in _NEVER_SKIPPED:
         raise DecisionRefusedError(f"'{step.id}' is of kind '{step.action.kind}' and is never skipped; abort the run instead")
     if on_record.is_over:

@@ -22,15 +22,18 @@ def me() -> str:
 
 def write_configuration(
     folder: Path, steps: Iterable[Mapping[str, Any]], *, keys: Path | None = None, plan: Mapping[str, Any] | None = None,
-    more: Mapping[str, Any] | None = None,
+    more: Mapping[str, Any] | None = None, mail: bool = False,
 ) -> Path:  # fmt: skip
     """Write a configuration with one plan of these steps; somchai runs it, malee, wichai and anong are the committee.
 
-    JSON is YAML too. `keys` is the directory of `committee_keys`; `plan` and `more` replace keys of the plan and the whole.
+    JSON is YAML too. `keys` is the directory of `committee_keys`; `plan` and `more` replace keys of the plan and the whole;
+    with `mail` everybody has an address.
     """
     folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
     document = _document(folder, list(steps), keys, dict(plan or {})) | dict(more or {})
+    for name, person in document["people"].items() if mail else ():
+        person["mail"] = f"{name}@example.org"
     path = folder / "wenyam.yaml"
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
     path.chmod(0o644)
