@@ -10,6 +10,7 @@ from wenyam.alerts import facts
 from wenyam.model.instants import after
 from wenyam.model.states import State
 from wenyam.testing.alert_house import AlertHouse, write_configuration
+from wenyam.testing.mail_server import MailServer
 from wenyam.testing.receivers import HttpReceiver, Reply
 
 pytestmark = pytest.mark.real
@@ -329,3 +330,18 @@ async def test_a_store_that_takes_nothing_is_told_past_the_outbox_once_an_hour(t
         await emergency.look("", composer)
         await emergency.look("The disk is full: /var/lib/wenyam/wenyam.db", composer)
         assert len(posts(receiver)) == 2, "one failed try is no emergency"
+
+
+@pytest.mark.parametrize(
+    "subject", ["job:erp-db/last-run", "credential:fleet/login", "monitor:store/writable", "external:room:a/alert"]
+)
+async def test_what_has_no_duty_officer_of_its_own_reaches_those_of_its_site_by_mail(tmp_path: Path, subject: str) -> None:
+    with MailServer(security="none") as mail:
+        relay = {"host": "127.0.0.1", "port": mail.port, "security": "none"}
+        channels = {"mail": {"kind": "mail", "sender": "wenyam@example.org", "language": "en", "relays": [relay]}}
+        async with AlertHouse(write_configuration(tmp_path, {"devices": {"db": device()}, "channels": channels})) as house:
+            house.see(subject, State.CRIT, "it is bad")
+            await house.pass_time(10, 2)
+            (told,) = mail.mails
+            assert told.recipients == ["anan@example.org"]
+            assert house.service.outbox.pending == {}
