@@ -5,16 +5,17 @@ from pathlib import Path
 import pytest
 
 from wenyam.testing.pictures import DETAIL, PAST, FixedSource, in_trouble, picture, silent
+from wenyam.testing.pictures_overview import whole
 from wenyam.testing.screens import require_same, settled
 from wenyam.tui.app import WenyamApp
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SMALL, LARGE = (80, 24), (160, 48)
-SHOWN = {"trouble": lambda: in_trouble(detail=DETAIL, past=PAST), "calm": picture, "silent": silent}
+SHOWN = {"whole": whole, "trouble": lambda: in_trouble(detail=DETAIL, past=PAST), "calm": picture, "silent": silent}
 LOOKS = [
     # what it is called, the screen, keys pressed there, size, language, theme, what is shown
-    ("overview-small-th", "overview", (), SMALL, "th", "dark", "trouble"),
-    ("overview-large-en-light", "overview", (), LARGE, "en", "light", "trouble"),
+    ("overview-small-th", "overview", (), SMALL, "th", "dark", "whole"),
+    ("overview-large-en-light", "overview", (), LARGE, "en", "light", "whole"),
     ("problems-small-en-open", "problems", ("space",), SMALL, "en", "dark", "trouble"),
     ("problems-large-th-silent", "problems", (), LARGE, "th", "light", "silent"),
     ("problems-small-th-calm", "problems", (), SMALL, "th", "dark", "calm"),

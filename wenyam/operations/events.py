@@ -1,6 +1,6 @@
 """What happened lately: changes of state and what people and the program put on record, in one list."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from wenyam.model.facts import ChainedFact
@@ -38,11 +38,12 @@ def lately(configuration: Configuration, now: Instant, hours: float = HOURS) -> 
     period = Period(after(now, -hours * 3600.0), Instant(now + 1))
     with reading(configuration) as reader:
         changes, facts = reader.changes(period), reader.facts(period)
-    found = [*_of_changes(changes[-MOST:]), *_of_facts(facts[-MOST:])]
+    found = [*of_changes(changes[-MOST:]), *_of_facts(facts[-MOST:])]
     return tuple(sorted(found, key=lambda event: (event.at, event.state is not None, event.sequence), reverse=True))
 
 
-def _of_changes(changes: list[StateChange]) -> Iterator[Event]:
+def of_changes(changes: Sequence[StateChange]) -> Iterator[Event]:
+    """Yield changes of state as events."""
     for change in changes:
         yield Event(change.recorded, str(change.subject), "", change.previous, change.state, change.summary, change.sequence)
 

@@ -86,6 +86,8 @@ class Picture:
     recovery: tuple[PlanBoard, ...] | None = None
     availability: AvailabilityView | None = None
     """The period that the page of availability is open at."""
+    replayed: str = ""
+    """The speed of a replay, `end` when it is over; empty for the present."""
     troubles: Mapping[str, str] = field(default_factory=dict)
     """By part: why it could not be gathered, as a sentence."""
 

@@ -18,7 +18,7 @@ class OverviewPage(TablePage):
     """The first screen."""
 
     NAME = "overview"
-    NEEDS = frozenset({"incidents", "duty", "backups", "figures"})
+    NEEDS = frozenset({"incidents", "duty", "backups", "figures", "recovery"})
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "fold", show=False)]
     KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (
         ("screen.ask('acknowledge')", "a", mark("acknowledge")),

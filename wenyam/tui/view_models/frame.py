@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wenyam.i18n.dates import local_time
+from wenyam.i18n.dates import format_day, local_time
 from wenyam.i18n.states import SYMBOLS, WORDS
 from wenyam.i18n.translate import mark
 from wenyam.model.durations import write
@@ -31,6 +31,11 @@ def top(look: Look) -> Line:
     """Return the line above all: instance, counts by state, moment."""
     picture = look.picture
     cells = [Cell(f"{picture.configuration.instance.name}  ", Tone.STRONG)]
+    if picture.replayed:
+        zone = picture.configuration.instance.availability.time_zone
+        cells.append(
+            Cell(f"▶▶ {look.say('replay')} {picture.replayed} · {format_day(picture.at, zone, look.language)}  ", Tone.WARN)
+        )
     for state, count in counts(picture.states).items():
         if count:
             cells.append(Cell(f"{SYMBOLS[state][0]} {count} {look.say(WORDS[state])}  ", TONES[state]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from wenyam.i18n.dates import format_instant
 from wenyam.model.instants import MILLISECONDS, Instant, from_datetime
@@ -31,6 +32,7 @@ def overview(look: Look) -> Rows:
         ("oncall", say("On duty now"), list(_duty(look))),
         ("backups", say("Backups"), list(_backups(look))),
         ("restores", say("Last proven restores"), list(_restores(look))),
+        ("recovery", say("Plans for the DR site"), list(_recovery(look))),
     ]
     sections = [Section(name, words, entries, counted=False) for name, words, entries in parts]
     columns = [Column("", 24, grow=2), Column("", 16, grow=1), Column("", 11, right=True), Column("", 20, grow=4)]
@@ -180,6 +182,22 @@ def _restores(look: Look) -> Iterator[Entry]:
             line.job.name,
             (Cell(f"  {line.job.name}"), Cell("● PASS", Tone.GOOD), Cell(look.ago(at), Tone.FAINT), Cell(_moment(look, at))),
         )
+
+
+def _recovery(look: Look) -> Iterator[Entry]:
+    for board in look.picture.recovery or ():
+        yield Entry(str(board.plan["plan"]), _plan(look, board.plan))
+
+
+def _plan(look: Look, plan: Mapping[str, Any]) -> Line:
+    """Return one plan: a run in progress, ready, or why not; and how long ago the last good drill was."""
+    say, why, drill = look.say, plan["not_ready_because"], plan["last_good_drill"]
+    if plan["run_in_progress"]:
+        state, why = Cell(f"▶ {say('under way')}", Tone.STRONG), plan["run_in_progress"]
+    else:
+        state = Cell(f"▲ {say('not ready')}", Tone.WARN) if why else Cell(f"● {say('ready')}", Tone.GOOD)
+    when = Cell("" if drill is None else look.ago(_instant(drill)), Tone.FAINT)
+    return (Cell(f"  {plan['title']}"), state, when, Cell(why or ""))
 
 
 def _moment(look: Look, at: Instant) -> str:
