@@ -72,6 +72,8 @@ _WORDS = {
     "too_old": mark("too old"),
     "never": mark("NEVER PROVEN"),
     "not_configured": mark("no longer configured"),
+    "age_risk": mark("over 5 years: a risk"),
+    "age_replace": mark("over 7 years: may be replaced"),
     **TOKENS,
     **DRILL_TOKENS,
 }

@@ -81,6 +81,7 @@ def test_the_json_report_has_every_chapter(wenyam: Run) -> None:
         "size_changes",
         "restore_tests",
         "drills",
+        "equipment",
         "corrections",
     ]
     first = found["sections"]["outages"]["outages"][0]
@@ -151,6 +152,7 @@ def test_chapters_are_found_by_their_files_in_order() -> None:
         "size_changes",
         "restore_tests",
         "drills",
+        "equipment",
         "corrections",
     ]
 
@@ -192,3 +194,15 @@ def test_hostile_text_reaches_no_terminal_spreadsheet_or_reader_of_data(cells: l
     read = list(csv.reader(io.StringIO(as_csv(report, ENGLISH), newline="")))
     assert not [cell for row in read for cell in row if cell.startswith(("=", "@", "\t", "\r"))]
     assert len(as_json(report.sections[0])["t"]) == len(cells)  # type: ignore[arg-type]  # a list of rows
+
+
+def test_old_equipment_is_listed_by_the_rules_of_five_and_seven_years(site: Path, wenyam: Run) -> None:
+    path = site / "wenyam.yaml"
+    text = path.read_text(encoding="utf-8").replace("{kind: switch,", "{kind: switch, in_service: 2014-05-01,")
+    path.write_text(text, encoding="utf-8")
+    chapter = json.loads(wenyam(*OCTOBER, "--json"))["sections"]["equipment"]
+    assert [(row["device"], row["years"], row["rule"]) for row in chapter["ages"]] == [("core-switch", 12, "age_replace")]
+    assert chapter["versions"] == []
+    said = wenyam(*OCTOBER, "--language", "th")
+    assert "เกิน 7 ปี: จัดหาทดแทนได้" in said
+    assert "ไม่ได้ระบุวันแรกที่ใช้งาน (in_service): 2" in said
