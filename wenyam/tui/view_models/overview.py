@@ -35,7 +35,7 @@ def overview(look: Look) -> Rows:
         ("recovery", say("Plans for the DR site"), list(_recovery(look))),
     ]
     sections = [Section(name, words, entries, counted=False) for name, words, entries in parts]
-    columns = [Column("", 24, grow=2), Column("", 16, grow=1), Column("", 11, right=True), Column("", 20, grow=4)]
+    columns = [Column("", 24, grow=2), Column("", 16), Column("", 11, right=True), Column("", 20, grow=4)]
     return table(look, columns, sections, say("Nothing is known of now."))
 
 
@@ -61,7 +61,7 @@ def _figure(look: Look, found: WholeFigures) -> Line:
     ratio = Cell(f"{'●' if meets else '✖'} {figures.availability:.2%}", Tone.GOOD if meets else Tone.BAD)
     left = max(0.0, found.left)
     bar = "█" * round(left * _BAR) + "░" * (_BAR - round(left * _BAR))
-    said = f"{bar} {found.left:.0%} {say('of the error budget left')}"
+    said = f"{bar} {say('budget left')} {found.left:.0%}"
     if entry.below:
         said += f" · {entry.below} {say('below the objective')}, {say('worst')} {entry.worst_member}"
     if not figures.sufficient:
