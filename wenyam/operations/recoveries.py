@@ -24,6 +24,7 @@ from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant
 from wenyam.model.recovery import Mode, RecoveryPlan
 from wenyam.operations.drill_windows import close_window, open_window
+from wenyam.operations.failure_times import seen_by_watcher
 from wenyam.settings.secrets import SecretReader
 from wenyam.store.interface import Writer
 from wenyam.store.locks import DaemonLock
@@ -79,7 +80,7 @@ class Command:
                 self.post.say(f"goes on in spite of this: {unproven}")
             reason = clean("; ".join(each for each in (wish.reason, unproven) if each), LONGEST_REASON)
             found = [facts.began(run, plan, wish.mode, now, self.actor, reason=reason, version=__version__)]
-            found += [facts.moment(run, now, self.actor, name, when) for name, when in (wish.moments or {}).items()]
+            found += [facts.moment(run, now, who, name, when) for name, (who, when) in self._moments(wish, plan, now).items()]
             self.writer.apply([], facts=found)
             self.post.say(f"{run}: {wish.mode.value} of plan '{plan.name}', {plan.title}")
             return await self._go_on(plan, journal_of(self.writer, run), waits=wish.waits)
@@ -104,6 +105,15 @@ class Command:
                 facts.resumed(course.run, now, self.actor, digest=plan.digest, reason=clean(accept, LONGEST_REASON))
             )
             return await self._go_on(plan, journal, waits=waits)
+
+    def _moments(self, wish: Wish, plan: RecoveryPlan, now: Instant) -> Mapping[str, tuple[str, Instant]]:
+        """Return what is known of the failure and who says so; a person counts before the watcher."""
+        seen = seen_by_watcher(self.writer, plan, now) if wish.mode is Mode.FAILOVER else {}
+        told = wish.moments or {}
+        return {
+            **{name: (self.configuration.instance.name, when) for name, when in seen.items()},
+            **{name: (self.actor, when) for name, when in told.items()},
+        }
 
     async def _go_on(self, plan: RecoveryPlan, journal: Journal, *, waits: bool) -> Course:
         await asyncio.to_thread(open_window, self.writer, self.configuration, plan, journal.course)
