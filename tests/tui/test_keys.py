@@ -273,9 +273,10 @@ async def test_a_silent_watcher_is_said_and_what_is_shown_is_grey() -> None:
         assert not app.screen.has_class("stale")
 
 
-async def test_q_ends_it() -> None:
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+async def test_q_and_control_c_end_it(key: str) -> None:
     app = app_of()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        await pilot.press("q")
+        await pilot.press(key)
     assert app.return_code == 0

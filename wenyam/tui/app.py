@@ -36,7 +36,7 @@ class WenyamApp(App[None]):
     CSS_PATH = Path(__file__).with_name("app.tcss")
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q", "quit", show=False),
+        Binding("q,ctrl+c", "quit", show=False),
         Binding("question_mark", "help", show=False),
         Binding("colon,ctrl+p", "palette", show=False),
         Binding("t", "theme", show=False),
