@@ -16,6 +16,7 @@ from wenyam.model.alerting import Event, Message, MessageItem, Severity
 from wenyam.model.incidents import IncidentRules
 from wenyam.model.instants import Instant, seconds_between, to_iso
 from wenyam.model.inventory import Inventory, Text
+from wenyam.model.receiving import ALERT_CHECK
 from wenyam.model.states import State, Subject, SubjectKind
 
 TITLE_LENGTH = 60
@@ -101,7 +102,7 @@ class Writer:
         lines += self._when(incident)
         worst = incident.worst
         if worst is not None and worst.summary:
-            lines.append(told(clean(worst.summary)[:_LONGEST_SUMMARY], self.say))
+            lines.append(self._found(worst))
         if worst is not None and worst.value is not None and worst.limit is not None:
             lines.append(self.say("Value {value:g}, limit {limit:g}").format(value=worst.value, limit=worst.limit))
         lines += self._late(notice, incident, now)
@@ -109,6 +110,12 @@ class Writer:
         if alone and notice.event is not Event.RECOVERED:
             lines += self._first_step(incident)
         return lines
+
+    def _found(self, member: Member) -> str:
+        """Return what a check found in this language; what another monitoring system wrote stays as it was."""
+        summary = clean(member.summary)[:_LONGEST_SUMMARY]
+        strangers = member.subject.kind is SubjectKind.EXTERNAL or member.subject.check.startswith(ALERT_CHECK)
+        return summary if strangers else told(summary, self.say)
 
     def _when(self, incident: Incident) -> list[str]:
         began = format_instant(incident.began, self.time_zone, self.language, seconds=True)

@@ -86,9 +86,9 @@ class Case:
         )
         return self
 
-    def fails(self, subject: Subject = CORE, state: State = State.DOWN) -> "Case":
+    def fails(self, subject: Subject = CORE, state: State = State.DOWN, summary: str = "no answer") -> "Case":
         """Let a subject of it fail."""
-        self.adopt(facts.members(self.code, self.now, [Member(subject, state, self.now, "no answer")]))
+        self.adopt(facts.members(self.code, self.now, [Member(subject, state, self.now, summary)]))
         return self
 
     def recovers(self, subject: Subject = CORE) -> "Case":

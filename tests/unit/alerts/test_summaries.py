@@ -43,6 +43,8 @@ THAI = translator("th")
         ("backup run failed: What should be backed up could not be copied whole",
          "การสำรองข้อมูล ล้มเหลว: What should be backed up could not be copied whole"),
         ("plug-in raid says CRIT", "ปลั๊กอิน raid แจ้งว่า วิกฤต"),
+        ("interface Gi0/1 (number 7) went down", "อินเทอร์เฟซ Gi0/1 (หมายเลข 7) ขาดการเชื่อมต่อ"),
+        ("on battery for 30 s, not told min left", "จ่ายไฟจากแบตเตอรี่มา 30 วินาที เหลืออีก not told นาที"),
         ("no data for memory_utilization_ratio", "ไม่มีข้อมูลของ memory_utilization_ratio"),
     ],
 )  # fmt: skip

@@ -78,3 +78,20 @@ def test_what_is_cut_never_begins_a_title_with_a_mark_of_the_letter_before_it() 
     assert len(said) <= TITLE_LENGTH
     assert said.endswith("… · ที่ตั้ง")
     assert not unicodedata.combining(said[0])
+
+
+@pytest.mark.parametrize(
+    ("root", "said"),
+    [
+        ("device:core-1/fans", "พัดลม 2 ล้มเหลว"),
+        ("device:core-1/alert:Fan", "fan 2 failed"),
+        ("external:fan:x/alert", "fan 2 failed"),
+    ],
+)
+def test_what_a_check_found_is_told_in_thai_and_what_others_wrote_is_not(root: str, said: str) -> None:
+    subject = Subject.parse(root)
+    case = Case().opens(subject)
+    case.fails(subject, State.CRIT, "fan 2 failed")
+    notice = Notice("k", "hook", Event.OPENED, Severity.CRITICAL, (), (f"{case.code}:opened:0",), THURSDAY)
+    message = Writer(INVENTORY, "test", "Asia/Bangkok", "th", RULES).message(notice, [case.incident], (), THURSDAY)
+    assert said in message.body.splitlines()
