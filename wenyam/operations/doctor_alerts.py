@@ -158,7 +158,7 @@ def peers(surroundings: findings.Surroundings) -> Iterable[Finding]:
         return without_configuration("peers")
     known = configuration.guarding.peers
     if not known:
-        return [untested("peers", "no other Wenyam watches this one or is watched by it", "See docs/howto/dead-man.md.")]
+        return [good("peers", "no other Wenyam is watched from here", "Two sites can guard each other: docs/howto/dead-man.md.")]
     if not surroundings.reach_devices:
         return [untested("peers", f"{counted(len(known), 'peer')} not asked", "'wenyam doctor --probe' asks each once.")]
     return asyncio.run(_ask_peers(configuration, known.values()))
