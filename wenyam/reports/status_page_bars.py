@@ -10,15 +10,21 @@ _SHAPES = {
     DayLook.EMPTY: (28.0, 4.0),
 }  # fmt: skip
 """Top and height; what nobody looked at is hollow."""
+USUAL = (DayLook.UP, DayLook.EMPTY)
+"""Days of which there is nothing to tell: all of them are one shape, so that a page of many services stays small."""
 
 
 def bars(days: Iterable[tuple[Day, str]], summary: str) -> str:
-    """Draw the days; each says its own sentence under the pointer, all together are said by the summary. Sentences are HTML."""
+    """Draw the days; a day with something to tell says it under the pointer, the summary tells all. Sentences are HTML."""
     drawn = list(days)
-    marks = (f"<title>{said}</title>{_bar(place * _STEP, day.look)}" for place, (day, said) in enumerate(drawn))
-    inside = "".join(f"<g>{mark}</g>" for mark in marks)
+    usual = "".join(_outline(look, [place for place, (day, _) in enumerate(drawn) if day.look is look]) for look in USUAL)
+    told = "".join(
+        f"<g><title>{said}</title>{_bar(place * _STEP, day.look)}</g>"
+        for place, (day, said) in enumerate(drawn)
+        if day.look not in USUAL
+    )
     box = f"0 0 {max(1, len(drawn)) * _STEP - 1} {_HEIGHT}"
-    return f'<svg role="img" aria-label="{summary}" viewBox="{box}" preserveAspectRatio="none">{inside}</svg>'
+    return f'<svg role="img" aria-label="{summary}" viewBox="{box}" preserveAspectRatio="none">{usual}{told}</svg>'
 
 
 def key(look: DayLook) -> str:
@@ -30,3 +36,10 @@ def key(look: DayLook) -> str:
 def _bar(left: float, look: DayLook) -> str:
     top, height = _SHAPES[look]
     return f'<rect class="{look.value}" x="{left:g}" y="{top:g}" width="{_WIDTH}" height="{height:g}"/>'
+
+
+def _outline(look: DayLook, places: list[int]) -> str:
+    """Draw all days of one look as one shape."""
+    top, height = _SHAPES[look]
+    drawn = "".join(f"M{place * _STEP} {top:g}h{_WIDTH}v{height:g}h-{_WIDTH}z" for place in places)
+    return f'<path class="{look.value}" d="{drawn}"/>' if drawn else ""

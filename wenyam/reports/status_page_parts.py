@@ -3,7 +3,7 @@
 from wenyam.i18n.translate import mark
 from wenyam.incidents.announcements import Announcement
 from wenyam.reports.status_page import Day, DayLook, ShownService, ShownWork
-from wenyam.reports.status_page_bars import bars
+from wenyam.reports.status_page_bars import USUAL, bars
 from wenyam.reports.status_page_words import LOOKS, Tongue, safe
 from wenyam.reports.words import percent
 
@@ -36,7 +36,7 @@ def _because(shown: ShownService, tongue: Tongue) -> str:
 
 
 def _history(shown: ShownService, tongue: Tongue) -> str:
-    days = [(day, tongue.day(day)) for day in shown.days]
+    days = [(day, "" if day.look in USUAL else tongue.day(day)) for day in shown.days]
     if not days:
         return ""
     figure = _figure(shown, tongue)

@@ -63,8 +63,8 @@ nav{float:right;padding:.25rem 0 .25rem 1rem}
 @media (max-width:40rem){.ends span:nth-child(2){order:3;flex-basis:100%}}
 svg{display:block;width:100%;height:2.25rem;margin:.5rem 0 .1rem}
 svg.key{display:inline-block;width:.7rem;height:1.2rem;margin:0 .3rem 0 0;vertical-align:-.2rem}
-rect.up{fill:var(--up)}rect.down{fill:var(--down)}rect.planned{fill:var(--planned)}rect.empty{fill:var(--line)}
-rect.unknown{fill:none;stroke:var(--unknown);stroke-width:1;vector-effect:non-scaling-stroke}
+svg .up{fill:var(--up)}svg .down{fill:var(--down)}svg .planned{fill:var(--planned)}svg .empty{fill:var(--line)}
+svg .unknown{fill:none;stroke:var(--unknown);stroke-width:1;vector-effect:non-scaling-stroke}
 .legend{display:flex;flex-wrap:wrap;gap:.1rem 1.2rem;list-style:none;padding:0}
 code{font-size:.8rem}
 .old{visibility:hidden;height:0;margin:0 auto;padding:0;overflow:hidden;font-weight:600;color:var(--down)}

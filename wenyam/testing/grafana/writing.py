@@ -194,7 +194,7 @@ def _custom(panel: Panel) -> Json:
             "showPoints": "never", "stacking": stacking, "thresholdsStyle": {"mode": style},
         }  # fmt: skip
     if panel.kind is Kind.STATES:
-        return {"fillOpacity": 80, "lineWidth": 0, "spanNulls": False}
+        return {"fillOpacity": 80, "lineWidth": 0}
     return {"align": "auto", "filterable": True} if panel.kind is Kind.TABLE else {}
 
 
@@ -235,7 +235,7 @@ _OPTIONS: dict[Kind, Json] = {
     Kind.LINES: {**_LEGEND, "tooltip": {"mode": "multi", "sort": "desc"}},
     Kind.STATES: {
         "mergeValues": True,
-        "showValue": "never",
+        "showValue": "auto",
         "alignValue": "left",
         "rowHeight": 0.8,
         "tooltip": {"mode": "single"},
