@@ -135,7 +135,10 @@ class WenyamApp(App[None]):
             self.pop_screen()
 
     def open_owner(self, kind: str, name: str) -> None:
-        """Open the screen of one device, service or link; of anything else say that there is none."""
+        """Open the screen of one device, service or link, the backups for a job; of anything else say that there is none."""
+        if kind == "job":
+            self.action_go("backups")
+            return
         if kind not in ("device", "service", "link"):
             self.tell(self.say("This has no screen of its own."))
             return
