@@ -18,6 +18,7 @@ VERBS = {
     "status": "what is up and what is not, now",
     "tui": "the dashboard: every screen in a terminal",
     "collect": "read one device once and print its samples",
+    "discover": "look for devices in networks you name, and propose them",
     "record": "make a recording of a device that may be shown: names and addresses replaced",
     "replay": "serve a recording on this machine",
     "topology": "who is cabled to whom, and what was plugged elsewhere since",
