@@ -154,7 +154,8 @@ def _line(proof: Proof) -> str:
 
 def _signers_ready(statement: Statement, place: StepPlace) -> str:
     now = place.clock.now()
-    ready = [person.id for person in who_may(place.configuration, statement) if has_valid_key(person, now)]
+    others = (person for person in who_may(place.configuration, statement) if person.id != place.actor)
+    ready = [person.id for person in others if has_valid_key(person, now)]
     if len(ready) < statement.people:
         raise StepError(f"{statement.people} people must sign the statement, {len(ready)} hold a key that is valid now")
     return f"{len(ready)} people can sign the statement: {', '.join(ready)}"
