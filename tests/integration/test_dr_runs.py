@@ -73,6 +73,7 @@ def test_a_drill_stops_for_what_is_done_by_hand_and_ends_when_a_person_says_so(t
     assert run["steps"][1]["summary"] == "done, says somchai: ถอดแล้ว"
 
 
+@pytest.mark.long
 def test_killed_inside_and_between_steps_it_is_resumed_to_the_same_end(tmp_path: Path) -> None:
     steps = [pause("first"), by_hand("plug"), {"parallel": [pause("left", "600ms"), pause("right", "600ms")]}, pause("last")]
     folder = rehearsed(write_configuration(tmp_path / "c", steps))
@@ -85,7 +86,7 @@ def test_killed_inside_and_between_steps_it_is_resumed_to_the_same_end(tmp_path:
             process = start(folder, "resume", PLAN)
         elif step != "plug":
             process = start(folder, "resume", PLAN)
-        until(folder, lambda found, what=(kind, step): what in found)  # type: ignore[misc]
+        until(folder, lambda found, what=(kind, step): what in found)  # type: ignore[misc]  # the default binds this round
         killed(process)
     done = dr(folder, "resume", PLAN, "--json")
     assert done.returncode == 0, done.stderr

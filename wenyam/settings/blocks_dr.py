@@ -58,7 +58,7 @@ def _form_of_undo(value: Any) -> str:
 AnyUndo = Annotated[Annotated[Literal["itself"], Tag("word")] | Annotated[UndoBlock, Tag("block")], Discriminator(_form_of_undo)]
 
 
-class StepBlock(Written):
+class PlanStepBlock(Written):
     """One sentence of a plan with its deadline."""
 
     id: Name
@@ -91,7 +91,7 @@ class StepBlock(Written):
     """Time after which one try is given up; never for a step that waits for a person."""
 
 
-class GroupBlock(Written):
+class StepGroupBlock(Written):
     """Steps that belong together: `group` in order, `parallel` side by side."""
 
     group: Line | None = None
@@ -102,7 +102,7 @@ class GroupBlock(Written):
     """Steps and groups done side by side; what follows waits for all of them."""
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> "GroupBlock":
+    def _one_of_both(self) -> "StepGroupBlock":
         if (self.group is None) == (self.parallel is None):
             raise ValueError("either 'group' with 'steps', or 'parallel' with a list")
         return self
@@ -160,7 +160,7 @@ class PlanBlock(Written):
     """An older good drill is a fault."""
     touches: list[str] = Field(default_factory=list)
     """Devices and `service:NAME` whose time in a drill is planned time."""
-    steps: list[StepBlock | GroupBlock] = Field(default_factory=list)
+    steps: list[PlanStepBlock | StepGroupBlock] = Field(default_factory=list)
     """The steps, in order."""
 
 

@@ -21,7 +21,7 @@ from wenyam.model.recovery import (
 )
 from wenyam.settings import dr_rules
 from wenyam.settings.backup_rules import Part
-from wenyam.settings.blocks_dr import USUAL_LIMIT, USUAL_LIMITS, PlanBlock, RecoveryBlock, StepBlock, UndoBlock
+from wenyam.settings.blocks_dr import USUAL_LIMIT, USUAL_LIMITS, PlanBlock, PlanStepBlock, RecoveryBlock, UndoBlock
 from wenyam.settings.build_services import subjects
 from wenyam.settings.dr_rows import StepRow, step_rows
 from wenyam.settings.known import Known
@@ -141,7 +141,7 @@ class RecoveryBuilder:
         self._asked.append((block.at("with"), path, Action(kind, config)))
         return Action(kind, config)
 
-    def _undo(self, written: StepBlock, block: Block, path: str) -> Undo | None:
+    def _undo(self, written: PlanStepBlock, block: Block, path: str) -> Undo | None:
         undo = written.undo
         if undo == "itself":
             return Undo(UndoKind.ITSELF)
@@ -163,7 +163,7 @@ def _described(action: Action) -> str:
     return str(kind(action.options).describe())
 
 
-def _checks(written: StepBlock, block: Block, path: str) -> Iterator[tuple[Any, Block, str]]:
+def _checks(written: PlanStepBlock, block: Block, path: str) -> Iterator[tuple[Any, Block, str]]:
     rows = block.get("check")
     if isinstance(rows, Rows):
         for number, (each, row) in enumerate(zip(written.check, rows, strict=True), 1):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wenyam.settings.backup_rules import Part
-from wenyam.settings.blocks_dr import GroupBlock, PlanBlock, StepBlock
+from wenyam.settings.blocks_dr import PlanBlock, PlanStepBlock, StepGroupBlock
 from wenyam.settings.known import Known
 from wenyam.settings.problems import Place
 from wenyam.settings.tree import Block, Rows
@@ -17,7 +17,7 @@ Before = tuple[str, ...]
 class StepRow:
     """One step as it is written."""
 
-    written: StepBlock
+    written: PlanStepBlock
     part: Part
     before: Before
     """The steps it comes after where it does not say it itself."""
@@ -61,14 +61,14 @@ class _Walk:
             return self._group(row, place, path, before)
         if isinstance(row, Block) and isinstance(row.get("id"), str):
             path = f"{path.rpartition('.')[0]}.{row['id']}"
-        written = self.known.valid(StepBlock, row, place, path)
+        written = self.known.valid(PlanStepBlock, row, place, path)
         if written is None or not isinstance(row, Block):
             return ()
         self.found.append(StepRow(written, Part(path, row), before))
         return (written.id,)
 
     def _group(self, row: Block, place: Place, path: str, before: Before) -> Before:
-        written = self.known.valid(GroupBlock, row, place, path)
+        written = self.known.valid(StepGroupBlock, row, place, path)
         key = "steps" if "group" in row else "parallel"
         inner = row.get(key)
         if written is None or not isinstance(inner, Rows):

@@ -83,3 +83,24 @@ def test_the_site_is_the_instances_unless_it_is_said_and_everything_is_shown(tmp
 def test_what_may_not_be_meant_is_a_warning(tmp_path: Path, steps: list[dict[str, Any]], said: str) -> None:
     warnings = load_with_warnings(write_configuration(tmp_path / "c", steps)).warnings
     assert any(said in warning.sentence for warning in warnings)
+
+
+def test_the_plan_of_the_how_to_is_good(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "howto" / "dr.md").read_text(encoding="utf-8")
+    written = page.partition("```yaml\n")[2].partition("```")[0]
+    more = {
+        "sites": {"head-office": {}, "dr-site": {}, "dr": {}},
+        "devices": {
+            name: {"kind": "other", "address": f"10.0.0.{number}"} for number, name in enumerate(("erp-app-dr", "erp-db-dr"), 1)
+        },
+        "services": {"erp": {"label": "ERP", "members": {"all": ["erp-app-dr"]}}},
+        "channels": {"page": {"kind": "webhook", "url": "https://page.example.org/"}},
+        "dr": {},
+    }
+    folder = write_configuration(tmp_path / "c", [], more=more)
+    document = json.loads((folder / "wenyam.yaml").read_text(encoding="utf-8"))
+    document["people"]["malee"]["roles"] = ["superior", "dr_committee"]
+    (folder / "wenyam.yaml").write_text(json.dumps(document | {"dr": None}).replace(', "dr": null', ""), encoding="utf-8")
+    (folder / "plans.yaml").write_text(written, encoding="utf-8")
+    plan = load(folder).recovery.plans["erp"]
+    assert [step.id for step in plan.steps] == ["report", "agree", "stop-cash-desk", "network", "settle", "users", "announce"]
