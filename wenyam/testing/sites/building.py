@@ -8,7 +8,7 @@ from functools import partial
 from wenyam.testing.certificates import TestAuthority
 from wenyam.testing.lab.errors import LabError
 from wenyam.testing.sites import mariadb, namespaces, postgresql
-from wenyam.testing.sites.ground import lay_ground
+from wenyam.testing.sites.ground import copy_etc, lay_ground
 from wenyam.testing.sites.machines import Machines
 from wenyam.testing.sites.network_services import firewall, name_server, router
 from wenyam.testing.sites.plan import APPLICATION, MAIN, NETWORKS, NODES, RECOVERY, SERVICE_ADDRESS, Node, Part, node_of
@@ -50,6 +50,7 @@ class Builder:
     def describe(self) -> None:
         """Write the files of every machine and note which services it has; starts nothing."""
         self.secrets.make()
+        copy_etc(self.machines.directory)
         authority = TestAuthority(self.machines.directory / "authority")
         for node in NODES.values():
             services = [lay_ground(self.machines, node, self.secrets), *self._services(node, authority)]

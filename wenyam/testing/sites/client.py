@@ -23,8 +23,8 @@ import dns.rdatatype
 from wenyam.testing.sites.ledger import Attempt, line, read
 from wenyam.testing.sites.plan import APPLICATION, NAME_SERVER
 
-ANSWER_SECONDS = 2.0
-"""How long the user waits for anything."""
+CONNECT_SECONDS, ANSWER_SECONDS = 0.5, 2.0
+"""How long the user waits for a connection, and for anything else."""
 _TROUBLES = (OSError, HTTPException, dns.exception.DNSException, ValueError)
 
 
@@ -71,8 +71,9 @@ class User:
     def _post(self, number: int) -> tuple[int, dict[str, str | int]]:
         address = self.resolver.address()
         connection = HTTPSConnection(self.name, timeout=ANSWER_SECONDS)
-        plain = socket.create_connection((address, 443), ANSWER_SECONDS)
+        plain = socket.create_connection((address, 443), CONNECT_SECONDS)
         try:
+            plain.settimeout(ANSWER_SECONDS)
             connection.sock = self.trust.wrap_socket(plain, server_hostname=self.name)
             connection.request("POST", f"/rows/{number}", headers={"Connection": "close"})
             answer: HTTPResponse = connection.getresponse()

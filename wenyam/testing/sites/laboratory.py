@@ -21,7 +21,7 @@ from wenyam.testing.sites.machines import Machines
 from wenyam.testing.sites.plan import NODES
 from wenyam.testing.sites.record import SitesRecord
 
-_OURS = ("machines", "secrets", "authority", "fabric.log")
+_OURS = ("machines", "secrets", "authority", "etc", "fabric.log")
 
 
 class TwoSites:

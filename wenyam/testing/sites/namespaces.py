@@ -25,6 +25,7 @@ chown mysql:mysql /run/mysqld
 chown frr:frr /run/frr
 mount -t tmpfs -o mode=1777 shm /dev/shm
 mount -t sysfs sysfs /sys
+mount --bind {place}/../../etc /etc
 for name in passwd shadow hosts resolv.conf; do mount --bind {place}/etc/$name /etc/$name; done
 mount --bind {place}/init.d /etc/init.d
 hostname {name}

@@ -10,7 +10,7 @@ REHEARSED_APPLICATION = "erp-drill.agency.test"
 """The name under which the copy of a drill is reached."""
 NAME_SERVER, USER = "10.40.0.53", "10.40.0.10"
 USER_NETWORK = "10.40.0.0/24"
-TIME_TO_LIVE = 2
+TIME_TO_LIVE = 1
 """Seconds a resolver may keep the application's address."""
 SERVICE_ADDRESS = {MAIN: "10.41.1.100", RECOVERY: "10.42.1.100"}
 """The application's address at each site; keepalived carries it."""

@@ -234,9 +234,11 @@ def _services() -> dict[str, Any]:
         "url": f"https://{APPLICATION}/health",
         "authority": f"{FOLDER}/authority.pem",
         "expect_text": "good",
-        **_EVERY,
+        "interval": "500ms",
+        "timeout": "500ms",
     }
-    return {SERVICE: {"label": {"th": "ระบบบริหารทรัพยากรองค์กร (ERP)", "en": "ERP"}, **_QUICK, "probes": {"health": health}}}
+    label = {"th": "ระบบบริหารทรัพยากรองค์กร (ERP)", "en": "ERP"}
+    return {SERVICE: {"label": label, "after": 4, "recheck": "500ms", "probes": {"health": health}}}
 
 
 def _witnesses() -> dict[str, Any]:
