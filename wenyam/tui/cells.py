@@ -80,6 +80,8 @@ def state_cell(state: State, say: Translator, more: str = "") -> Cell:
 
 def printable(text: str) -> str:
     """Return a text in which nothing can move the cursor or turn the direction of writing; a second guard behind `clean`."""
+    if not text:  # what comes as plain data may be null, and a null is no reason to go dark at night
+        return ""
     return text if text.isprintable() else "".join(each if each.isprintable() else REPLACED for each in text)
 
 

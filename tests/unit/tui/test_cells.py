@@ -1,3 +1,5 @@
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -42,6 +44,11 @@ def test_nothing_hostile_is_left_that_could_move_the_cursor() -> None:
     for text in HOSTILE.values():
         assert printable(text).isprintable()
         assert printable(text) == text or not text.isprintable()
+
+
+def test_a_null_in_plain_data_is_an_empty_cell() -> None:
+    nothing: Any = None
+    assert laid_out([Cell(nothing), Cell("x")], [Column("a", 3), Column("b", 4)], [3, 4]) == [Cell("    "), Cell("x    ")]
 
 
 @given(st.text(), st.integers(1, 40))

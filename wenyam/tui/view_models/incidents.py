@@ -129,7 +129,12 @@ def _now(look: Look, found: Mapping[str, Any]) -> Iterator[Entry]:
     name = " ".join(filter(None, (proposal["name"], proposal["telephone"])))
     yield Entry(
         "proposal",
-        (Cell("  " + say("proposed")), Cell(_token(look, proposal["party"])), Cell(name), Cell(proposal["why"], Tone.FAINT)),
+        (
+            Cell("  " + say("proposed")),
+            Cell(_token(look, proposal["party"] or "")),
+            Cell(name),
+            Cell(proposal["why"] or "", Tone.FAINT),
+        ),
     )
     if found["cause_code"]:
         yield Entry("cause", (Cell("  " + say("cause")), Cell(found["cause_code"]), Cell(""), Cell("")))
