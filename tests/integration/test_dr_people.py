@@ -168,6 +168,20 @@ async def test_a_failure_stops_until_somebody_decides_and_an_abort_takes_back_wh
     assert any(what.startswith("Step 'say' did not pass: not reached: nid") for what in findings)
 
 
+async def test_where_nobody_waits_a_run_ends_when_it_needs_people_and_is_taken_up_when_they_have_spoken(
+    tmp_path: Path, keys: Path
+) -> None:
+    steps: list[dict[str, Any]] = [{"id": "first", "do": "pause", "with": {"for": "10ms"}}, {"id": "agree", "do": "approve"}]
+    folder = write_configuration(tmp_path / "c", steps, keys=keys)
+    async with hall(folder, keys) as found:
+        course = await found.command.begin(Wish(PLAN, Mode.DRILL, waits=False))
+        assert (course.is_over, course.step("agree").stage) == (False, Stage.RUNNING)
+        for name in ("malee", "wichai"):
+            await found.sign("agree", name)
+        course = await found.command.resume(PLAN, waits=False)
+    assert course.verdict is Verdict.PASS
+
+
 def ledger_of_folder(folder: Path) -> list[Any]:
     reader = open_reader(folder / "state")
     try:

@@ -107,7 +107,11 @@ def _opened(configuration: Configuration, work: Callable[[Command], Awaitable[An
                 return await work(command)
 
     quiet_libraries()
-    return asyncio.run(all_of_it())
+    try:
+        return asyncio.run(all_of_it())
+    except KeyboardInterrupt:
+        say("interrupted; what is under way on other machines goes on. Take the run up again with: wenyam dr resume RUN")
+        raise
 
 
 def _finish(course: Course, arguments: argparse.Namespace) -> int:

@@ -35,6 +35,11 @@ def waits_for_signatures(step: PlanStep) -> bool:
     return step.action.kind == "approve" or hasattr(kind_of(step.action), "may_sign")
 
 
+def needs_people(step: PlanStep) -> bool:
+    """Tell whether a step goes on only when people sign or say so."""
+    return step.action.kind == "manual" or waits_for_signatures(step)
+
+
 def text_of(
     instance: str, plan: RecoveryPlan, course: Course, step: PlanStep, *, purpose: str, said: str, reason: str, now: Instant,
     beside: str = "",

@@ -8,6 +8,7 @@ import contextlib
 from dataclasses import dataclass, field
 
 from wenyam.dr import evidence, facts
+from wenyam.dr.approvals import needs_people
 from wenyam.dr.attempt import Attempted, Attempts, Post, kind_of
 from wenyam.dr.clockwork import Clockwork
 from wenyam.dr.course import Course, Stage, StepCourse, Undoing
@@ -19,6 +20,8 @@ from wenyam.model.recovery import Mode, Outcome, PlanStep, RecoveryPlan, UndoKin
 
 POLL_SECONDS = 0.5
 """Between two looks for decisions and signatures that other processes write."""
+GRACE_SECONDS = 2.0
+"""How long what waits for people may show that it needs none, where nobody waits."""
 _AT_ONCE = 8
 """Steps rehearsed side by side."""
 
@@ -36,6 +39,7 @@ class Runner:
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _attempts: Attempts | None = None
     _clockwork: Clockwork | None = None
+    _alone_since: float | None = None
 
     async def run(self) -> Course:
         """Go on until the run is over, or a person is needed and nobody waits; return where it is."""
@@ -80,7 +84,19 @@ class Runner:
                     self._tasks[step.id] = asyncio.create_task(self._step(step))
             if not self._tasks and (is_through(self.plan, course) or not self.waits):
                 return
+            if self._is_up_to_people():
+                return
             await self._pause()
+
+    def _is_up_to_people(self) -> bool:
+        """Tell whether nobody waits and all that is under way has been waiting for people for a while."""
+        steps = [step_of(self.plan, name) for name in self._tasks]
+        if self.waits or not steps or not all(step is not None and needs_people(step) for step in steps):
+            self._alone_since = None
+            return False
+        now = self.post.clock.monotonic()
+        self._alone_since = self._alone_since or now
+        return now - self._alone_since > GRACE_SECONDS
 
     async def _pause(self) -> None:
         """Wait until a step ends or it is time to look again; a step that broke ends the run here, to be resumed."""
