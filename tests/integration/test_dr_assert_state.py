@@ -84,6 +84,7 @@ async def test_a_fresh_look_sees_what_is_true_now(sites: TwoSites, configuration
         web.start()
 
 
+@pytest.mark.long
 async def test_the_watchers_word_counts_while_it_runs_and_its_silence_does_not(
     sites: TwoSites, configuration: Configuration, web: Nginx, tmp_path: Path
 ) -> None:

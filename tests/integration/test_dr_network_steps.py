@@ -84,6 +84,7 @@ async def test_the_three_answers_over_real_lines(sites: TwoSites, net: Triangle)
     assert "user-1 (internet): nothing answered" in down.evidence["seen"]
 
 
+@pytest.mark.long
 async def test_a_vantage_point_that_is_silent_makes_no_second_path(sites: TwoSites, net: Triangle) -> None:
     net.power_off_main()
     net.cut_side()
@@ -124,6 +125,7 @@ def _address(net: Triangle, **options: object) -> SwitchAddressStep:
     return SwitchAddressStep(SwitchAddressStep.Config.model_validate(given))
 
 
+@pytest.mark.long
 async def test_an_address_moves_only_when_nobody_holds_it_and_neighbours_are_told(sites: TwoSites, net: Triangle) -> None:
     step = _address(net)
     assert (await step.rehearse(sites.place(Mode.REHEARSAL))).summary == (
@@ -148,6 +150,7 @@ def _hardware(net: Triangle) -> str:
     return net.at("users", IP, "-o", "link", "show", "dev", "u1").split("link/ether ")[1].split()[0]
 
 
+@pytest.mark.long
 async def test_an_address_that_was_held_before_is_not_taken_away_and_one_that_answers_nothing_is_no_success(
     sites: TwoSites, net: Triangle
 ) -> None:
@@ -165,6 +168,7 @@ def _fence(*proofs: dict[str, object]) -> FenceStep:
     return FenceStep(FenceStep.Config.model_validate({"site": "main", "proofs": proofs}))
 
 
+@pytest.mark.long
 async def test_a_port_is_closed_only_when_the_host_itself_says_so(sites: TwoSites, net: Triangle) -> None:
     fence = _fence({"proof": "port_closed", "host": "user-1", "credential": "user-ssh", "port": SSH_PORT, "closed": PORT})
     writes = "site main can still write: somebody listens on port 8080 of user-1"
@@ -180,6 +184,7 @@ async def test_a_port_is_closed_only_when_the_host_itself_says_so(sites: TwoSite
     assert sites.said == {f"{STEP}.fenced": "main"}
 
 
+@pytest.mark.long
 async def test_an_address_is_withdrawn_only_when_the_host_says_so(sites: TwoSites, net: Triangle) -> None:
     proof = {"proof": "address_withdrawn", "host": "user-1", "credential": "user-ssh", "port": SSH_PORT, "address": net.moving}
     net.at("users", IP, "address", "add", f"{net.moving}/32", "dev", "u1")

@@ -15,7 +15,7 @@ from wenyam.testing.databases import MariaDb
 from wenyam.testing.recovery import STEP, TwoSites
 from wenyam.testing.replicas import PRIMARY_SETTINGS, MariaDbReplica
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.long]
 PASSWORD = "canary-55d0"
 
 

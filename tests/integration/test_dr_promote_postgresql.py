@@ -133,6 +133,7 @@ async def test_a_fence_holds_only_as_long_as_the_primary_takes_no_writes(
     assert _is_replica(replica)
 
 
+@pytest.mark.long
 async def test_a_silent_primary_is_not_fenced(sites: TwoSites, primary: Postgres, replica: PostgresReplica) -> None:
     primary.freeze()
     try:
@@ -145,6 +146,7 @@ async def test_a_silent_primary_is_not_fenced(sites: TwoSites, primary: Postgres
     assert _is_replica(replica)
 
 
+@pytest.mark.long
 async def test_a_drill_promotes_beside_a_living_primary_and_the_last_commit_is_kept(
     sites: TwoSites, primary: Postgres, replica: PostgresReplica
 ) -> None:
@@ -170,6 +172,7 @@ async def test_a_replica_that_does_not_stream_is_red_until_it_does(
     assert (await step.rehearse(sites.place(Mode.REHEARSAL))).verdict is Verdict.PASS
 
 
+@pytest.mark.long
 async def test_lag_is_red_and_paused_replay_is_never_promoted_over(
     sites: TwoSites, primary: Postgres, replica: PostgresReplica
 ) -> None:
@@ -188,6 +191,7 @@ async def test_lag_is_red_and_paused_replay_is_never_promoted_over(
     assert await step.was_done(sites.place()) is False
 
 
+@pytest.mark.long
 async def test_an_account_without_the_right_is_found_by_the_rehearsal(
     sites: TwoSites, primary: Postgres, replica: PostgresReplica
 ) -> None:

@@ -69,6 +69,7 @@ async def test_a_service_is_started_seen_running_and_stopped_again(sites: TwoSit
     assert (await fence.run(sites.place())).verdict is Verdict.PASS
 
 
+@pytest.mark.long
 async def test_what_ran_before_is_not_stopped_when_a_drill_is_cleaned_up(sites: TwoSites, server: SshdWithServices) -> None:
     server.service("shared")
     step = _start(server, service="shared")
@@ -79,6 +80,7 @@ async def test_what_ran_before_is_not_stopped_when_a_drill_is_cleaned_up(sites: 
     assert await step.was_done(sites.place()) is True
 
 
+@pytest.mark.long
 async def test_a_service_that_fails_or_falls_over_is_no_success_until_it_is_mended(
     sites: TwoSites, server: SshdWithServices
 ) -> None:
@@ -94,6 +96,7 @@ async def test_a_service_that_fails_or_falls_over_is_no_success_until_it_is_mend
     assert (await _start(server, service="weak").run(sites.place())).verdict is Verdict.PASS
 
 
+@pytest.mark.long
 async def test_a_service_nobody_knows_is_found_by_the_rehearsal(sites: TwoSites, server: SshdWithServices) -> None:
     with pytest.raises(StepError, match="app-dr knows no service 'nowhere'"):
         await _start(server, service="nowhere").rehearse(sites.place(Mode.REHEARSAL))
@@ -101,6 +104,7 @@ async def test_a_service_nobody_knows_is_found_by_the_rehearsal(sites: TwoSites,
         await _start(server, start=["/opt/erp/start"], running=["/bin/true"]).rehearse(sites.place(Mode.REHEARSAL))
 
 
+@pytest.mark.long
 async def test_commands_may_stand_in_for_a_manager(sites: TwoSites, server: SshdWithServices, tmp_path: Path) -> None:
     mark = str(tmp_path / "running")
     step = _start(server, start=["touch", mark], running=["test", "-e", mark], stop=["rm", mark])

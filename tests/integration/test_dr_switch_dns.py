@@ -115,6 +115,7 @@ async def test_a_silent_server_is_red_until_it_answers(sites: TwoSites, primary:
         assert (await step.rehearse(sites.place(Mode.REHEARSAL))).verdict is Verdict.PASS
 
 
+@pytest.mark.long
 async def test_a_zone_file_is_changed_with_its_serial_and_nothing_else(sites: TwoSites, ssh: Sshd) -> None:
     with ZoneServer(updates=False) as primary, ZoneServer(primary=primary) as secondary:
         primary.stop()
@@ -137,6 +138,7 @@ async def test_a_zone_file_is_changed_with_its_serial_and_nothing_else(sites: Tw
         assert not list(primary.directory.glob("*wenyam*"))
 
 
+@pytest.mark.long
 async def test_a_serial_that_fell_behind_in_the_file_is_raised_over_the_served_one(sites: TwoSites, ssh: Sshd) -> None:
     with ZoneServer(updates=False) as primary:
         edit(primary, "2026010101", "2026010001")
@@ -144,6 +146,7 @@ async def test_a_serial_that_fell_behind_in_the_file_is_raised_over_the_served_o
         assert (outcome.verdict, "serial 2026010102" in outcome.evidence["answers"]) == (Verdict.PASS, True)
 
 
+@pytest.mark.long
 async def test_a_reload_that_loads_nothing_is_no_success(sites: TwoSites, ssh: Sshd) -> None:
     with ZoneServer(updates=False) as primary:
         step = _by_file(primary, ssh, reload=["/bin/true"])
@@ -153,6 +156,7 @@ async def test_a_reload_that_loads_nothing_is_no_success(sites: TwoSites, ssh: S
         assert await step.was_done(sites.place()) is True
 
 
+@pytest.mark.long
 async def test_a_reload_that_fails_is_told_in_its_own_words(sites: TwoSites, ssh: Sshd) -> None:
     with ZoneServer(updates=False) as primary:
         with pytest.raises(StepError, match="has no program '/usr/sbin/no-rndc'"):
@@ -161,6 +165,7 @@ async def test_a_reload_that_fails_is_told_in_its_own_words(sites: TwoSites, ssh
             await _by_file(primary, ssh, reload=[*primary.reload[:-1], "no.such.zone"]).run(sites.place())
 
 
+@pytest.mark.long
 async def test_a_host_without_sftp_is_found_by_the_rehearsal(sites: TwoSites, ssh: Sshd) -> None:
     with ZoneServer(updates=False) as primary, Sshd() as bare:
         sites.trust(bare, "dr-ssh")
