@@ -1,6 +1,6 @@
 """What loading a dump has in common for database servers, private ones and real ones."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Final
@@ -55,6 +55,13 @@ async def run_to_end(
     done = await run_program(words, timeout=seconds_left(workplace), user=user, clock=workplace.clock, stdin_from=stdin_from)
     if done.exit_status:
         raise RestoreError(f"{what} {ending(done.exit_status)}: {last_words(done.stderr or done.stdout)}")
+
+
+async def load_each(workplace: Workplace, databases: Mapping[str, Path], load: Callable[[str, Path], Awaitable[None]]) -> None:
+    """Load each database from its dump, one after the other, and tell which it is."""
+    for database, path in databases.items():
+        workplace.progress(f"load {database}", 0, path.stat().st_size)
+        await load(database, path)
 
 
 def ending(status: int) -> str:

@@ -22,6 +22,7 @@ from wenyam.backup.sources.loading import (
     answers,
     fetched_files,
     first_value,
+    load_each,
     private_directory,
     question_for,
     refuse_production,
@@ -170,9 +171,11 @@ async def _load(workplace: Workplace, client: str, login: Login, files: dict[str
         "--default-character-set=utf8mb4", "--max-allowed-packet=1G",
     ]  # fmt: skip
     user = scratch_account(workplace, "MariaDB")
-    for database, path in databases.items():
-        workplace.progress(f"load {database}", 0, path.stat().st_size)
+
+    async def load(database: str, path: Path) -> None:
         await run_to_end(workplace, words, f"loading {quoted(database)}", user=user, stdin_from=path)
+
+    await load_each(workplace, databases, load)
     if USERS_FILE in files:
         # Grants on databases that are no part of this backup fail here; what should have come is compared afterwards.
         forced = [*words, "--force"]

@@ -21,6 +21,7 @@ from wenyam.backup.sources.loading import (
     answers,
     fetched_files,
     first_value,
+    load_each,
     private_directory,
     question_for,
     refuse_production,
@@ -156,11 +157,13 @@ async def _load(
     quiet = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--no-password")
     await server.run(psql, *quiet, "--command=DROP DATABASE postgres", database=_EMPTY)
     await server.run(psql, *quiet, "--output=/dev/null", database=_EMPTY, stdin_from=roles_file)
-    for database, path in databases.items():
-        server.workplace.progress(f"load {database}", 0, path.stat().st_size)
-        words = ("--create", "--exit-on-error", "--no-tablespaces", "--no-password", f"--dbname={_EMPTY}")
+    words = ("--create", "--exit-on-error", "--no-tablespaces", "--no-password", f"--dbname={_EMPTY}")
+
+    async def load(_: str, path: Path) -> None:
         with _unknown_locale():
             await server.run(programs["pg_restore"].path, *words, stdin_from=path)
+
+    await load_each(server.workplace, databases, load)
 
 
 @contextlib.contextmanager
