@@ -7,6 +7,7 @@ import pytest
 from wenyam.testing.pictures import FixedSource, picture
 from wenyam.testing.pictures_backups import view
 from wenyam.testing.screens import require_same, settled, text_of
+from wenyam.tui.actions.run_job import run_job
 from wenyam.tui.app import WenyamApp
 from wenyam.tui.picture import Picture
 
@@ -69,3 +70,24 @@ async def test_without_jobs_the_page_says_where_they_are_written() -> None:
     async with app.run_test(size=(100, 24)) as pilot:
         await settled(pilot)
         assert "section 'backups'" in text_of(app)
+
+
+async def test_a_backup_is_asked_for_and_goes_to_the_watcher_only_after_the_question() -> None:
+    source = FixedSource(picture(backups=view()))
+    app = WenyamApp(source, source.shown, "en", "backups")
+    async with app.run_test(size=(160, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("slash", *"erp-db", "enter", "b")
+        await settled(pilot)
+        assert "Back up now · erp-db" in text_of(app)
+        assert source.asked == []
+        await pilot.press("enter")
+        await settled(pilot)
+        assert source.asked == [{"action": "job-run", "job": "backup-erp-db"}]
+        await pilot.press("v")
+        await settled(pilot)
+        assert len(source.asked) == 1
+        page = app.page
+        assert page is not None
+        refusal = run_job(page.look(), source.act, "erp-db", restore=True)
+        assert refusal == "This job has no schedule for restore tests; run: wenyam restore test erp-db"

@@ -26,6 +26,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     which.add_argument("name", metavar="NAME", nargs="?", help="a job of 'wenyam jobs list'")
     which.add_argument("--all", action="store_true", help="every job that is due now")
     verb.add_argument("--due", metavar="TIME", help="due time with zone, such as 2026-11-02T01:30+07:00 (default: the last one)")
+    verb = verbs.add_parser(
+        "ask", help="have a running 'wenyam jobs' run one now, beside its schedule; the watcher records who asked"
+    )
+    verb.add_argument("name", metavar="NAME", help="a job of 'wenyam jobs list'")
+    verb.add_argument("--json", action="store_true", help="print one JSON object")
     verb = verbs.add_parser("plan", help="what is due in the coming days", description="Print what is due in the coming days.")
     verb.add_argument("--days", type=_days, default=7, metavar="N", help="1 to 400, default 7")
     verb.add_argument("--json", action="store_true", help="print one JSON object")
@@ -46,7 +51,16 @@ def _days(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the calendar or a sub-verb."""
-    verbs = {None: _serve, "list": _list, "run": _run, "plan": _plan, "cron": _cron, "timers": _timers, "retain": _retain}
+    verbs = {
+        None: _serve,
+        "list": _list,
+        "run": _run,
+        "ask": _ask,
+        "plan": _plan,
+        "cron": _cron,
+        "timers": _timers,
+        "retain": _retain,
+    }
     return verbs[arguments.verb](arguments)
 
 
@@ -131,6 +145,16 @@ def _run(arguments: argparse.Namespace) -> int:
             print(attempt.sentence, file=sys.stderr)
             code = max(code, _code(None if attempt.outcome is None else attempt.outcome.value))
     return code
+
+
+def _ask(arguments: argparse.Namespace) -> int:
+    from wenyam.operations.asking import ask_watcher  # noqa: PLC0415  # loaded for this verb only
+    from wenyam.settings.loader import load  # noqa: PLC0415  # same
+
+    answer = ask_watcher(load(arguments.config), {"action": "job-run", "job": arguments.name})
+    sentence = f"{answer['job']}: asked for by {answer['asked_by']}; 'wenyam jobs' runs it within seconds"
+    print(json.dumps(answer, ensure_ascii=False) if arguments.json else sentence)
+    return 0
 
 
 def _code(outcome: str | None) -> int:

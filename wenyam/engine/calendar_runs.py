@@ -62,26 +62,26 @@ class Runs:
     def __init__(self, directory: Path, writer: Writer, clock: Clock, start: StartProgram) -> None:
         """Take the state directory, its store, the clock and the starter of programs."""
         self._directory = directory
-        self._writer = writer
+        self.writer = writer
         self._clock = clock
-        self._start = start
+        self.start = start
 
     def record_schedules(self, jobs: Sequence[Job]) -> list[Term]:
         """Record schedules that are new, changed or gone, and return all terms; what was due before a term is not owed."""
         with self._recording() as mine:
-            terms = recorded_terms(self._writer)
+            terms = recorded_terms(self.writer)
             facts = calendar.changed_schedules(jobs, terms, self._clock.now()) if mine else []
             self._append(facts)
-        return recorded_terms(self._writer) if facts else terms
+        return recorded_terms(self.writer) if facts else terms
 
     def record_missed(self, since: Instant) -> list[Run]:
         """Record each run due from `since` on that was missed, once, as a fact; return the new ones."""
         with self._recording() as mine:
             now = self._clock.now()
             period = Period(min(since, now), Instant(now + 1))
-            noted = {_noted(chained.fact) for chained in self._writer.facts(Period(period.start, ALL_TIME.end), calendar.MISSED)}
-            runs = self._writer.runs(None, period)
-            missed = calendar.missed_runs(recorded_terms(self._writer), runs, period, now)
+            noted = {_noted(chained.fact) for chained in self.writer.facts(Period(period.start, ALL_TIME.end), calendar.MISSED)}
+            runs = self.writer.runs(None, period)
+            missed = calendar.missed_runs(recorded_terms(self.writer), runs, period, now)
             new = [run for run in missed if (run.job, run.due) not in noted] if mine else []
             self._append([calendar.missed_fact(run, now) for run in new])
         return new
@@ -96,7 +96,7 @@ class Runs:
         what = f"{job.name}, due {to_iso(due.at)}"
         if now < due.at:
             return Attempt(None, f"{what}, is not due yet")
-        recorded = self._writer.runs(job.name, Period(after(due.at, -_LOOK_BACK_SECONDS), Instant(now + 1)))
+        recorded = self.writer.runs(job.name, Period(after(due.at, -_LOOK_BACK_SECONDS), Instant(now + 1)))
         for run in recorded:
             if run.due == due.at:
                 return Attempt(None, f"{what}, was started {to_iso(run.started or due.at)} and is {run.outcome.value}")
@@ -112,13 +112,13 @@ class Runs:
         if refusal is not None:
             return refusal
         what = f"{job.name}, due {to_iso(due.at)}"
-        if not self._writer.claim(job.name, due.at, self._clock.now(), this_process()):
+        if not self.writer.claim(job.name, due.at, self._clock.now(), this_process()):
             return Attempt(None, f"{what}, was claimed by somebody else this moment")
         _LOG.info("%s, starts", what)
         try:
             outcome, detail = await self._run(job, due)
         except asyncio.CancelledError:
-            self._writer.finish(job.name, due.at, self._clock.now(), RunOutcome.FAILED, "stopped together with its starter")
+            self.writer.finish(job.name, due.at, self._clock.now(), RunOutcome.FAILED, "stopped together with its starter")
             raise
         await self._finish(job, due, outcome, detail)
         sentence = f"{what}, is {outcome.value}" + (f": {detail}" if detail else "")
@@ -127,7 +127,7 @@ class Runs:
 
     async def _run(self, job: Job, due: Due) -> tuple[RunOutcome, str]:
         try:
-            ended = await self._start(calendar.arguments_for(job, due.at), RUN_LIMIT_SECONDS)
+            ended = await self.start(calendar.arguments_for(job, due.at), RUN_LIMIT_SECONDS)
         except (WenyamError, OSError) as error:
             return RunOutcome.FAILED, clean(str(error), _DETAIL_LIMIT)
         said = clean(ended.said, _DETAIL_LIMIT)
@@ -142,7 +142,7 @@ class Runs:
         """Record the end; a full disk or a busy store is waited for, because an end that is not recorded looks like a run."""
         for left in reversed(range(_FINISH_TRIES)):
             try:
-                self._writer.finish(job.name, due.at, self._clock.now(), outcome, detail)
+                self.writer.finish(job.name, due.at, self._clock.now(), outcome, detail)
             except StoreError as error:
                 if not left:
                     raise
@@ -153,7 +153,7 @@ class Runs:
 
     def _append(self, facts: list[Fact]) -> None:
         if facts:
-            self._writer.apply([], facts=facts)
+            self.writer.apply([], facts=facts)
 
     def _recording(self) -> "_Recording":
         return _Recording(DaemonLock(self._directory, "calendar.lock"))

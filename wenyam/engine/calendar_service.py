@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wenyam.clock import Clock
+from wenyam.engine.calendar_asked import AskedRuns
 from wenyam.engine.calendar_jobs import calendar_jobs, report_directory
 from wenyam.engine.calendar_program import OwnProgram
 from wenyam.engine.calendar_runs import Runs, StartProgram
@@ -56,20 +57,21 @@ async def _serve(folder: Path, configuration: Configuration, runs: Runs, clock: 
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, _reload, calendar, folder, configuration.instance.state_directory)
     watching = asyncio.create_task(calendar.run())
+    asked = asyncio.create_task(AskedRuns(lambda: calendar.jobs, runs.writer, clock, runs.start).run())
     stopping = asyncio.create_task(stop.wait())
     systemd.notify(systemd.READY)
-    await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({watching, stopping, asked}, return_when=asyncio.FIRST_COMPLETED)
     systemd.notify(systemd.STOPPING)
-    watching.cancel()
-    stopping.cancel()
+    for task in (watching, stopping, asked):
+        task.cancel()
     stop.clear()
     impatient = asyncio.create_task(stop.wait())
     await calendar.close(GRACE_SECONDS, impatient)
     impatient.cancel()
     waker.stop()
-    (result,) = await asyncio.gather(watching, return_exceptions=True)
-    if isinstance(result, Exception):
-        raise result
+    for result in await asyncio.gather(watching, asked, return_exceptions=True):
+        if isinstance(result, Exception):
+            raise result
 
 
 def _reload(calendar: Calendar, folder: Path, state_directory: str) -> None:

@@ -76,6 +76,11 @@ class Calendar:
         self._terms = None
         self._waker.set_jobs(self._jobs)
 
+    @property
+    def jobs(self) -> Sequence[Job]:
+        """The jobs of the present configuration."""
+        return self._jobs
+
     def look(self) -> None:
         """Start what is due and record what is missed; a store that refuses is asked again at the next look."""
         try:

@@ -24,4 +24,6 @@ def translator(language: str) -> Translator:
         raise ValueError(f"there is no language '{language}'; there are: {', '.join(LANGUAGES)}")
     import gettext  # noqa: PLC0415 - English, and every verb that prints data only, never pays for the catalogue
 
-    return gettext.translation(DOMAIN, LOCALES, [language]).gettext
+    say = gettext.translation(DOMAIN, LOCALES, [language]).gettext
+    # To gettext the empty text is the key of the catalogue's own head.
+    return lambda text: say(text) if text else text

@@ -13,6 +13,7 @@ from wenyam.operations.actor import person_of
 from wenyam.operations.alerts import alert_actions
 from wenyam.operations.announcements import announcement_actions
 from wenyam.operations.incidents import incident_actions
+from wenyam.operations.job_actions import job_actions
 from wenyam.operations.maintenance_actions import maintenance_actions
 from wenyam.operations.oncall_actions import oncall_actions
 from wenyam.operations.peer_heads import peer_actions
@@ -31,6 +32,7 @@ class Actions:
             "device": self._device,
             "recheck": self._recheck,
             **oncall_actions(watcher),
+            **job_actions(watcher),
             **maintenance_actions(watcher),
             **alert_actions(alerts),
             **announcement_actions(alerts),

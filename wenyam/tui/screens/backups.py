@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from wenyam.i18n.translate import mark
+from wenyam.tui.actions.run_job import run_job
 from wenyam.tui.cells import Rows
 from wenyam.tui.screens.page import TablePage
 from wenyam.tui.view_models.backups import backups, job, job_head
@@ -21,6 +22,26 @@ class _JobsPage(TablePage):
     """A table whose rows belong to jobs; Enter opens the job."""
 
     NEEDS = frozenset({"backups"})
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("b", "run_now(False)", show=False),
+        Binding("v", "run_now(True)", show=False),
+    ]
+    KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (
+        ("screen.run_now(False)", "b", mark("back up now")),
+        ("screen.run_now(True)", "v", mark("test a restore now")),
+    )
+
+    def action_run_now(self, restore: bool) -> None:  # noqa: FBT001  # what a key binding can say
+        """Ask whether the job under the cursor is to be backed up, or its restore tested, now."""
+        what, _, rest = self.table.key.partition(":")
+        if what not in ("job", "trouble", "test"):
+            self.board.tell(self.board.say("Put the cursor on a job first."))
+            return
+        asked = run_job(self.look(), self.board.act, rest.partition(":")[0], restore=restore)
+        if isinstance(asked, str):
+            self.board.tell(asked)
+        else:
+            self.board.ask(asked)
 
     def on_quiet_table_chosen(self, event: QuietTable.Chosen) -> None:
         """Open the job of the line."""
