@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wenyam.clock import SystemClock
 from wenyam.dr.clockwork import under_way
-from wenyam.dr.course import Course, Stage
+from wenyam.dr.course import Course, Stage, Undoing
 from wenyam.dr.objectives import figures_of
 from wenyam.dr.plan import steps_in
 from wenyam.model import durations
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _SYMBOLS = {
     Stage.WAITING: "·", Stage.RUNNING: "▶", Stage.AGAIN: "↻", Stage.PASSED: "✔", Stage.STOPPED: "✖", Stage.SKIPPED: "»",
 }  # fmt: skip
+_UNDOING = {Undoing.RUNNING: "◀", Undoing.UNDONE: "↶", Undoing.STOPPED: "✖", Undoing.LEFT: "»"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +78,6 @@ def rows(plan: RecoveryPlan, course: Course, now: Instant) -> Iterator[tuple[str
         if clock is not None:
             late = " OVERDUE" if clock.is_overdue else ""
             words = f"{durations.write(clock.seconds)} of {durations.write(step.limit)}{late}"
-        yield _SYMBOLS[course.step(step.id).stage], step.id, step.title, words
+        on_record = course.step(step.id)
+        symbol = _UNDOING.get(on_record.undoing, _SYMBOLS[on_record.stage])
+        yield symbol, step.id, step.title, words

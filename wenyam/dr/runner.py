@@ -154,6 +154,7 @@ class Runner:
         self.post.say(f"{step.id}: {word}: {done.outcome.summary}")
         if self.journal.course.step(step.id).stage is Stage.STOPPED:
             self.post.say(f"{step.id}: waits for a decision: {how_to_decide(self.journal.course, step.id)}")
+        self.post.show(self.plan, self.journal.course)
 
     async def _drop_skipped(self, course: Course) -> None:
         """Leave steps that somebody decided to skip while they waited for a person."""
@@ -204,6 +205,7 @@ class Runner:
             facts.undone(course.run, step.id, self.post.clock.now(), self.actor, outcome=outcome, evidence=kept)
         )
         self.post.say(f"{step.id}: taken back: {outcome.verdict.words}: {outcome.summary}")
+        self.post.show(self.plan, self.journal.course)
         if outcome.verdict is not Verdict.PASS:
             self.post.say(f"{step.id}: waits for a decision: {how_to_decide(course, step.id)}")
 

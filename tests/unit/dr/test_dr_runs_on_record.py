@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from wenyam.cli.dr_live import rows, title
 from wenyam.dr import admission, facts
 from wenyam.dr.checks import plan_checks
 from wenyam.dr.clockwork import overdue
@@ -279,3 +280,17 @@ def test_what_another_kind_of_fact_says_changes_nothing(plan: RecoveryPlan, tmp_
     story = Story(plan)
     story.add(facts.step_began("another", "left", story.now, "x", 1))
     assert story.course.steps == {}
+
+
+def test_the_live_view_shows_each_step_with_its_clock(plan: RecoveryPlan) -> None:
+    story = Story(plan)
+    story.do("agree")
+    story.begin("left")
+    now = after(story.now, 660)
+    found = {name: (symbol, clock) for symbol, name, _, clock in rows(plan, story.course, now)}
+    assert found == {"agree": ("✔", ""), "left": ("▶", "11 m 1 s of 10 m OVERDUE"), "right": ("·", ""), "users": ("·", "")}
+    assert title(plan, story.course, now).endswith("of 4 h (RTO)")
+    story.end("left", passed("fine"))
+    story.undo("left", passed("back"))
+    assert next(iter(rows(plan, story.course, now)))[0] == "✔"
+    assert [symbol for symbol, name, *_ in rows(plan, story.course, now) if name == "left"] == ["↶"]
