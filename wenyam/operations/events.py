@@ -8,6 +8,7 @@ from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, Period, after
 from wenyam.model.states import State, StateChange
 from wenyam.operations.dashboard import reading
+from wenyam.store.chain import STATE_CHANGE
 
 HOURS = 24
 MOST = 1000
@@ -37,7 +38,9 @@ def lately(configuration: Configuration, now: Instant, hours: float = HOURS) -> 
     """Return the newest events of the last hours, the newest first; StoreError when nothing is kept."""
     period = Period(after(now, -hours * 3600.0), Instant(now + 1))
     with reading(configuration) as reader:
-        changes, facts = reader.changes(period), reader.facts(period)
+        changes = reader.changes(period)
+        # Every change of state is a fact too; it is told once, with its states.
+        facts = [chained for chained in reader.facts(period) if chained.fact.kind != STATE_CHANGE]
     found = [*of_changes(changes[-MOST:]), *_of_facts(facts[-MOST:])]
     return tuple(sorted(found, key=lambda event: (event.at, event.state is not None, event.sequence), reverse=True))
 

@@ -58,6 +58,10 @@ def test_english_says_the_key_and_thai_its_translation() -> None:
     assert mark("Availability") == "Availability"
 
 
+def test_nothing_is_nothing_in_every_language() -> None:
+    assert [translator(language)("") for language in ("th", "en")] == ["", ""]
+
+
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(ValueError, match="there is no language 'fr'; there are: th, en"):
         translator("fr")
