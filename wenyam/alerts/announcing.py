@@ -1,9 +1,10 @@
 """Announcements on their way through channels: what is still to be said, and in which words. They join the outbox of alerts."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 from wenyam.alerts.due import Wanted
+from wenyam.alerts.routing import Directory, nobodys
 from wenyam.alerts.text import TITLE_LENGTH, Writer
 from wenyam.engine.journal import Journal
 from wenyam.i18n.clean_text import clean
@@ -14,9 +15,6 @@ from wenyam.model.alerting import Event, Message, Severity
 from wenyam.model.facts import Fact
 from wenyam.model.instants import Instant
 from wenyam.model.states import Subject, SubjectKind
-
-People = Callable[[Sequence[str]], tuple[str, ...]]
-"""Person ids that the words of `to` mean now."""
 
 
 class Announcing:
@@ -39,18 +37,23 @@ class Announcing:
             self.adopt(chained.fact)
             self._read = chained.sequence
 
-    def wanted(self, said: AbstractSet[str], channels: Iterable[str], people: People, now: Instant) -> list[Wanted]:
+    def wanted(self, said: AbstractSet[str], channels: Iterable[str], directory: Directory, now: Instant) -> list[Wanted]:
         """Return what should be said by now and was not."""
-        return [one for each in self.known.values() if each.channels for one in _of(each, said, set(channels), people, now)]
+        return [one for each in self.known.values() if each.channels for one in _of(each, said, set(channels), directory, now)]
 
 
-def _of(each: Announcement, said: AbstractSet[str], channels: set[str], people: People, now: Instant) -> list[Wanted]:
+def meant_by(words: Iterable[str], directory: Directory, now: Instant) -> tuple[str, ...]:
+    """Return the person ids that words such as `role:superior` mean now."""
+    return directory.people(words, nobodys(now), now)
+
+
+def _of(each: Announcement, said: AbstractSet[str], channels: set[str], directory: Directory, now: Instant) -> list[Wanted]:
     """Return what one announcement has to say; what was never said is not taken back either."""
     made, taken_back = f"{each.name}:announced:0", f"{each.name}:withdrawn:0"
     part = made if each.is_open(now) else taken_back
     if part in said or now >= each.until or (part == taken_back and made not in said):
         return []
-    meant = people(each.to)
+    meant = meant_by(each.to, directory, now)
     return [Wanted(part, name, meant, Event.ANNOUNCED, Severity.WARNING, "", "", 0) for name in each.channels if name in channels]
 
 

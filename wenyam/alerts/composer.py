@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from wenyam.alerts import announcing, facts
+from wenyam.alerts import announcing
 from wenyam.alerts.outbox import Notice
-from wenyam.alerts.routing import Directory
+from wenyam.alerts.routing import Directory, nobodys
 from wenyam.alerts.text import Writer
 from wenyam.incidents.announcements import Announcement
 from wenyam.incidents.book import Book
-from wenyam.incidents.incident import Category, Incident, Origin
+from wenyam.incidents.incident import Incident
 from wenyam.incidents.similar import how_to_for
-from wenyam.model.alerting import ChannelPlan, Message, Severity
+from wenyam.model.alerting import ChannelPlan, Message
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant
 from wenyam.model.inventory import Person
@@ -74,8 +74,3 @@ class Composer:
         kinds = {device.name: device.kind for device in self.configuration.inventory.devices.values()}
         earlier = how_to_for(incident, self.book, kinds)
         return "" if earlier is None or earlier.how_to is None else earlier.how_to.what
-
-
-def nobodys(now: Instant) -> Incident:
-    """Return an incident about nothing, to ask a route whom it means."""
-    return Incident("", Origin.BY_HAND, Category.REQUEST, None, "", "", Severity.WARNING, now, now, facts.TOOL)

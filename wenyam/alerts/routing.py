@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import time
 
+from wenyam.alerts import facts
 from wenyam.i18n.dates import local_time
-from wenyam.incidents.incident import Incident
-from wenyam.model.alerting import AlertPlan, Route, RouteMatch
+from wenyam.incidents.incident import Category, Incident, Origin
+from wenyam.model.alerting import AlertPlan, Route, RouteMatch, Severity
 from wenyam.model.instants import Instant
 from wenyam.model.inventory import Device, Inventory, Link, Service
 from wenyam.model.states import Subject, SubjectKind
@@ -109,3 +110,8 @@ def within_hours(hours: str, now: Instant, time_zone: str) -> bool:
     start, end = (time.fromisoformat(part.strip()) for part in hours.split("-"))
     present = local_time(now, time_zone)
     return start <= present < end if start < end else present >= start or present < end
+
+
+def nobodys(now: Instant) -> Incident:
+    """Return an incident about nothing, to ask a route whom it means."""
+    return Incident("", Origin.BY_HAND, Category.REQUEST, None, "", "", Severity.WARNING, now, now, facts.TOOL)

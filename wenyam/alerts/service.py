@@ -3,12 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Final
 
 from wenyam.alerts import facts
 from wenyam.alerts.announcing import Announcing
-from wenyam.alerts.composer import Composer, nobodys
+from wenyam.alerts.composer import Composer
 from wenyam.alerts.contract import Surroundings
 from wenyam.alerts.crew import Crew
 from wenyam.alerts.due import Policy, channel_subject_name, grouped
@@ -104,11 +103,11 @@ class AlertService:
         plan, instance = configuration.alerts, configuration.instance
         zone = instance.availability.time_zone
         self._plan: AlertPlan = plan
-        self._directory = Directory(configuration.inventory, self._on_duty, zone)
-        self._policy = Policy(plan, self._directory, configuration.incidents, self._is_flapping)
+        self.directory = Directory(configuration.inventory, self._on_duty, zone)
+        self._policy = Policy(plan, self.directory, configuration.incidents, self._is_flapping)
         self._intake = Intake(self.book, configuration.inventory, instance.site, plan.reopen_within)
         self._intake.start(list(self._board.records()), self.clock.now())
-        self._composer = Composer(configuration, self.book, self._directory, self.announcing.known)
+        self._composer = Composer(configuration, self.book, self.directory, self.announcing.known)
         await self._crew.replace(plan.channels.values(), Surroundings(self.clock, self._secrets, instance.name))
 
     async def load(self) -> None:
@@ -230,7 +229,7 @@ class AlertService:
         if begun < self._next_question:
             return
         wanted = self._policy.wanted(self.book.open(), self.outbox, now)
-        wanted += self.announcing.wanted(self.outbox.known, self._plan.channels, partial(self.people_of, now=now), now)
+        wanted += self.announcing.wanted(self.outbox.known, self._plan.channels, self.directory, now)
         for notice in grouped(wanted, self.outbox, now):
             fact = raised_fact(notice)
             self.outbox.adopt(fact)
@@ -269,10 +268,6 @@ class AlertService:
         """Take up who was entered to stand in since the last look."""
         last = self._stand_ins[-1].sequence if self._stand_ins else 0
         self._stand_ins += await self._journal.call(self._journal.writer.facts_after, last, stand_ins.KINDS)
-
-    def people_of(self, words: Sequence[str], now: Instant) -> tuple[str, ...]:
-        """Return the person ids that words such as `role:superior` mean now."""
-        return self._directory.people(words, nobodys(now), now)
 
     def _on_duty(self, rota: str, at: Instant) -> Sequence[str]:
         plan = stand_ins.with_stand_ins(self.configuration.oncall, self._stand_ins)

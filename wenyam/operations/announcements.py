@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from wenyam.alerts.announcing import meant_by
 from wenyam.alerts.routing import ONCALL, ROLE
 from wenyam.alerts.sender import Sender
 from wenyam.alerts.service import AlertService
@@ -98,7 +99,7 @@ class AnnouncementActions:
                 _require_known([word], people, "person")
 
     def _require_reached(self, channels: Iterable[str], to: Iterable[str], now: Instant) -> None:
-        people = [self._service.configuration.inventory.people[name] for name in self._service.people_of(tuple(to), now)]
+        people = [self._service.configuration.inventory.people[name] for name in meant_by(to, self._service.directory, now)]
         for name in channels:
             sender = self._service.senders[name]
             if not _fixed_place(sender) and not any(_address(sender, person) for person in people):
@@ -108,7 +109,7 @@ class AnnouncementActions:
 
     def _reaches(self, made: Announcement, now: Instant) -> dict[str, list[str]]:
         """Return by channel who hears of it; an empty list where it goes to a fixed place."""
-        people = [self._service.configuration.inventory.people[name] for name in self._service.people_of(made.to, now)]
+        people = [self._service.configuration.inventory.people[name] for name in meant_by(made.to, self._service.directory, now)]
         senders = {name: self._service.senders[name] for name in made.channels}
         return {
             name: [] if _fixed_place(sender) else [person.id for person in people if _address(sender, person)]

@@ -1,6 +1,7 @@
 """Announcements without a watcher: what is still to be said, to whom, in which words, and what hostile text becomes."""
 
 from wenyam.alerts import announcing
+from wenyam.alerts.routing import Directory
 from wenyam.alerts.text import Writer
 from wenyam.incidents import announcements
 from wenyam.incidents.announcements import Announcement
@@ -28,8 +29,9 @@ def one(*facts: Fact) -> Announcement:
 def said(*facts: Fact, known: frozenset[str] = frozenset(), now: Instant = NOW) -> list[tuple[str, str, tuple[str, ...]]]:
     desk = announcing.Announcing.__new__(announcing.Announcing)  # what it reads from is not needed to ask what it wants
     desk.known = announcements.read(facts)
-    found = desk.wanted(known, CHANNELS, lambda words: tuple(word.upper() for word in words), now)
-    return [(each.part, each.channel, each.people) for each in found]
+    people = {"anan": Person("anan", Text("อนันต์", "Anan"), roles=("all",)), "suda": Person("suda", Text("สุดา", "Suda"))}
+    directory = Directory(Inventory(people=people), lambda _rota, _at: (), ZONE)
+    return [(each.part, each.channel, each.people) for each in desk.wanted(known, CHANNELS, directory, now)]
 
 
 def test_what_was_announced_is_read_back_as_it_was_meant() -> None:
@@ -52,13 +54,13 @@ def test_a_language_nobody_wrote_in_is_told_in_the_other_one() -> None:
 
 def test_it_is_said_once_through_each_channel_and_taken_back_only_where_it_was_said() -> None:
     both = fact(channels=("mail", "line", "gone"))
-    assert said(both) == [("A1:announced:0", "mail", ("ROLE:ALL",)), ("A1:announced:0", "line", ("ROLE:ALL",))]
+    assert said(both) == [("A1:announced:0", "mail", ("anan",)), ("A1:announced:0", "line", ("anan",))]
     assert said(both, known=frozenset({"A1:announced:0"})) == []
     assert said(both, now=UNTIL) == []
     assert said(fact(channels=())) == []
     back = announcements.withdrawn("A1", NOW, "malee")
     assert said(fact(), back) == []
-    assert said(fact(), back, known=frozenset({"A1:announced:0"})) == [("A1:withdrawn:0", "mail", ("ROLE:ALL",))]
+    assert said(fact(), back, known=frozenset({"A1:announced:0"})) == [("A1:withdrawn:0", "mail", ("anan",))]
     assert said(fact(), back, known=frozenset({"A1:announced:0", "A1:withdrawn:0"})) == []
 
 
