@@ -13,6 +13,7 @@ from wenyam.operations import (
     doctor_devices,
     doctor_duty,
     doctor_escrow,
+    doctor_pages,
     doctor_servers,
     doctor_state,
     doctor_system,
@@ -54,6 +55,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     doctor_duty.duty,
     doctor_alerts.receivers,
     doctor_alerts.peers,
+    doctor_pages.status_page,
 )
 """In the order in which they are shown."""
 
