@@ -81,7 +81,7 @@ class PromoteMariadbStep:
     async def run(self, place: StepPlace) -> Outcome:
         """Refuse while the primary may write; apply what was received, stop following, allow writes, and prove one."""
         host = self._config.host
-        guarded = await require_no_writer(place, "mariadb", self._config.primary)
+        await require_no_writer(place, "mariadb", self._config.primary)
         async with self._database(place).mariadb(_STATEMENT_SECONDS) as session:
             replica = await state(session, host)
             if replica is not None:
@@ -93,6 +93,7 @@ class PromoteMariadbStep:
             if found is None:
                 raise StepError(f"MariaDB on {host} is no replica", hint="Was it promoted before?")
             tell(place, found)
+            guarded = await require_no_writer(place, "mariadb", self._config.primary)  # it may have come back meanwhile
             place.say(f"{host}: allow writes at {found.words}")
             await session.rows("SET GLOBAL read_only = OFF")
             proof = await _proven(session, host)

@@ -105,12 +105,13 @@ class PromotePostgresqlStep:
     async def run(self, place: StepPlace) -> Outcome:
         """Refuse while the primary may write; wait for the replay, promote, and prove it by a write."""
         config = self._config
-        guarded = await require_no_writer(place, "postgresql", config.primary)
+        await require_no_writer(place, "postgresql", config.primary)
         replica = await self._state(place)
         _require_replica(config, replica)
         await self._require_near(place, replica)
         replica = await self._caught_up(place, replica)
         keep(place, replica.position)
+        guarded = await require_no_writer(place, "postgresql", config.primary)  # it may have come back meanwhile
         place.say(f"{config.host}: promote at {replica.position.words}")
         proof = await self._promote(place)
         return passed(
