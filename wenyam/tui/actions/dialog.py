@@ -34,7 +34,7 @@ class Dialog(ModalScreen[str]):
         """Take the question and the reader's language."""
         super().__init__()
         self._question = question
-        self._say = say
+        self.say = say
 
     def compose(self) -> ComposeResult:
         """Put sentences, fields and keys into a box."""
@@ -54,7 +54,7 @@ class Dialog(ModalScreen[str]):
         """Begin in the first field."""
         fields = len(self._question.fields)
         yes = ("screen.yes", "ctrl+s" if fields > 1 else "Enter", self._question.yes)
-        self.query_one(KeyLine).show([yes, ("screen.no", "Esc", self._say("do nothing"))])
+        self.query_one(KeyLine).show([yes, ("screen.no", "Esc", self.say("do nothing"))])
         if fields:
             self.query(Input).first().focus()
 
@@ -81,7 +81,7 @@ class Dialog(ModalScreen[str]):
         given = {field.name: self.query_one(f"#field-{field.name}", Input).value.strip() for field in self._question.fields}
         missing = [field for field in self._question.fields if field.needed and not given[field.name]]
         if missing:
-            self._refuse(f"{self._say('This is missing:')} {missing[0].words}")
+            self._refuse(f"{self.say('This is missing:')} {missing[0].words}")
             self.query_one(f"#field-{missing[0].name}", Input).focus()
         elif not any(worker.is_running for worker in self.workers if worker.node is self):
             self._refuse("")

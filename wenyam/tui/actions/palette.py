@@ -51,13 +51,13 @@ class Palette(ModalScreen[str]):
         """Take what may be chosen."""
         super().__init__()
         self._commands = commands()
-        self._say = say
+        self.say = say
         self._shown: list[Command] = []
 
     def compose(self) -> ComposeResult:
         """Put the typed line over the table."""
         with Vertical(id="box"):
-            yield Input(placeholder=self._say("A command, or the name of a device or service"), compact=True)
+            yield Input(placeholder=self.say("A command, or the name of a device or service"), compact=True)
             yield QuietTable()
 
     def on_mount(self) -> None:
@@ -87,10 +87,10 @@ class Palette(ModalScreen[str]):
 
     def _narrow(self, wanted: str) -> None:
         self._shown = found(self._commands, wanted)
-        columns = (Column(self._say("Command"), 30, grow=1), Column(self._say("Key"), 8))
+        columns = (Column(self.say("Command"), 30, grow=1), Column(self.say("Key"), 8))
         keys = [str(number) for number in range(len(self._shown))]
         table = self.query_one(QuietTable)
-        table.show(Rows(columns, keys, self._line, self._say("Nothing has this name.")))
+        table.show(Rows(columns, keys, self._line, self.say("Nothing has this name.")))
         table.action_edge(0)
 
     def _line(self, key: str) -> Line:
