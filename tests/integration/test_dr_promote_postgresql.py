@@ -1,5 +1,6 @@
 """Promotion of a real streaming replica, and the fence before it: every way to two writers refused, then done once."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -205,6 +206,24 @@ async def test_an_account_without_the_right_is_found_by_the_rehearsal(
     with pytest.raises(StepError, match="refused the credentials"):
         await _promote(primary, replica).rehearse(sites.place(Mode.REHEARSAL))
     assert await _promote(primary, replica).was_done(sites.place()) is None
+
+
+@pytest.mark.long
+async def test_a_primary_that_comes_back_while_the_replica_catches_up_is_no_second_writer(
+    sites: TwoSites, primary: Postgres, replica: PostgresReplica
+) -> None:
+    replica.execute("ALTER SYSTEM SET recovery_min_apply_delay = '8s'; SELECT pg_reload_conf()")
+    try:
+        primary.execute("INSERT INTO numbered VALUES (9)")
+        primary.stop()
+        sites.said["fence.fenced"] = "main"
+        promotion = asyncio.create_task(_promote(primary, replica).run(sites.place(Mode.FAILOVER)))
+        await asyncio.to_thread(primary.start)
+        with pytest.raises(StepError, match="takes writes"):
+            await promotion
+        assert _is_replica(replica)
+    finally:
+        replica.execute("ALTER SYSTEM RESET recovery_min_apply_delay; SELECT pg_reload_conf()")
 
 
 def test_a_server_that_would_be_its_own_primary_is_refused(tmp_path: Path) -> None:
