@@ -20,7 +20,7 @@ import pymysql
 
 from wenyam.testing.lab.errors import LabError
 
-_SECONDS = 2
+_SECONDS = 3
 """How long a database may take for anything."""
 _SUBJECT = "หนังสือเลขที่ {}"
 _PAGE = "<!doctype html><meta charset=utf-8><title>ERP</title><h1>เข้าสู่ระบบ</h1><p>Login, served by {site}</p>\n"

@@ -23,7 +23,7 @@ import dns.rdatatype
 from wenyam.testing.sites.ledger import Attempt, line, read
 from wenyam.testing.sites.plan import APPLICATION, NAME_SERVER
 
-CONNECT_SECONDS, ANSWER_SECONDS = 0.5, 2.0
+CONNECT_SECONDS, ANSWER_SECONDS = 0.5, 4.0
 """How long the user waits for a connection, and for anything else."""
 _TROUBLES = (OSError, HTTPException, dns.exception.DNSException, ValueError)
 
@@ -40,7 +40,7 @@ class Resolver:
     def address(self) -> str:
         """Return the present address; ValueError when there is none."""
         if time.monotonic() >= self._until:
-            answer = dns.query.udp(self._question, self._server, timeout=ANSWER_SECONDS)
+            answer = dns.query.udp(self._question, self._server, timeout=CONNECT_SECONDS)
             found = [(rrset.ttl, record.to_text()) for rrset in answer.answer for record in rrset]
             if not found:
                 raise ValueError(f"{self._server} knows no address of {self._name}")

@@ -128,17 +128,25 @@ class Run:
             self.lines.append((time.time(), line.rstrip("\n")))
 
 
-def sign(lab: TwoSites, run: str, step: str, person: str, *more: str, site: str = RECOVERY) -> None:
+def sign(lab: TwoSites, run: str, step: str, person: str, *, site: str = RECOVERY) -> None:
     """Have a person sign for a step as they would: read the text, sign it with their key, give it back."""
-    machines, node = lab.machines, node_of(site, Part.WATCH)
-    desk = machines.disk(node) / Path(DESK).name
+    _signed(lab, site, person, ("approve", run, step))
+
+
+def skip(lab: TwoSites, run: str, step: str, person: str, reason: str, *, site: str = RECOVERY) -> None:
+    """Leave a step out, with the second person's signature."""
+    _signed(lab, site, person, ("decide", run, step, "skip", "--reason", reason))
+
+
+def _signed(lab: TwoSites, site: str, person: str, words: tuple[str, ...]) -> None:
+    desk = lab.machines.disk(node_of(site, Part.WATCH)) / Path(DESK).name
     desk.mkdir(exist_ok=True)
-    name = f"{step}-{person}-{next(_numbers)}-{os.getpid()}"
-    _must(dr(lab, "approve", run, step, "--text", f"{DESK}/{name}", *more, site=site))
+    name = f"{words[2]}-{person}-{next(_numbers)}-{os.getpid()}"
+    _must(dr(lab, *words, "--text", f"{DESK}/{name}", site=site))
     key = str(SiteSecrets(lab.directory).path(person))
-    words = ["/usr/bin/ssh-keygen", "-Y", "sign", "-f", key, "-n", "wenyam", str(desk / name)]
-    subprocess.run(words, check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=_VERB_SECONDS)
-    _must(dr(lab, "approve", run, step, "--text", f"{DESK}/{name}", "--signature", f"{DESK}/{name}.sig", *more, site=site))
+    command = ["/usr/bin/ssh-keygen", "-Y", "sign", "-f", key, "-n", "wenyam", str(desk / name)]
+    subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=_VERB_SECONDS)
+    _must(dr(lab, *words, "--text", f"{DESK}/{name}", "--signature", f"{DESK}/{name}.sig", site=site))
 
 
 def _must(done: subprocess.CompletedProcess[str]) -> None:
