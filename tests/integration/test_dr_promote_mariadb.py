@@ -1,6 +1,7 @@
 """Promotion of a real MariaDB replica: lag, stopped threads, missing rights and living primaries red, then done once."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,19 @@ async def test_lag_is_red_until_it_is_made_up(sites: TwoSites, primary: MariaDb,
 
 def _seconds_behind(replica: MariaDbReplica) -> int:
     return int(replica.status()["Seconds_Behind_Master"] or 0)
+
+
+async def test_a_step_of_the_way_back_is_rehearsed_while_its_server_is_the_primary(
+    sites: TwoSites, primary: MariaDb, replica: MariaDbReplica
+) -> None:
+    ours = {"host": "db-main", "credential": "db", "port": primary.port}
+    given = {**ours, "primary": {"host": "db-dr", "credential": "db", "port": replica.port}}
+    back = PromoteMariadbStep(PromoteMariadbStep.Config.model_validate(given))
+    place = sites.place(Mode.REHEARSAL)
+    with pytest.raises(StepError, match="is no replica"):
+        await back.rehearse(place)
+    only_back = replace(place, step=replace(place.step, modes=frozenset({Mode.FAILBACK})))
+    assert "failback" in (await back.rehearse(only_back)).summary
 
 
 async def test_each_missing_right_is_named_by_the_rehearsal(sites: TwoSites, primary: MariaDb, replica: MariaDbReplica) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -224,6 +225,19 @@ async def test_a_primary_that_comes_back_while_the_replica_catches_up_is_no_seco
         assert _is_replica(replica)
     finally:
         replica.execute("ALTER SYSTEM RESET recovery_min_apply_delay; SELECT pg_reload_conf()")
+
+
+async def test_a_step_of_the_way_back_is_rehearsed_while_its_server_is_the_primary(
+    sites: TwoSites, primary: Postgres, replica: PostgresReplica
+) -> None:
+    ours = {"host": "db-main", "credential": "db", "port": primary.port}
+    given = {**ours, "primary": {"host": "db-dr", "credential": "db", "port": replica.port}}
+    back = PromotePostgresqlStep(PromotePostgresqlStep.Config.model_validate(given))
+    place = sites.place(Mode.REHEARSAL)
+    with pytest.raises(StepError, match="is no replica"):
+        await back.rehearse(place)
+    only_back = replace(place, step=replace(place.step, modes=frozenset({Mode.FAILBACK})))
+    assert "as it should be until a failback" in (await back.rehearse(only_back)).summary
 
 
 def test_a_server_that_would_be_its_own_primary_is_refused(tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ class PromoteMariadbStep:
             if replica is not None:
                 await self._apply_all(place, session, replica)
                 keep(place, await self._position(session))
+                await require_no_writer(place, "mariadb", self._config.primary)  # before it forgets whom it follows
                 await session.rows("STOP REPLICA")
                 await session.rows("RESET REPLICA ALL")
             found = read_kept(place)
