@@ -114,6 +114,7 @@ def test_one_run_per_plan_and_an_unfinished_one_is_resumed_or_aborted(tmp_path: 
     assert "FAIL: aborted" in done.stderr
 
 
+@pytest.mark.long
 def test_a_plan_that_was_never_rehearsed_or_was_changed_since_is_not_drilled(tmp_path: Path) -> None:
     folder = write_configuration(tmp_path / "c", [pause("first")])
     done = dr(folder, "drill", PLAN)

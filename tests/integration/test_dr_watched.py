@@ -94,6 +94,8 @@ def test_a_plan_is_red_until_it_is_proven_late_while_it_waits_and_with_what_was_
     for check in ("under-way", "last-drill", "last-run"):
         watched.wait(check, "ok")
     assert "Step 'plug' took" in watched.wait("findings", "warn")
+    words = [*command(watched.folder)[:-1], "check", f"job:dr-{PLAN}/last-drill"]
+    assert subprocess.run(words, capture_output=True, text=True, check=False, timeout=60).returncode == 0
     planned = json.loads(run_maintenance(watched.folder))["windows"]
     assert [each["when"] for each in planned] == ["past"]
     with urllib.request.urlopen(f"http://127.0.0.1:{watched.port}/metrics", timeout=10) as answer:

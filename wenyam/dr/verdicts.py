@@ -79,5 +79,6 @@ def _of_step(step: PlanStep, on_record: StepCourse, course: Course) -> Iterator[
         yield f"{name}: nobody kept the evidence that is wanted: {', '.join(step.evidence)}"
     if on_record.undoing is Undoing.LEFT:
         yield f"{name} was not taken back: {on_record.undo_summary}"
-    if course.mode is Mode.DRILL and step.undo.kind is UndoKind.IMPOSSIBLE and on_record.stage is Stage.PASSED:
+    taken_back = course.mode is Mode.DRILL or (course.aborted and course.undo)
+    if taken_back and step.undo.kind is UndoKind.IMPOSSIBLE and on_record.stage is Stage.PASSED:
         yield f"{name} cannot be taken back: {step.undo.reason}"

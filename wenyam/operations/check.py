@@ -11,6 +11,7 @@ from wenyam.model.durations import write
 from wenyam.model.instance import Configuration
 from wenyam.model.states import MANAGEMENT, OVERALL, State, Subject, SubjectKind
 from wenyam.operations.status import kept_at, present, socket_path
+from wenyam.settings.dr_rules import job_name
 from wenyam.settings.loader import load
 
 _CODES = {State.UP: 0, State.OK: 0, State.WARN: 1, State.CRIT: 2, State.DOWN: 2, State.UNREACHABLE: 2, State.UNKNOWN: 3}
@@ -74,7 +75,8 @@ def _must_exist(configuration: Configuration, subject: Subject) -> None:
         SubjectKind.DEVICE: inventory.devices,
         SubjectKind.SERVICE: inventory.services,
         SubjectKind.LINK: inventory.links,
-        SubjectKind.JOB: {name for job in configuration.backup.jobs.values() for name in kept_at(job)},
+        SubjectKind.JOB: {name for job in configuration.backup.jobs.values() for name in kept_at(job)}
+        | {job_name(plan) for plan in configuration.recovery.plans},
     }
     if subject.kind in known and subject.name not in known[subject.kind]:
         raise UsageError(f"there is no {subject.kind.value} '{subject.name}' in {configuration.folder}")
