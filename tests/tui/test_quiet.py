@@ -1,9 +1,11 @@
 """Quiet updates: cells change, nothing is rebuilt, the cursor stays on its row and the view where it is."""
 
+from dataclasses import replace
+
 from textual.geometry import Region
 
 from wenyam.model.states import State
-from wenyam.testing.pictures import FixedSource, configuration, device, in_trouble, picture, standing
+from wenyam.testing.pictures import FixedSource, configuration, device, in_trouble, large, picture, standing
 from wenyam.testing.screens import settled, text_of
 from wenyam.tui.app import WenyamApp
 from wenyam.tui.picture import Picture
@@ -114,3 +116,15 @@ async def test_a_smaller_terminal_keeps_the_cursor_in_view() -> None:
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
         assert table_of(app).key.removeprefix("device:") in text_of(app)
+
+
+async def test_thousands_of_rows_cost_what_fits_on_the_screen() -> None:
+    app = app_of(large(3_000, 0))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        table, made = table_of(app), []
+        rows = table._rows
+        table.show(replace(rows, cells=lambda key: (made.append(key), rows.cells(key))[1]))  # type: ignore[func-returns-value]
+        await pilot.press("end", "home", "pagedown")
+        await pilot.pause()
+        assert 0 < len(made) < 5 * 30

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from wenyam.i18n.states import SYMBOLS, WORDS, WORST_FIRST
 from wenyam.i18n.translate import mark
@@ -9,7 +10,7 @@ from wenyam.model.inventory import Device
 from wenyam.model.states import MANAGEMENT, State, SubjectKind
 from wenyam.tui.cells import TONES, Cell, Column, Line, Rows, Tone, state_cell
 from wenyam.tui.standings import Standing
-from wenyam.tui.view_models.look import Look, reason
+from wenyam.tui.view_models.look import Arranged, Look, reason
 
 ORDERS = (mark("by site and kind"), mark("worst first"), mark("by name"), mark("latest change first"))
 _DEVICE = "device:"
@@ -27,15 +28,20 @@ def device_of(key: str) -> str:
 
 def devices(look: Look) -> Rows:
     """Return the table; `look.folded` holds the branches that are folded, `look.order` the number of the order."""
-    known = look.picture.configuration.inventory.devices.values()
-    found = [device for device in known if _matches(look, device)]
+    keys, counted = _arranged(Arranged(look))
     empty = reason(look, look.say("There are no devices in the configuration."))
+    return Rows(_columns(look), keys, lambda key: _row(look, key, counted), empty)
+
+
+@lru_cache(maxsize=4)
+def _arranged(arranged: Arranged) -> tuple[Sequence[str], Counts]:
+    """Return the rows and what each branch counts: of thousands of devices only when a state or the reader's wish changed."""
+    look = arranged.look
+    found = [device for device in look.picture.configuration.inventory.devices.values() if _matches(look, device)]
     if look.order:
-        keys = [_DEVICE + device.name for device in _ordered(look, found)]
-        return Rows(_columns(look), keys, lambda key: _line(look, key, ""), empty)
+        return [_DEVICE + device.name for device in _ordered(look, found)], {}
     found.sort(key=lambda device: (device.site, device.kind, device.name))
-    counted = _counts(look, found)
-    return Rows(_columns(look), _tree(look, found), lambda key: _row(look, key, counted), empty)
+    return _tree(look, found), _counts(look, found)
 
 
 def _tree(look: Look, found: Iterable[Device]) -> list[str]:
@@ -106,7 +112,9 @@ def _columns(look: Look) -> list[Column]:
 
 
 def _row(look: Look, key: str, counted: Counts) -> Line:
-    return _line(look, key, "    ") if device_of(key) else _branch_line(look, key, counted[key])
+    if device_of(key):
+        return _line(look, key, "" if look.order else "    ")
+    return _branch_line(look, key, counted[key])
 
 
 def _branch_line(look: Look, key: str, counted: Counter[State]) -> Line:

@@ -42,6 +42,24 @@ class Look:
         return "" if not since else write(float(int(max(0.0, seconds_between(since, self.picture.at)))))
 
 
+class Arranged:
+    """A look as the key of a cache: equal to another at which rows stand in the same order, whatever the moment."""
+
+    def __init__(self, look: Look) -> None:
+        """Take the look; it keeps alive what it is compared by."""
+        self.look = look
+        states, inventory = look.picture.states, look.picture.configuration.inventory
+        self._key = (id(states), id(inventory), look.wanted, look.folded, look.order, look.language)
+
+    def __hash__(self) -> int:
+        """Hash what the order hangs on."""
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what the order hangs on."""
+        return isinstance(other, Arranged) and self._key == other._key
+
+
 def reason(look: Look, nothing: str, parts: Iterable[str] = ()) -> str:
     """Return why a table is empty: not looked yet, a filter, a silent watcher, a part that failed, or truly nothing."""
     picture = look.picture
