@@ -13,12 +13,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until Ctrl-C."""
-    from wenyam.operations import replay  # noqa: PLC0415  # loaded for this verb only
+    from wenyam.operations import recorded_device  # noqa: PLC0415  # loaded for this verb only
 
-    playing, values = replay.player(arguments.file, arguments.address, arguments.port)
+    playing, values = recorded_device.player(arguments.file, arguments.address, arguments.port)
     print(
-        f"serving {values} values at {arguments.address} port {playing.ports[0]}, community {replay.COMMUNITY}; Ctrl-C ends",
+        f"serving {values} values at {arguments.address} port {playing.ports[0]}, community {recorded_device.COMMUNITY}; Ctrl-C ends",
         flush=True,
     )
-    replay.serve(playing)
+    recorded_device.serve(playing)
     return 0

@@ -20,6 +20,7 @@ from wenyam.links.snmp.wire import Patience
 from wenyam.model.inventory import Credential, ReadPlan
 from wenyam.operations.collect import Asked
 from wenyam.operations.scrub import Columns, Scrubbed, scrub
+from wenyam.operations.scrub_rules import LEFT_OUT
 from wenyam.settings.secrets import SecretReader
 from wenyam.store import files
 
@@ -44,13 +45,14 @@ def record(what: Asked, output: Path, maximum_rows: int = MAXIMUM_ROWS) -> Recor
     credential = what[1].get(plan.credential or "")
     endpoint = Endpoint(target.address, options.port, options.version)
     patience = Patience(options.request_timeout, options.attempts, 1)
-    rows, troubles = asyncio.run(_walked(endpoint, patience, credential, plan.timeout, maximum_rows))
+    rows, troubles, passed = asyncio.run(_walked(endpoint, patience, credential, plan.timeout, maximum_rows))
     if not rows:
         raise troubles[0] if troubles else NoAnswerError(f"{target.address} shows nothing to this credential")
     library = shipped()
     scrubbed = scrub(rows, Columns.of(library), _secrets(credential, reader), _words(library), random.SystemRandom())
     with files.replacing(output, mode=files.PRIVATE_FILE) as file:
         file.writelines(recordings.line(*row).encode("ascii") for row in scrubbed.rows)
+    scrubbed.left_out += passed
     return Recorded(scrubbed, troubles)
 
 
@@ -63,13 +65,13 @@ def _snmp(what: Asked) -> tuple[Target, ReadPlan, SnmpOptions]:
 
 async def _walked(
     endpoint: Endpoint, patience: Patience, credential: Credential | None, seconds: float, maximum_rows: int
-) -> tuple[list[Row], list[CollectError]]:
+) -> tuple[list[Row], list[CollectError], int]:
     clock = SystemClock()
     links = Links(clock, SecretReader(), "/dev/null")
     try:
         deadline = clock.monotonic() + seconds
         async with await links.snmp.session(endpoint, credential, deadline, patience, _MAXIMUM_REQUESTS) as session:
-            return await recorder.everything(session, maximum_rows)
+            return await recorder.everything(session, maximum_rows, LEFT_OUT)
     finally:
         await links.close()
 

@@ -22,6 +22,7 @@ LEFT_OUT = (
     "1.3.6.1.4.1.2021.15",
     "1.3.6.1.4.1.2021.16",
     "1.3.6.1.4.1.8072.1",
+    "1.3.6.1.4.1.14988.1.1.18",  # RouterOS runs a script when this is read with a community that may write
 )
 """Never in a recording: no profile asks for them, and they hold addresses, users, secrets or command lines."""
 
