@@ -16,9 +16,7 @@ def run(arguments: argparse.Namespace) -> int:
     from wenyam.operations import recorded_device  # noqa: PLC0415  # loaded for this verb only
 
     playing, values = recorded_device.player(arguments.file, arguments.address, arguments.port)
-    print(
-        f"serving {values} values at {arguments.address} port {playing.ports[0]}, community {recorded_device.COMMUNITY}; Ctrl-C ends",
-        flush=True,
-    )
+    where = f"{arguments.address} port {playing.ports[0]}"
+    print(f"serving {values} values at {where}, community {recorded_device.COMMUNITY}; Ctrl-C ends", flush=True)
     recorded_device.serve(playing)
     return 0
