@@ -89,7 +89,7 @@ def unknown_device(configuration: Configuration, name: str) -> tuple[str, ...]:
 def unknown_credential(configuration: Configuration, name: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
     """Return a sentence when there is no such credential, or when it is of a kind that does not log in there."""
     credentials = configuration.inventory.credentials
-    if name not in credentials:
-        return unknown_name("credential", name, credentials)
+    if name not in credentials:  # the name is not repeated: where one is expected, people write the secret itself
+        return (f"there is no credential of this name{nearest(name, credentials)}",)
     kind = credentials[name].kind
     return () if kind in kinds else (f"credential '{name}' is of kind {kind}; wanted is {' or '.join(kinds)}",)

@@ -174,7 +174,7 @@ def _reason(detail: ErrorDetails, findings: Findings, *, secret: bool) -> str:
     if kind in _EXPECTED:
         number = isinstance(detail["input"], int | float) and not isinstance(detail["input"], bool)
         return f"{_EXPECTED[kind]} expected, found {found}{'; put it in quotes' if kind == 'string_type' and number else ''}"
-    if kind in ("literal_error", "enum"):
+    if kind in ("literal_error", "enum", "union_tag_invalid"):
         return _choice(detail, found, findings)
     if kind in _BOUNDS:
         return f"{_BOUNDS[kind].format_map(context)} expected"
@@ -184,10 +184,12 @@ def _reason(detail: ErrorDetails, findings: Findings, *, secret: bool) -> str:
 
 
 def _choice(detail: ErrorDetails, found: str, findings: Findings) -> str:
-    choices = re.findall(r"'([^']+)'", str(detail.get("ctx", {}).get("expected", "")))
-    value = detail["input"]
+    context = detail.get("ctx", {})
+    choices = re.findall(r"'([^']+)'", str(context.get("expected", context.get("expected_tags", ""))))
+    value = context.get("tag", detail["input"])
+    shown = f"the text '{value}'" if "tag" in context else found
     hint = findings.nearest(value, choices) if isinstance(value, str) else ""
-    return f"{found} is not one of {', '.join(choices)}{hint}"
+    return f"{shown} is not one of {', '.join(choices)}{hint}"
 
 
 def _keys_of(model: type[BaseModel], keys: list[str]) -> tuple[str, ...]:
