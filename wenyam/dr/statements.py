@@ -6,6 +6,7 @@ from pydantic import Field
 
 from wenyam.dr.contract import StepPlace
 from wenyam.dr.options import StepOptions
+from wenyam.model.facts import FactBody
 from wenyam.model.instance import Configuration
 from wenyam.model.inventory import Person
 from wenyam.settings.values import Line
@@ -51,5 +52,10 @@ async def stated(place: StepPlace, statement: Statement) -> tuple[str, ...]:
     """Return the ids of the different persons who signed this step's statement in this run and may; never its operator."""
     allowed = {person.id for person in who_may(place.configuration, statement)} - {place.actor}
     bodies = [chained.fact.body for chained in await place.record.since_start(SIGNED)]
-    signed = [str(body.get("person")) for body in bodies if body.get("step") == place.step.id and body.get("complete") is True]
+    signed = [str(body.get("person")) for body in bodies if body.get("step") == place.step.id and _counts(body)]
     return tuple(dict.fromkeys(person for person in signed if person in allowed))
+
+
+def _counts(body: FactBody) -> bool:
+    """Tell whether it is the person's own signature that it is so; what another brings on paper is one word, not two."""
+    return body.get("complete") is True and body.get("method") == "signature"

@@ -32,8 +32,8 @@ def _fence(people: int = 2) -> FenceStep:
     return FenceStep(FenceStep.Config.model_validate({"statement": statement}))
 
 
-async def _sign(sites: TwoSites, person: str, *, step: str = STEP, complete: bool = True) -> None:
-    body: FactBody = {"run": RUN, "step": step, "person": person, "complete": complete, "method": "signature"}
+async def _sign(sites: TwoSites, person: str, *, step: str = STEP, complete: bool = True, method: str = "signature") -> None:
+    body: FactBody = {"run": RUN, "step": step, "person": person, "complete": complete, "method": method}
     await sites.notes.add(Fact("dr-signed", sites.clock.now(), person, body))
 
 
@@ -49,6 +49,7 @@ async def test_it_waits_until_two_different_people_who_may_have_signed(sites: Tw
         await _sign(sites, who)
     await _sign(sites, "malee", complete=False)
     await _sign(sites, "malee", step="other")
+    await _sign(sites, "malee", method="paper")
     await clock.advance(5)
     assert not waiting.done()
     await _sign(sites, "malee")
