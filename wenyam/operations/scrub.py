@@ -5,6 +5,7 @@ import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from wenyam.collectors.snmp_library import Library
 from wenyam.collectors.snmp_profile import Profile
@@ -87,19 +88,19 @@ def scrub(
     rows: Iterable[Row], columns: Columns, forbidden: Sequence[str], allowed: Iterable[str], chance: random.Random
 ) -> Scrubbed:
     """Replace consistently and irreversibly; `forbidden` are texts that must not stay anywhere, such as the community."""
-    every = list(rows)
-    within = [row for row in every if not _below(oids.arcs_of(row[0]), _LEFT_OUT)]
+    every = [(oids.arcs_of(name), tag, content) for name, tag, content in rows]
+    within = [row for row in every if not _below(row[0], _LEFT_OUT)]
     words = Words(chance, forbidden, allowed)
     scrubber = _Scrubber(columns, words)
-    for name, tag, content in within:
-        scrubber.allow(oids.arcs_of(name), tag, content)
-    for name, tag, content in within:
-        scrubber.learn(oids.arcs_of(name), tag, content)
+    for row in within:
+        scrubber.allow(*row)
+    for row in within:
+        scrubber.learn(*row)
     words.replaced.clear()
     made: dict[tuple[int, ...], Row] = {}
     for name, tag, content in within:
-        arcs = scrubber.renamed(oids.arcs_of(name))
-        made[arcs] = (oids.content(arcs), tag, scrubber.value(oids.arcs_of(name), tag, content))
+        arcs = scrubber.renamed(name)
+        made[arcs] = (oids.content(arcs), tag, scrubber.value(name, tag, content))
     swept = _swept([made[arcs] for arcs in sorted(made)], words)
     return Scrubbed(swept, words.replaced, len(every) - len(within), words.kept)
 
@@ -235,8 +236,13 @@ _HARDWARE = frozenset(map(_arcs, HARDWARE_ADDRESSES))
 _INDEXES = {_arcs(entry): where for entry, where in ADDRESS_INDEXES.items()}
 
 
+@lru_cache(maxsize=64)
+def _lengths(prefixes: frozenset[tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(sorted({len(prefix) for prefix in prefixes}))
+
+
 def _below(arcs: tuple[int, ...], prefixes: frozenset[tuple[int, ...]]) -> bool:
-    return any(arcs[:length] in prefixes for length in range(1, len(arcs) + 1))
+    return any(arcs[:length] in prefixes for length in _lengths(prefixes))
 
 
 def _is_text(content: bytes) -> bool:
