@@ -22,6 +22,7 @@ from textual.pilot import Pilot
 from wenyam.clock import SystemClock
 from wenyam.engine import added_windows
 from wenyam.model.instants import Instant, Period
+from wenyam.model.states import State
 from wenyam.settings.loader import load
 from wenyam.store.sqlite import open_reader
 from wenyam.testing.screens import settled, text_of
@@ -168,6 +169,16 @@ async def test_a_device_shows_its_values_and_what_was_seen_when_it_last_failed(s
         await until(app, pilot, lambda seen: "✖ CRIT" not in seen, "it is read again")
     with closing(open_reader(site.place / "state")) as reader:
         assert [chained.fact.actor for chained in reader.facts(EVER, "recheck-asked")] == ["somchai"]
+
+
+async def test_the_last_days_of_the_rows_in_view_are_read(site: Site) -> None:
+    async with site.dashboard("devices") as (app, pilot):
+        await until(app, pilot, lambda _seen: "device:core-1" in app.picture.glances, "the days of a device")
+        await pilot.press("4")
+        await until(app, pilot, lambda _seen: "service:register" in app.picture.glances, "the days of a service")
+        known = app.picture.glances
+        assert {state for _, state in known["device:core-1"].spans} >= {State.UP}
+        assert known["service:register"].initial is State.UNKNOWN, "nobody had looked 30 days ago"
 
 
 async def test_only_what_has_moved_is_told_again(site: Site) -> None:

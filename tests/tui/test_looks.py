@@ -4,14 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from wenyam.testing.pictures import DETAIL, PAST, FixedSource, in_trouble, picture, silent
+from wenyam.testing.pictures import DETAIL, GLANCES, PAST, FixedSource, in_trouble, picture, silent
 from wenyam.testing.pictures_overview import whole
 from wenyam.testing.screens import require_same, settled
 from wenyam.tui.app import WenyamApp
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SMALL, LARGE = (80, 24), (160, 48)
-SHOWN = {"whole": whole, "trouble": lambda: in_trouble(detail=DETAIL, past=PAST), "calm": picture, "silent": silent}
+SHOWN = {
+    "whole": whole,
+    "trouble": lambda: in_trouble(detail=DETAIL, past=PAST, glances=GLANCES),
+    "calm": picture,
+    "silent": silent,
+}
 LOOKS = [
     # what it is called, the screen, keys pressed there, size, language, theme, what is shown
     ("overview-small-th", "overview", (), SMALL, "th", "dark", "whole"),

@@ -13,18 +13,31 @@ from wenyam.incidents.book import Book
 from wenyam.incidents.facts import KINDS
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import MILLISECONDS, Instant, Period, after
-from wenyam.model.states import State, StateChange, Subject, SubjectKind
+from wenyam.model.states import OVERALL, State, StateChange, Subject, SubjectKind
 from wenyam.operations.accounts import open_account
 from wenyam.operations.availability import Entry, pools, single, together
 from wenyam.store.interface import Reader, RollupRow
 from wenyam.store.sqlite import open_reader
 
-__all__ = ["CHANGES", "DAYS", "BookReader", "PastOf", "WholeFigures", "past_of", "reading", "series_name", "whole_figures"]
+__all__ = [
+    "CHANGES",
+    "DAYS",
+    "BookReader",
+    "Glance",
+    "PastOf",
+    "WholeFigures",
+    "glances",
+    "past_of",
+    "reading",
+    "series_name",
+    "whole_figures",
+]
 
 DAYS: Final = 30
 """How far back the screen of one device looks."""
 CHANGES: Final = 200
 """How many changes it shows at most."""
+PROCESSOR: Final = series_name("cpu_utilization_ratio", (("cpu", "all"),))
 _DAY: Final = 86_400.0
 _HOUR: Final = 3_600_000
 _MINUTE: Final = 60_000
@@ -104,6 +117,38 @@ class PastOf:
     """Everything about it that changed lately, oldest first."""
     courses: Mapping[str, tuple[float, ...]]
     """By series: a point for each minute of the last day, NaN where nothing was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """The last days of one device, link or service at a glance."""
+
+    at: Instant
+    period: Period
+    initial: State | None
+    """Its state when the period began; None when it has not changed since."""
+    spans: tuple[tuple[Instant, State], ...]
+    processor: tuple[float, ...] = ()
+    """The course of the whole processor over the last day, a point for each minute; empty where it is not read."""
+
+
+def glances(configuration: Configuration, owners: Iterable[str], now: Instant) -> dict[str, Glance]:
+    """Read the last days of some devices, links and services, written as `kind:name`."""
+    days, day = Period(after(now, -DAYS * _DAY), Instant(now + 1)), Period(after(now, -_DAY), now)
+    found: dict[str, Glance] = {}
+    with reading(configuration) as reader:
+        for owner in owners:
+            subject = Subject.parse(owner)
+            if subject.kind is SubjectKind.SERVICE:
+                changes = reader.changes(days, [Subject(subject.kind, subject.name, OVERALL)])
+                spans = tuple((each.effective, each.state) for each in changes)
+                found[owner] = Glance(now, days, changes[0].previous if changes else None, spans)
+                continue
+            history = reader.histories(days, [subject])[0]
+            rows = reader.rollups(subject.name, Period(Instant(day.start - day.start % _HOUR), now))
+            course = _courses([row for row in rows if row.series == PROCESSOR], day).get(PROCESSOR, ())
+            found[owner] = Glance(now, days, history.initial, history.changes, course)
+    return found
 
 
 def past_of(configuration: Configuration, owner: str, checks: Iterable[Subject], now: Instant) -> PastOf:

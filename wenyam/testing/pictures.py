@@ -10,6 +10,7 @@ from wenyam.model.instance import Configuration, Instance
 from wenyam.model.instants import Instant, Period, after, to_iso
 from wenyam.model.inventory import AliveProbe, AliveRule, AtLeast, Device, Inventory, Link, Member, Person, Service, Site, Text
 from wenyam.model.states import State, StateChange, Subject, SubjectKind
+from wenyam.operations.dashboard import Glance
 from wenyam.tui.picture import Change, Detail, Holder, Past, Picture, Wishes
 from wenyam.tui.standings import Standing, Standings
 
@@ -151,6 +152,13 @@ PAST = Past(
     ),
     {"cpu_utilization_ratio{cpu='all'}": tuple(0.3 + 0.2 * sin(minute / 60) for minute in range(1440))},
 )  # fmt: skip
+
+
+GLANCES = {
+    f"device:{name}": Glance(NOW, PAST.period, State.UP, spans, PAST.courses["cpu_utilization_ratio{cpu='all'}"])
+    for name, spans in (("core-1", PAST.spans), ("erp-db", ()), ("web-1", ((after(NOW, -750), State.UNREACHABLE),)))
+} | {"service:register": Glance(NOW, PAST.period, None, ())}
+"""The last days of some devices and of a service."""
 
 
 def silent() -> Picture:

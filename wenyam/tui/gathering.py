@@ -16,7 +16,7 @@ from wenyam.model.instants import MILLISECONDS, Instant
 from wenyam.operations.asking import ask_watcher
 from wenyam.operations.dashboard import BookReader
 from wenyam.operations.status import Present, present
-from wenyam.tui.parts import availability, backups, duty, events, figures, history, incident, incidents, recovery
+from wenyam.tui.parts import availability, backups, duty, events, figures, glances, history, incident, incidents, recovery
 from wenyam.tui.picture import Change, Detail, Picture, Wishes
 from wenyam.tui.standings import Standings, standing, standings
 
@@ -71,6 +71,7 @@ PARTS: Sequence[Part] = (
     Part("backups", 30.0, lambda at: backups.gather(at.configuration, at.now)),
     Part("figures", 300.0, lambda at: figures.gather(at.configuration, at.now)),
     Part("availability", 120.0, lambda at: availability.gather(at.configuration, at.now, at.wishes.period)),
+    Part("glances", 2.0, lambda at: glances.gather(at.configuration, at.now, at.wishes.in_view, at.picture.glances)),
     Part("history", 30.0, lambda at: history.gather(at.configuration, at.now, at.wishes.owner, at.picture.states)),
 )
 """Every part there is; adding one is a file in `parts/` and a line here."""

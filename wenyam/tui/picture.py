@@ -9,7 +9,7 @@ from wenyam.model.instants import Instant, Period
 from wenyam.model.states import State, StateChange
 from wenyam.operations.availability_view import AvailabilityView
 from wenyam.operations.backup_status import View as Backups
-from wenyam.operations.dashboard import WholeFigures
+from wenyam.operations.dashboard import Glance, WholeFigures
 from wenyam.operations.events import Event
 from wenyam.operations.oncall import Roster
 from wenyam.operations.recovery_dashboard import PlanBoard
@@ -71,6 +71,8 @@ class Picture:
     states: Standings = field(default_factory=Standings)
     detail: Detail | None = None
     past: Past | None = None
+    glances: Mapping[str, Glance] = field(default_factory=dict)
+    """The last days of what tables have shown lately, by `kind:name`."""
     holders: Mapping[str, Holder] = field(default_factory=dict)
     """The open incident of every subject that is in one."""
     incidents: tuple[Mapping[str, Any], ...] | None = None
@@ -113,3 +115,5 @@ class Wishes:
     """The device or service whose screen is open, written as `kind:name`."""
     period: str = ""
     """The period that the page of availability is open at, by its name."""
+    in_view: frozenset[str] = frozenset()
+    """Devices, services and links whose rows are in view, each as `kind:name`."""

@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 
 from wenyam.i18n.translate import mark
 from wenyam.tui.cells import Rows
+from wenyam.tui.picture import Wishes
 from wenyam.tui.screens.page import TablePage
 from wenyam.tui.view_models.devices import ORDERS, device_of, devices
 from wenyam.tui.view_models.look import Look
@@ -17,6 +18,7 @@ class DevicesPage(TablePage):
     """The table of devices."""
 
     NAME = "devices"
+    NEEDS = frozenset({"incidents", "glances"})
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "fold", show=False), Binding("s", "sort", show=False)]
     KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (
         ("screen.ask('planned-work')", "m", mark("plan work")),
@@ -25,6 +27,11 @@ class DevicesPage(TablePage):
         ("screen.fold", "space", mark("fold")),
     )
     HELP = mark("Every device under its site and kind. Space folds a branch, s changes the order, Enter opens the device.")
+
+    @property
+    def wishes(self) -> Wishes:
+        """The last days of the rows in view too."""
+        return Wishes(self.NEEDS, in_view=frozenset(each for each in self.in_view if device_of(each)))
 
     def rows(self, look: Look) -> Rows:
         """Return the devices."""

@@ -212,6 +212,12 @@ class TablePage(Page):
         """The table."""
         return self.query_one(QuietTable)
 
+    @property
+    def in_view(self) -> Sequence[str]:
+        """The keys of the rows in view; none before the table is there."""
+        tables = self.query(QuietTable)
+        return tables.first().in_view if tables else ()
+
     def fold(self, key: str) -> None:
         """Fold a row that is open, open one that is folded."""
         self.folded = self.folded ^ {key}

@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 
 from wenyam.i18n.translate import mark
 from wenyam.tui.cells import Rows
+from wenyam.tui.picture import Wishes
 from wenyam.tui.screens.page import TablePage
 from wenyam.tui.view_models.look import Look
 from wenyam.tui.view_models.services import ORDERS, services
@@ -24,10 +25,15 @@ class ServicesPage(TablePage):
         ("screen.ask('recheck')", "r", mark("check again")),
         ("screen.sort", "s", mark("order")),
     )
-    NEEDS = frozenset({"incidents"})
+    NEEDS = frozenset({"incidents", "glances"})
     HELP = mark(
         "Every service and every line to the outside, worst first. Enter shows what a service stands on; s changes the order."
     )
+
+    @property
+    def wishes(self) -> Wishes:
+        """The last days of the rows in view too."""
+        return Wishes(self.NEEDS, in_view=frozenset(self.in_view))
 
     def rows(self, look: Look) -> Rows:
         """Return services and links."""

@@ -9,12 +9,14 @@ from wenyam.i18n.translate import mark
 from wenyam.model.inventory import Device
 from wenyam.model.states import MANAGEMENT, State, SubjectKind
 from wenyam.tui.cells import TONES, Cell, Column, Line, Rows, Tone, state_cell
+from wenyam.tui.drawing import availability_bar, sparkline
 from wenyam.tui.standings import Standing
 from wenyam.tui.view_models.look import Arranged, Look, reason
 
 ORDERS = (mark("by site and kind"), mark("worst first"), mark("by name"), mark("latest change first"))
 _DEVICE = "device:"
 _BRANCH = "branch:"
+DAYS_WIDTH = 24
 MANAGEMENT_LOST = "management lost"
 """How the engine begins the summary of an agent or login that is silent on a live device."""
 
@@ -107,7 +109,9 @@ def _columns(look: Look) -> list[Column]:
         Column(say("Kind"), 10, from_width=90),
         Column(say("Address"), 16, from_width=74),
         Column(say("Checks"), 12, grow=1),
-        Column(say("Duty officer"), 16, from_width=120),
+        Column(say("30 days"), DAYS_WIDTH, from_width=132),
+        Column(say("CPU 24 h"), DAYS_WIDTH - 6, from_width=156),
+        Column(say("Duty officer"), 16, from_width=180),
     ]
 
 
@@ -124,7 +128,7 @@ def _branch_line(look: Look, key: str, counted: Counter[State]) -> Line:
     name = f"  {fold}{kind}" if kind else f"{fold}{look.name(known.label if known else None, site)}"
     worst = next((state for state in WORST_FIRST if counted[state]), State.UNKNOWN)
     said = f"{SYMBOLS[worst][0]} {counted[worst]}/{counted.total()}"
-    return (Cell(name, Tone.STRONG), Cell(said, TONES[worst]), *(Cell(""),) * 5)
+    return (Cell(name, Tone.STRONG), Cell(said, TONES[worst]), *(Cell(""),) * 7)
 
 
 def _line(look: Look, key: str, indent: str) -> Line:
@@ -137,6 +141,8 @@ def _line(look: Look, key: str, indent: str) -> Line:
         Cell(device.kind, Tone.FAINT),
         Cell(device.address, Tone.FAINT),
         _checks(look, device.name),
+        days_cell(look, _DEVICE + device.name, _state(look, device.name)),
+        _processor(look, device.name),
         Cell(look.person(device.duty_officer), Tone.FAINT),
     )
 
@@ -146,6 +152,22 @@ def becoming(standing: Standing | None) -> str:
     if standing is None or standing.soft is None or not standing.attempt:
         return ""
     return f" {SYMBOLS[standing.soft][0]}{standing.attempt}"
+
+
+def days_cell(look: Look, owner: str, state: State) -> Cell:
+    """Return the last days as a bar whose height is how good they were, in the tone of the worst of them."""
+    glance = look.picture.glances.get(owner)
+    if glance is None:
+        return Cell("")
+    bar = availability_bar(glance.initial or state, glance.spans, glance.period, DAYS_WIDTH)
+    tones = {cell.tone for cell in bar}
+    worst = next((TONES[each] for each in WORST_FIRST if TONES[each] in tones), Tone.UNKNOWN)
+    return Cell("".join(cell.text for cell in bar), worst)
+
+
+def _processor(look: Look, name: str) -> Cell:
+    glance = look.picture.glances.get(_DEVICE + name)
+    return Cell("" if glance is None else sparkline(glance.processor, DAYS_WIDTH - 6, 0.0, 1.0), Tone.FAINT)
 
 
 def _checks(look: Look, name: str) -> Cell:

@@ -8,7 +8,7 @@ from wenyam.model.inventory import Link, Service
 from wenyam.model.states import State
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell
 from wenyam.tui.standings import Standing
-from wenyam.tui.view_models.devices import becoming
+from wenyam.tui.view_models.devices import DAYS_WIDTH, becoming, days_cell
 from wenyam.tui.view_models.look import Look, reason
 
 ORDERS = (mark("worst first"), mark("by name"))
@@ -54,7 +54,8 @@ def _columns(look: Look) -> list[Column]:
         Column(say("State"), 15),
         Column(say("Since"), 9, right=True),
         Column(say("Objective"), 9, right=True, from_width=110),
-        Column(say("Duty officer"), 16, from_width=120),
+        Column(say("30 days"), DAYS_WIDTH, from_width=100),
+        Column(say("Duty officer"), 16, from_width=130),
         Column(say("Why"), 20, grow=3),
     ]
 
@@ -66,6 +67,7 @@ def _line(look: Look, key: str, thing: Service | Link) -> Line:
         state_cell(_state(look, key), look.say, becoming(standing)),
         Cell("" if standing is None else look.ago(standing.since), Tone.FAINT),
         Cell(f"{thing.objective:.2%}".replace(".00", ""), Tone.FAINT),
+        days_cell(look, key, _state(look, key)),
         Cell(look.person(thing.duty_officer), Tone.FAINT),
         Cell("" if standing is None or standing.state.is_good else standing.summary),
     )

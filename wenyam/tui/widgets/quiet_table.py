@@ -72,6 +72,12 @@ class QuietTable(ScrollView, can_focus=True):
         """How many lines the titles of the columns take: none where no column has one."""
         return int(any(column.title for column in self._rows.columns))
 
+    @property
+    def in_view(self) -> Sequence[str]:
+        """The keys of the rows in view."""
+        first = self.scroll_offset.y
+        return self._rows.keys[first : first + max(0, self.size.height - self._header)]
+
     def show(self, rows: Rows) -> None:
         """Show other rows: the cursor stays on its row, the view where it is, and only lines that changed are drawn."""
         key, before, seen = self.key, self._at, self._is_in_view(self._at)
