@@ -45,6 +45,13 @@ class Cell(NamedTuple):
 
     text: str
     tone: Tone = Tone.PLAIN
+    runs: "tuple[Cell, ...]" = ()
+    """The text in parts of different tones, where one is not enough; what does not fit loses them."""
+
+
+def in_runs(cells: Sequence[Cell]) -> Cell:
+    """Return one cell out of several."""
+    return Cell("".join(cell.text for cell in cells), runs=tuple(cells))
 
 
 Line = Sequence[Cell]
@@ -130,6 +137,8 @@ def laid_out(line: Line, columns: Sequence[Column], widths: Sequence[int]) -> li
         return [Cell(cut(line[0].text, sum(width + _GAP for width in widths if width)), line[0].tone)]
     found: list[Cell] = []
     for cell, column, width in zip(line, columns, widths, strict=True):
-        if width:
+        if width and cell.runs and (used := cell_len(cell.text)) <= width:
+            found += [*cell.runs, Cell(" " * (width - used + _GAP))]
+        elif width:
             found.append(Cell(cut(cell.text, width, right=column.right) + " " * _GAP, cell.tone))
     return found

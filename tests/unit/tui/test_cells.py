@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from wenyam.testing.alerting import HOSTILE
-from wenyam.tui.cells import Cell, Column, cut, fits, laid_out, layout, printable
+from wenyam.tui.cells import Cell, Column, Tone, cut, fits, in_runs, laid_out, layout, printable
 from wenyam.tui.wrapping import wrapped
 
 
@@ -44,6 +44,13 @@ def test_nothing_hostile_is_left_that_could_move_the_cursor() -> None:
     for text in HOSTILE.values():
         assert printable(text).isprintable()
         assert printable(text) == text or not text.isprintable()
+
+
+def test_a_cell_in_runs_keeps_their_tones_where_it_fits_and_is_cut_where_it_does_not() -> None:
+    bar = in_runs([Cell("██", Tone.GOOD), Cell("▁", Tone.BAD)])
+    columns = [Column("a", 4)]
+    assert laid_out([bar, Cell("")], [*columns, Column("b", 1)], [4, 1])[:3] == [*bar.runs, Cell("  ")]
+    assert laid_out([bar, Cell("")], [*columns, Column("b", 1)], [2, 1])[0] == Cell("█… ")
 
 
 def test_a_null_in_plain_data_is_an_empty_cell() -> None:

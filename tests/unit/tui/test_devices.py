@@ -1,5 +1,5 @@
 from wenyam.testing.pictures import GLANCES, configuration, device, in_trouble, picture
-from wenyam.tui.cells import Tone
+from wenyam.tui.cells import Cell, Tone
 from wenyam.tui.view_models.devices import devices
 from wenyam.tui.view_models.look import Look
 from wenyam.tui.view_models.services import services
@@ -35,14 +35,14 @@ def test_bad_checks_and_lost_management_are_named() -> None:
     assert rows.cells("device:ups-1")[1].text == "● UP ✖2"
 
 
-def test_the_last_days_are_a_bar_in_the_tone_of_the_worst_of_them() -> None:
+def test_the_last_days_are_a_bar_with_the_worst_of_each_stretch() -> None:
     rows = devices(Look(in_trouble(glances=GLANCES)))
     core, calm, unknown = (rows.cells(f"device:{name}")[6] for name in ("core-1", "erp-db", "nas-1"))
-    assert (core.text[-1], core.tone) == ("▁", Tone.BAD)
-    assert (calm.text, calm.tone) == ("█" * 24, Tone.GOOD)
+    assert [(run.text, run.tone) for run in core.runs][-2:] == [("█" * 6, Tone.GOOD), ("▁", Tone.BAD)]
+    assert (calm.text, calm.runs) == ("█" * 24, (Cell("█" * 24, Tone.GOOD),))
     assert unknown.text == "", "nothing is drawn of what was not read yet"
     assert len(rows.cells("device:core-1")[7].text) == 18
-    assert services(Look(picture(glances=GLANCES))).cells("service:register")[4].tone is Tone.GOOD
+    assert services(Look(picture(glances=GLANCES))).cells("service:register")[4].runs[0].tone is Tone.GOOD
 
 
 def test_a_device_nobody_has_looked_at_is_unknown_and_an_empty_site_says_so() -> None:

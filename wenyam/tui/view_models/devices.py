@@ -8,7 +8,7 @@ from wenyam.i18n.states import SYMBOLS, WORDS, WORST_FIRST
 from wenyam.i18n.translate import mark
 from wenyam.model.inventory import Device
 from wenyam.model.states import MANAGEMENT, State, SubjectKind
-from wenyam.tui.cells import TONES, Cell, Column, Line, Rows, Tone, state_cell
+from wenyam.tui.cells import TONES, Cell, Column, Line, Rows, Tone, in_runs, state_cell
 from wenyam.tui.drawing import availability_bar, sparkline
 from wenyam.tui.standings import Standing
 from wenyam.tui.view_models.look import Arranged, Look, reason
@@ -155,14 +155,11 @@ def becoming(standing: Standing | None) -> str:
 
 
 def days_cell(look: Look, owner: str, state: State) -> Cell:
-    """Return the last days as a bar whose height is how good they were, in the tone of the worst of them."""
+    """Return the last days as a bar; each place is as high and has the tone of the worst that was in it."""
     glance = look.picture.glances.get(owner)
     if glance is None:
         return Cell("")
-    bar = availability_bar(glance.initial or state, glance.spans, glance.period, DAYS_WIDTH)
-    tones = {cell.tone for cell in bar}
-    worst = next((TONES[each] for each in WORST_FIRST if TONES[each] in tones), Tone.UNKNOWN)
-    return Cell("".join(cell.text for cell in bar), worst)
+    return in_runs(availability_bar(glance.initial or state, glance.spans, glance.period, DAYS_WIDTH))
 
 
 def _processor(look: Look, name: str) -> Cell:
