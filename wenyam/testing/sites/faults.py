@@ -98,14 +98,23 @@ def _signal_database(broken: Broken, *, stop: bool) -> None:
 
 def _stop_replication(broken: Broken, *, stopped: bool) -> None:
     machines, node = broken.builder.machines, broken.node
-    if node.part is Part.MARIADB:
+    if node.part is Part.POSTGRESQL:
+        _forget_primary(broken, forgotten=stopped)
+    elif mariadb.ask(machines, node, "SHOW SLAVE STATUS"):  # after a move it may follow nobody any more
         mariadb.ask(machines, node, "STOP SLAVE" if stopped else "START SLAVE")
-        return
-    leader = node_of(MAIN if node.site == RECOVERY else RECOVERY, Part.POSTGRESQL)
-    # Somebody locks the account that replication logs in with, where the writes are.
-    postgresql.ask(machines, leader, f"ALTER ROLE replicator {'NOLOGIN' if stopped else 'LOGIN'}")
-    if stopped:
-        postgresql.ask(machines, leader, "SELECT pg_terminate_backend(pid) FROM pg_stat_replication")
+
+
+def _forget_primary(broken: Broken, *, forgotten: bool) -> None:
+    """Let a PostgreSQL replica forget whom it follows, or tell it again; on its own disk alone, so nothing is replicated."""
+    machines, node = broken.builder.machines, broken.node
+    note = machines.disk(node) / "postgresql" / "forgotten"
+    if forgotten:
+        note.write_text(postgresql.ask(machines, node, "SHOW primary_conninfo").strip(), encoding="utf-8")
+    connection = "" if forgotten else note.read_text(encoding="utf-8").replace("'", "''")
+    postgresql.ask(machines, node, f"ALTER SYSTEM SET primary_conninfo = '{connection}'")
+    postgresql.ask(machines, node, "SELECT pg_reload_conf()")
+    if not forgotten:
+        note.unlink()
 
 
 def _corrupt(broken: Broken) -> None:

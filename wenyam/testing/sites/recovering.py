@@ -25,7 +25,7 @@ DESK = "/srv/desk"
 """Where texts are signed, on the machine that watches."""
 _RUN = re.compile(r"\b(\d{8}t\d{6}-[0-9a-f]+)\b")
 _POLL_SECONDS = 0.05
-_VERB_SECONDS = 60.0
+_VERB_SECONDS = 150.0
 _numbers = count(1)
 
 
@@ -49,6 +49,8 @@ class Run:
         """Take the verb (`drill`, `failover`, …) and its options; starts nothing."""
         self.lab = lab
         self.lines: list[tuple[float, str]] = []
+        self.began = 0.0
+        """When it was started, in seconds since 1970."""
         self._words = wenyam(lab, "dr", verb, PLAN, *options) if verb != "resume" else wenyam(lab, "dr", verb, *options)
         self._process: subprocess.Popen[str] | None = None
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -110,6 +112,7 @@ class Run:
 
     def __enter__(self) -> Self:
         """Start it."""
+        self.began = time.time()
         self._process = subprocess.Popen(
             self._words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, encoding="utf-8"
         )

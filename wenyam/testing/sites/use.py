@@ -67,14 +67,18 @@ class WritingUser:
         self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Stop writing."""
+    def stop(self) -> None:
+        """Stop writing; harmless when it has stopped."""
         if self._process is None:
             return
         for child in Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text(encoding="ascii").split():
             os.kill(int(child), signal.SIGTERM)
         self._process.wait(_END_SECONDS)
         self._process = None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Stop writing."""
+        self.stop()
 
 
 def numbers(lab: TwoSites, site: str) -> dict[str, tuple[int, ...]]:

@@ -234,11 +234,11 @@ def _services() -> dict[str, Any]:
         "url": f"https://{APPLICATION}/health",
         "authority": f"{FOLDER}/authority.pem",
         "expect_text": "good",
-        "interval": "500ms",
-        "timeout": "500ms",
+        "interval": "1s",
+        "timeout": "1s",
     }
     label = {"th": "ระบบบริหารทรัพยากรองค์กร (ERP)", "en": "ERP"}
-    return {SERVICE: {"label": label, "after": 4, "recheck": "500ms", "probes": {"health": health}}}
+    return {SERVICE: {"label": label, "after": 3, "recheck": "1s", "probes": {"health": health}}}
 
 
 def _witnesses() -> dict[str, Any]:
