@@ -36,7 +36,7 @@ _MODES = {
 }
 
 
-def say(line: str) -> None:
+def tell(line: str) -> None:
     """Tell the terminal."""
     print(line, file=sys.stderr, flush=True)
 
@@ -80,9 +80,9 @@ def _intend(arguments: argparse.Namespace, configuration: Configuration, wish: W
         data["not_ready_because"] = None
         print("\n".join(dr_look.plan_lines(data)))
     if refusal:
-        say(f"would not begin: {refusal}")
+        tell(f"would not begin: {refusal}")
     elif unproven:
-        say(f"would go on in spite of this: {unproven}")
+        tell(f"would go on in spite of this: {unproven}")
     return 1 if refusal else 0
 
 
@@ -110,7 +110,7 @@ def _opened(configuration: Configuration, work: Callable[[Command], Awaitable[An
     try:
         return asyncio.run(all_of_it())
     except KeyboardInterrupt:
-        say("interrupted; what is under way on other machines goes on. Take the run up again with: wenyam dr resume RUN")
+        tell("interrupted; what is under way on other machines goes on. Take the run up again with: wenyam dr resume RUN")
         raise
 
 
@@ -121,7 +121,7 @@ def _finish(course: Course, arguments: argparse.Namespace) -> int:
         shape = {"version": recoveries.VERSION, "run": recovery_data.run_data(plan, course, SystemClock().now())}
         print(json.dumps(shape, ensure_ascii=False))
     if not course.is_over:
-        say(f"{course.run} waits for a person; then: wenyam dr resume {course.run}")
+        tell(f"{course.run} waits for a person; then: wenyam dr resume {course.run}")
         return _INCOMPLETE
     return {Verdict.PASS: 0, Verdict.FAIL: 1}.get(course.verdict or Verdict.FAIL, _INCOMPLETE)
 

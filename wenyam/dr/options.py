@@ -33,6 +33,7 @@ class HostOptions(StepOptions):
     over: Address | None = None
     """Another address of the host than its first."""
     port: Port = 22
+    """Where its SSH server listens."""
     legacy_crypto: bool = False
     """The host speaks only what SSH servers before about 2015 speak; listed in the security report."""
 
@@ -55,6 +56,7 @@ class DatabaseOptions(StepOptions):
     port: Port | None = None
     """The engine's usual port where it is left out."""
     tls: Tls = "prefer"
+    """`require` insists on TLS, `verify` also checks the certificate."""
     authority: AbsolutePath | None = None
     """File of the authorities to trust instead of the system's, for `tls: verify`."""
 
@@ -67,6 +69,7 @@ class QuestionOptions(DatabaseOptions):
     """A question to a database of any kind, and the answer that is wanted."""
 
     engine: Engine
+    """Which kind of database it is."""
     text: Line
     """One statement that reads; the session refuses to change anything."""
     parameters: tuple[Parameter, ...] = ()

@@ -30,6 +30,7 @@ class CompareRowsOptions(StepOptions):
     """Two databases, and the question whose rows are the keys."""
 
     engine: Literal["postgresql", "mariadb"]
+    """Which kind of database both are."""
     was: DatabaseOptions
     """Where users wrote before: the database whose rows the other should have."""
     now: DatabaseOptions

@@ -23,7 +23,9 @@ class ConfirmSiteDownOptions(StepOptions):
     things: Annotated[tuple[SightOptions, ...], Field(min_length=2, max_length=50)]
     """Hosts and ports of the site; all of them must be silent on every path."""
     here: OwnVantage
+    """What this Wenyam sees itself, and what proves that its own path is whole."""
     others: Annotated[tuple[OtherVantage, ...], Field(min_length=1, max_length=10)]
+    """Further places to look from, over other paths."""
     rounds: Annotated[int, Field(ge=1, le=20)] = 3
     """How often everything is looked at; one answer in any round counts."""
     pause: Duration = 5.0

@@ -25,6 +25,7 @@ class HttpOptions(StepOptions):
     address: Address | None = None
     """Connect here, whatever the name in `url` resolves to now; name and certificate stay."""
     method: Literal["GET", "HEAD"] = "GET"
+    """`HEAD` asks for no content."""
     status: Annotated[tuple[int, ...], Field(min_length=1)] = (200,)
     """Any of these is good."""
     expect: Line | None = None
@@ -32,6 +33,7 @@ class HttpOptions(StepOptions):
     credential: Name | None = None
     """Credential of kind http-basic."""
     redirects: Annotated[int, Field(ge=0, le=20)] = 5
+    """How many are followed."""
     verify: bool = True
     """Check certificate and name."""
     authority: AbsolutePath | None = None

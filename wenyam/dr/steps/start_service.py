@@ -24,6 +24,7 @@ class StartServiceOptions(HostOptions):
     service: ServiceName | None = None
     """systemd unit, or SysV service."""
     manager: ServiceManager = "systemd"
+    """Who runs services on that host."""
     start: Words | None = None
     """Without a manager: the command that starts it."""
     running: Words | None = None

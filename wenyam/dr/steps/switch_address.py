@@ -42,6 +42,7 @@ class SwitchAddressOptions(HostOptions):
     address: Annotated[Line, AfterValidator(_with_prefix)]
     """With its prefix length, such as 192.0.2.10/24."""
     interface: Annotated[Line, Field(pattern=r"^[A-Za-z0-9_.@-]{1,15}$")]
+    """Network interface that gets it."""
     keepalived: KeepalivedOptions | None = None
     """Left out: the address is added by `ip`."""
     answers_on: Port | None = None

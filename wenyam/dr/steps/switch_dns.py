@@ -35,12 +35,15 @@ class SwitchDnsOptions(StepOptions):
     """Which records, where they are changed, and who must know them."""
 
     zone: Line
+    """Zone that holds the name."""
     name: Line
     """The whole name, such as erp.example.org."""
     type: Literal["A", "AAAA", "CNAME"] = "A"
+    """Type of the record."""
     to: Annotated[tuple[Line, ...], Field(min_length=1, max_length=20)]
     """The values it has afterwards, and no others."""
     ttl: Duration = 60.0
+    """How long others may remember the answer."""
     servers: Annotated[tuple[ServerOptions, ...], Field(min_length=1, max_length=50)]
     """Every server that users ask; each must answer the new values."""
     update: UpdateOptions | None = None
