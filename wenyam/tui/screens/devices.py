@@ -24,7 +24,7 @@ class DevicesPage(TablePage):
         ("screen.ask('planned-work')", "m", mark("plan work")),
         ("screen.ask('recheck')", "r", mark("check again")),
         ("screen.sort", "s", mark("order")),
-        ("screen.fold", "space", mark("fold")),
+        ("screen.fold", "Space", mark("fold")),
     )
     HELP = mark("Every device under its site and kind. Space folds a branch, s changes the order, Enter opens the device.")
 

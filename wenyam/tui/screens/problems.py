@@ -23,7 +23,7 @@ class ProblemsPage(TablePage):
         ("screen.ask('acknowledge')", "a", mark("acknowledge")),
         ("screen.ask('planned-work')", "m", mark("plan work")),
         ("screen.ask('recheck')", "r", mark("check again")),
-        ("screen.fold", "space", mark("what is behind it")),
+        ("screen.fold", "Space", mark("what is behind it")),
     )
     HELP = mark("What is wrong, worst first. What a cause explains is folded under it: space opens it. Enter opens the device.")
 
