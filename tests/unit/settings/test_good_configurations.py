@@ -23,6 +23,7 @@ from wenyam.settings.blocks_dr import CommitteeBlock, PlanBlock, PlanObjectivesB
 from wenyam.settings.blocks_guarding import DeadManBlock, PeerBlock, ReplyBlock
 from wenyam.settings.blocks_inventory import DeviceBlock, LinkBlock, ServiceBlock, WindowBlock
 from wenyam.settings.blocks_receive import ReceiveBlock, TrapsBlock, WebhookBlock
+from wenyam.settings.blocks_status_page import StatusPageBlock
 from wenyam.settings.document import Document
 from wenyam.settings.loader import Loaded, load, load_with_warnings
 from wenyam.settings.problems import Findings
@@ -182,6 +183,7 @@ def test_the_effective_configuration_is_shown_as_data_and_as_yaml(loaded: Loaded
         PlanObjectivesBlock,
         CommitteeBlock,
         RightsBlock,
+        StatusPageBlock,
     ],
 )
 def test_the_good_configuration_uses_every_key(model: type[BaseModel]) -> None:
