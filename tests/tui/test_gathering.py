@@ -30,12 +30,27 @@ def source_at(place: Path, clock: FakeClock) -> tuple[WatcherSource, Picture]:
     return WatcherSource(configuration, clock), Picture(configuration)
 
 
+def filled(source: WatcherSource, wishes: Wishes, picture: Picture) -> Picture:
+    """Fill until nothing waits, as the dashboard does."""
+    picture = source.fill(wishes, picture)(picture)
+    while picture.unfilled:
+        picture = source.fill(wishes, picture)(picture)
+    return picture
+
+
+def test_the_parts_come_one_by_one_so_that_the_quick_ones_are_seen_first(tmp_path: Path) -> None:
+    source, picture = source_at(tmp_path, FakeClock())
+    first = source.fill(EVERYTHING, picture)(picture)
+    assert (len(first.troubles), first.unfilled) == (1, True)
+    assert not filled(source, EVERYTHING, first).unfilled
+
+
 def test_without_watcher_and_database_everything_says_why(tmp_path: Path) -> None:
     source, picture = source_at(tmp_path, FakeClock())
     seen = source.look(EVERYTHING, picture)(picture)
     assert (seen.looked, seen.live, seen.states.by_subject) == (True, False, {})
     assert str(tmp_path / "state") in seen.silence
-    seen = source.fill(EVERYTHING, seen)(seen)
+    seen = filled(source, EVERYTHING, seen)
     assert "incidents" in seen.troubles
     assert all(sentence.endswith((".", "…")) or len(sentence) > 20 for sentence in seen.troubles.values())
 
@@ -45,29 +60,29 @@ def test_a_part_is_gathered_again_only_when_it_is_due_or_forgotten(tmp_path: Pat
     clock = FakeClock()
     source, picture = source_at(tmp_path, clock)
     open_writer(tmp_path / "state", clock, "alone", ballast_bytes=1 << 20).close()
-    first = source.fill(EVERYTHING, picture)(picture)
+    first = filled(source, EVERYTHING, picture)
     assert first.incidents == ()
     assert first.troubles.get("incidents") is None
-    emptied = source.fill(EVERYTHING, first)(picture)
+    emptied = filled(source, EVERYTHING, picture)
     assert emptied.incidents is None, "nothing was gathered again"
     clock.step(6)
-    assert source.fill(EVERYTHING, first)(picture).incidents == ()
-    assert source.fill(Wishes(), first)(picture).incidents is None, "nobody looks"
+    assert filled(source, EVERYTHING, picture).incidents == ()
+    assert filled(source, Wishes(), picture).incidents is None, "nobody looks"
     source.forget()
-    assert source.fill(EVERYTHING, first)(picture).incidents == ()
+    assert filled(source, EVERYTHING, picture).incidents == ()
     clock.step(-3_600)
-    assert source.fill(EVERYTHING, first)(picture).incidents == (), "a clock that was set back hides nothing"
+    assert filled(source, EVERYTHING, picture).incidents == (), "a clock that was set back hides nothing"
 
 
 def test_a_trouble_goes_when_the_part_can_be_read_again(tmp_path: Path) -> None:
     clock = FakeClock()
     source, picture = source_at(tmp_path, clock)
-    seen = source.fill(EVERYTHING, picture)(picture)
+    seen = filled(source, EVERYTHING, picture)
     assert "incidents" in seen.troubles
     (tmp_path / "state").mkdir()
     open_writer(tmp_path / "state", clock, "alone", ballast_bytes=1 << 20).close()
     clock.step(10)
-    seen = source.fill(EVERYTHING, seen)(seen)
+    seen = filled(source, EVERYTHING, seen)
     assert "incidents" not in seen.troubles
 
 

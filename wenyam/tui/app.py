@@ -114,6 +114,8 @@ class WenyamApp(App[None]):
         self.take(change)
         if self.wishes != wishes:  # another page was opened meanwhile; it need not wait for the next look
             self.set_timer(_AGAIN, self.gather)
+        elif self.picture.unfilled:
+            self.set_timer(_AGAIN, lambda: self._start("fill", self._source.fill))
 
     def action_go(self, name: str) -> None:
         """Open a screen; it is as it was left."""

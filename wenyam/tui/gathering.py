@@ -103,11 +103,12 @@ class WatcherSource:
         return lambda shown: replace(change(shown), configuration=self._configuration)
 
     def fill(self, wishes: Wishes, picture: Picture) -> Change:
-        """Gather the wished parts that are due."""
+        """Gather the first wished part that is due, so that it is seen before the next one; `unfilled` says that more wait."""
         now = self._clock.now()
         at = Surroundings(self._configuration, now, wishes, picture, self._books)
-        changes = [self._part(part, at) for part in PARTS if part.name in wishes.parts and self._due(part, now, wishes)]
-        return lambda shown: _all(changes, shown)
+        due = [part for part in PARTS if part.name in wishes.parts and self._due(part, now, wishes)]
+        change = self._part(due[0], at) if due else _as_it_is
+        return lambda shown: replace(change(shown), unfilled=len(due) > 1)
 
     def act(self, request: dict[str, Any]) -> dict[str, Any]:
         """Ask the watcher."""
@@ -168,7 +169,5 @@ def _changed(now: Instant, view: Present, states: Standings, detail: Detail | No
     )
 
 
-def _all(changes: Sequence[Change], shown: Picture) -> Picture:
-    for change in changes:
-        shown = change(shown)
+def _as_it_is(shown: Picture) -> Picture:
     return shown

@@ -90,6 +90,8 @@ class Picture:
     """The period that the page of availability is open at."""
     replayed: str = ""
     """The speed of a replay, `end` when it is over; empty for the present."""
+    unfilled: bool = False
+    """True while parts that the open screen wants wait to be gathered."""
     troubles: Mapping[str, str] = field(default_factory=dict)
     """By part: why it could not be gathered, as a sentence."""
 
