@@ -16,6 +16,7 @@ from wenyam.dr.course import Course, Stage, Undoing
 from wenyam.dr.journal import every_course
 from wenyam.dr.ledger import ledger_of
 from wenyam.engine import added_windows
+from wenyam.incidents import announcements
 from wenyam.model.backup import Verdict
 from wenyam.model.recovery import Mode
 from wenyam.operations import recoveries
@@ -166,6 +167,21 @@ async def test_a_failure_stops_until_somebody_decides_and_an_abort_takes_back_wh
     assert (course.step("first").undoing, course.step("after").stage) == (Undoing.UNDONE, Stage.WAITING)
     findings = [each.what for each in ledger_of_folder(folder)]
     assert any(what.startswith("Step 'say' did not pass: not reached: nid") for what in findings)
+
+
+async def test_what_is_announced_after_a_real_move_stands_on_the_status_page_too(
+    tmp_path: Path, keys: Path, mail: MailServer
+) -> None:
+    said = {"do": "announce", "with": {"to": ["nid"], "text": {"th": "ใช้ระบบได้แล้ว", "en": "The system is back"}, "shown": "2h"}}
+    folder = write_configuration(tmp_path / "c", [{"id": "say", **said}], keys=keys, more=with_mail(mail), mail=True)
+    async with hall(folder, keys) as found:
+        for mode, count in ((Mode.DRILL, 0), (Mode.SWITCHOVER, 1)):
+            assert (await found.command.begin(Wish(PLAN, mode, "because"))).verdict is Verdict.PASS
+            known = found.command.writer.facts_after(0, announcements.KINDS)
+            assert len(known) == count
+    (shown,) = announcements.read(each.fact for each in known).values()
+    assert (shown.text.th, shown.services, shown.channels, shown.by) == ("ใช้ระบบได้แล้ว", ("erp",), (), "somchai")
+    assert 7190 < (shown.until - shown.at) / 1000 < 7210
 
 
 async def test_where_nobody_waits_a_run_ends_when_it_needs_people_and_is_taken_up_when_they_have_spoken(

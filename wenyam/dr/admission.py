@@ -87,6 +87,11 @@ def require_proven(plan: RecoveryPlan, mode: Mode, known: Iterable[Course], now:
 def require_only_run(plan: RecoveryPlan, known: Iterable[Course]) -> None:
     """Refuse a second run of a plan."""
     open_one = next((each for each in known if each.plan == plan.name and not each.is_over), None)
+    if open_one is not None and open_one.aborted:
+        raise RunRefusedError(
+            f"{open_one.mode.value} {open_one.run} of plan '{plan.name}' was given up, but has not come to its end",
+            hint=f"Take back what it did: wenyam dr resume {open_one.run}",
+        )
     if open_one is not None:
         raise RunRefusedError(
             f"{open_one.mode.value} {open_one.run} of plan '{plan.name}' is not over",

@@ -260,6 +260,15 @@ def test_a_plan_is_refused_without_a_good_young_rehearsal_of_this_version_but_a_
     assert admission.require_proven(plan, Mode.REHEARSAL, [], START, "") == ""
 
 
+def test_one_run_at_a_time_and_the_sentence_says_how_the_other_comes_to_its_end(plan: RecoveryPlan) -> None:
+    story = Story(plan)
+    with pytest.raises(admission.RunRefusedError, match="or end it: wenyam dr abort r1"):
+        admission.require_only_run(plan, [story.course])
+    story.decide("", "abort")
+    with pytest.raises(admission.RunRefusedError, match=r"was given up.* Take back what it did: wenyam dr resume r1"):
+        admission.require_only_run(plan, [story.course])
+
+
 def test_rights_for_practice_are_no_rights_for_the_real_thing(plan: RecoveryPlan) -> None:
     people = {
         "chief": Person("chief", Text("ก", "a"), roles=("dr_committee",)),
