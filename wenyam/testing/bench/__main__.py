@@ -1,4 +1,4 @@
-"""What `scripts/bench` runs: poll, ask, backup, alerts."""
+"""What `scripts/bench` runs: poll, ask, backup, alerts, tui."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wenyam.errors import WenyamError
-from wenyam.testing.bench import alerting, asking, backing_up, backup_figures
+from wenyam.testing.bench import alerting, asking, backing_up, backup_figures, dashboard
 from wenyam.testing.bench.devices import DEVICES
 from wenyam.testing.bench.figures import Meter
 from wenyam.testing.bench.plan import Plan
@@ -25,12 +25,9 @@ _MOST_DEVICES = 60_000
 def main(words: Sequence[str] | None = None) -> int:
     """Run a benchmark and return its exit code: 0 done, 1 failed, 2 usage, 3 a part was NOT TESTED."""
     asked = _parser().parse_args(words)
-    if asked.verb == "ask":
-        return _ask(asked)
-    if asked.verb == "backup":
-        return _backup(asked)
-    if asked.verb == "alerts":
-        return _alerts(asked)
+    others = {"ask": _ask, "backup": _backup, "alerts": _alerts, "tui": _dashboard}
+    if asked.verb in others:
+        return others[asked.verb](asked)
     try:
         outcome = asyncio.run(_poll(asked))
     except (BenchError, ServerFailedError, WenyamError, AssertionError) as error:
@@ -70,7 +67,20 @@ def _parser() -> argparse.ArgumentParser:
     storm = verbs.add_parser("alerts", help="changes of state a second through every stage of alerts")
     storm.add_argument("--changes", type=_count, default=10_000, help="devices that change at once (default 10000)")
     storm.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    screen = verbs.add_parser("tui", help="first paint, keys, CPU and memory of the dashboard of a large site")
+    screen.add_argument("--devices", type=_count, default=10_000, help="devices (default 10000)")
+    screen.add_argument("--checks", type=_count, default=10, help="checks of each device (default 10)")
+    screen.add_argument("--seconds", type=float, default=30.0, help="length of each measured stretch (default 30)")
+    screen.add_argument("--looks", type=int, default=1800, help="looks of two seconds for the memory (default 1800: an hour)")
+    screen.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     return parser
+
+
+def _dashboard(asked: argparse.Namespace) -> int:
+    rows = dashboard.measure(asked.devices, asked.checks, asked.seconds, asked.looks, _talk)
+    data = json.dumps(dashboard.as_data(asked.devices, asked.checks, rows), ensure_ascii=False, indent=1)
+    sys.stdout.write((data if asked.json else dashboard.table(rows)) + "\n")
+    return 0
 
 
 def _alerts(asked: argparse.Namespace) -> int:
