@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -101,8 +100,8 @@ class Run:
 
     def sign(self, step: str, *people: str) -> float:
         """Have these people sign for a step; return when the last signature was in (seconds since 1970)."""
-        with ThreadPoolExecutor(len(people)) as pool:
-            list(pool.map(lambda person: sign(self.lab, self.id, step, person), people))
+        for person in people:  # one after the other: a second one at the same moment is told to try again
+            sign(self.lab, self.id, step, person)
         return time.time()
 
     def kill(self) -> None:
@@ -125,6 +124,8 @@ class Run:
             self.kill()
             self.process.wait(_VERB_SECONDS)
         self._reader.join(_VERB_SECONDS)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
     def _read(self) -> None:
         for line in self.process.stdout or ():
