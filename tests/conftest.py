@@ -24,6 +24,7 @@ _FIRST = ("integration", "tui", "house", "unit")
 """What waits most comes first, so that no worker is left with it alone at the end."""
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a file's tests together when several workers share the run; recorded devices may go anywhere."""
     for item in items:
