@@ -21,6 +21,7 @@ from wenyam.alerts.service import AlertService
 from wenyam.backup.feed import BackupFeed
 from wenyam.clock import Clock, SystemClock
 from wenyam.dr.feed import DrillFeed
+from wenyam.dr.sister_feed import SisterFeed
 from wenyam.engine.calendar_jobs import calendar_jobs
 from wenyam.engine.calendar_service import opened_runs
 from wenyam.engine.pulse import Pulse
@@ -80,7 +81,7 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
     links = Links(clock, SecretReader(), str(directory / "known_hosts"))
     peers, pulse = PeerFeed(clock, links.secrets), Pulse(clock)
     counts = AlertFeed()
-    watcher = Watcher(clock, links, writer, configuration, [BackupFeed(), DrillFeed(), peers, counts])
+    watcher = Watcher(clock, links, writer, configuration, [BackupFeed(), DrillFeed(), SisterFeed(), peers, counts])
     peers.attend(watcher)
     snapshot = EngineSnapshot(watcher)
     alerts = AlertService(clock, watcher.journal, watcher.board, links.secrets, configuration)

@@ -21,6 +21,7 @@ _RUNS = {
 _DECISIONS = ("done", "failed", "retry", "skip", "abort", "keep")
 _MODULES = {
     **dict.fromkeys(("approve", "decide"), "wenyam.cli.dr_sign"),
+    **dict.fromkeys(("push", "received"), "wenyam.cli.dr_sister"),
     **dict.fromkeys(("list", "show", "plan", "status", "report"), "wenyam.cli.dr_look"),
 }
 
@@ -32,6 +33,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
         _configure_run(verbs.add_parser(name, help=line, description=f"{line[0].upper()}{line[1:]}."), name)
     _configure_acting(verbs)
     _configure_looking(verbs)
+    _configure_sister(verbs)
+
+
+def _configure_sister(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    verb = verbs.add_parser(
+        "push", help="push the settings to the other site", description="Push settings, plans and people to 'dr.sister'."
+    )
+    verb.add_argument("--plan", action="store_true", help="only say what would be pushed and what is left out")
+    verb.add_argument("--json", action="store_true", help="print one JSON object")
+    verb = verbs.add_parser(
+        "received", help="examine received settings", description="Compare the copies of 'dr.received' with their manifests."
+    )
+    verb.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _configure_looking(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -8,17 +8,21 @@ from wenyam.model.calendar import Job, Schedule
 from wenyam.model.instance import Configuration
 
 _HOUR = 3600.0
+PUSH = "dr-push"
+"""Name of the job that pushes the settings to the other site."""
 
 
 def calendar_jobs(configuration: Configuration) -> tuple[Job, ...]:
     """Return every job of this configuration, sorted by name."""
     zone = configuration.instance.availability.time_zone
     head, report = head_file(configuration), report_directory(configuration) / "month-{date}.txt"
-    jobs = (
+    jobs: tuple[Job, ...] = (
         Job("head-export", Schedule("every day 00:10", zone, _HOUR), ("audit", "head", "--output", str(head))),
         Job("report-month", Schedule("monthly 1 06:00", zone, 12 * _HOUR), ("report", "month", "--output", str(report))),
         Job("retention", Schedule("every day 03:10", zone, 4 * _HOUR), ("jobs", "retain")),
     )
+    if configuration.recovery.sister is not None:
+        jobs = (*jobs, Job(PUSH, Schedule("every day 00:20", zone, 12 * _HOUR), ("dr", "push")))
     return tuple(sorted((*jobs, *_backup_jobs(configuration.backup)), key=lambda job: job.name))
 
 

@@ -14,7 +14,7 @@ _STATVFS: Final = "statvfs@openssh.com"
 
 
 class WritingSftp(Sftp):
-    """An SFTP session that also makes and removes; nothing that is there is ever overwritten."""
+    """An SFTP session that also makes and removes; nothing that is there is overwritten but by `replace`."""
 
     def make_directory(self, path: bytes) -> None:
         """Make a directory that only the account there may enter; an OSError when something has this name."""
@@ -40,6 +40,10 @@ class WritingSftp(Sftp):
     def link(self, path: bytes, target: bytes) -> None:
         """Make a symbolic link."""
         self._ask(lambda: self._client.symlink(target, path))
+
+    def replace(self, path: bytes, new: bytes) -> None:
+        """Put a file or link in the place of another, in one step; an OSError where the server cannot."""
+        self._ask(lambda: self._client.posix_rename(new, path))
 
     def remove(self, path: bytes) -> None:
         """Remove a file or a link."""

@@ -197,6 +197,8 @@ _DEFINITIONS = (
     _define("dr_run_overdue", "steps of the run in progress that are overdue or wait for a decision", "plan"),
     _define("dr_findings_open", "findings of drills that nobody has closed", "plan"),
     _define("dr_findings_status", "findings of drills: 1 none open, 2 open, 3 overdue", "plan"),
+    _define("peer_settings_status", "copy of the settings at the other site: 1 whole and the present ones, 3 not", "instance"),
+    _define("peer_settings_timestamp_seconds", "when the settings were last pushed to the other site", "instance"),
     _define("peer_answer_status", "another Wenyam: 1 it answers as one, 3 it does not"),
     _define("peer_heartbeat_age_seconds", "time since the work loop of another Wenyam last showed life"),
     _define("peer_sight_status", "another Wenyam: 1 it sees its network, 3 it is blind"),

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from wenyam.model.backup import DAY, Verdict
+from wenyam.model.pushing import ReceivedPlan, SisterPlan
 
 MINUTE, HOUR = 60.0, 3600.0
 
@@ -144,6 +145,10 @@ class RecoveryPlans:
     plans: Mapping[str, RecoveryPlan] = field(default_factory=dict)
     site: str = ""
     """The site this instance lives at; a failover is run at the DR site's."""
+    sister: SisterPlan | None = None
+    """Where the settings of this instance are pushed to."""
+    received: ReceivedPlan | None = None
+    """Whose settings are received here."""
 
 
 @dataclass(frozen=True, slots=True)

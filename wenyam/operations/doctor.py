@@ -15,6 +15,7 @@ from wenyam.operations import (
     doctor_escrow,
     doctor_pages,
     doctor_servers,
+    doctor_sister,
     doctor_state,
     doctor_system,
     doctor_timers,
@@ -56,6 +57,7 @@ EXAMINATIONS: tuple[Examination, ...] = (
     doctor_alerts.receivers,
     doctor_alerts.peers,
     doctor_pages.status_page,
+    doctor_sister.settings_copies,
 )
 """In the order in which they are shown."""
 

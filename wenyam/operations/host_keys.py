@@ -72,7 +72,7 @@ def servers(configuration: Configuration, name: str | None) -> list[SshServer]:
     A name is a device's, `service:NAME`, `repository:NAME`, or `machine:JOB` for the test machine of a backup job.
     """
     users: dict[tuple[str, int], dict[str, bool]] = defaultdict(dict)
-    for use in (*_reads(configuration), *_backups(configuration)):
+    for use in (*_reads(configuration), *_backups(configuration), *_sister(configuration)):
         legacy = users[use.address, use.port]
         legacy[use.name] = legacy.get(use.name, False) or use.legacy_crypto
     found = [
@@ -122,6 +122,13 @@ def _backups(configuration: Configuration) -> Iterator[_Use]:
     for repository in plan.repositories.values():
         if repository.kind == "sftp":
             yield _Use(f"repository:{repository.name}", repository.options.host, repository.options.port)
+
+
+def _sister(configuration: Configuration) -> Iterator[_Use]:
+    """Yield the machine that the settings are pushed to."""
+    sister = configuration.recovery.sister
+    if sister is not None:
+        yield _Use(sister.host, configuration.inventory.devices[sister.host].address, sister.port, sister.legacy_crypto)
 
 
 def _names(configuration: Configuration) -> set[str]:

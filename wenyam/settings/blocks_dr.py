@@ -4,8 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from wenyam.model.pushing import USUAL_AGE
 from wenyam.settings.blocks import Written
-from wenyam.settings.values import Duration, Line, Name
+from wenyam.settings.values import AbsolutePath, Duration, Line, Name
 
 ModeName = Literal["rehearsal", "drill", "switchover", "failover", "failback"]
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
@@ -164,10 +165,42 @@ class PlanBlock(Written):
     """The steps, in order."""
 
 
+class SisterBlock(Written):
+    """The machine of the other Wenyam; the settings of this one are pushed there over SFTP."""
+
+    host: Name
+    """Device of the inventory; its host key is recorded with `wenyam hostkey`."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 22
+    """Where its SSH server listens."""
+    credential: Name
+    """Credential of kind ssh-key or ssh-password: the account there that runs Wenyam."""
+    folder: AbsolutePath
+    """A directory there that this account may write; the copy lies in `from-INSTANCE` below it."""
+    maximum_age: Duration = USUAL_AGE
+    """An older last push is a fault."""
+    legacy_crypto: bool = False
+    """The host speaks only what SSH servers before about 2015 speak; listed in the security report."""
+
+
+class ReceivedBlock(Written):
+    """Settings of other instances that are pushed to this machine."""
+
+    folder: AbsolutePath
+    """The directory they are pushed to."""
+    instances: Annotated[list[Name], Field(min_length=1)]
+    """Names of the instances whose copies must be there."""
+    maximum_age: Duration = USUAL_AGE
+    """An older copy is a fault."""
+
+
 class RecoveryBlock(Written):
     """Disaster recovery."""
 
     site: str | None = None
     """The site this Wenyam lives at; the instance's when absent."""
+    sister: SisterBlock | None = None
+    """Where the settings of this instance are pushed to; nowhere when absent."""
+    received: ReceivedBlock | None = None
+    """Whose settings are received here."""
     plans: dict[Name, PlanBlock] = Field(default_factory=dict)
     """Plans by name."""

@@ -23,6 +23,7 @@ from wenyam.settings import dr_rules
 from wenyam.settings.backup_rules import Part
 from wenyam.settings.blocks_dr import USUAL_LIMIT, USUAL_LIMITS, PlanBlock, PlanStepBlock, RecoveryBlock, UndoBlock
 from wenyam.settings.build_services import subjects
+from wenyam.settings.build_sister import build_received, build_sister
 from wenyam.settings.dr_rows import StepRow, step_rows
 from wenyam.settings.known import Known
 from wenyam.settings.plugin_options import PluginOptions
@@ -56,7 +57,10 @@ class RecoveryBuilder:
         # A plan starts programs on other machines, so who may write it matters as for programs of our own.
         known.programs |= bool(found)
         return RecoveryPlans(
-            {name: plan for name, plan in found.items() if plan is not None}, written.site or known.instance_site
+            {name: plan for name, plan in found.items() if plan is not None},
+            written.site or known.instance_site,
+            build_sister(known, section, written.sister),
+            build_received(written.received),
         )
 
     def judge(self, configuration: Configuration) -> None:
