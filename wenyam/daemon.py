@@ -22,7 +22,8 @@ from wenyam.backup.feed import BackupFeed
 from wenyam.clock import Clock, SystemClock
 from wenyam.dr.feed import DrillFeed
 from wenyam.dr.sister_feed import SisterFeed
-from wenyam.engine.calendar_jobs import calendar_jobs
+from wenyam.engine.calendar_asked import asked
+from wenyam.engine.calendar_jobs import PUSH, calendar_jobs
 from wenyam.engine.calendar_service import opened_runs
 from wenyam.engine.pulse import Pulse
 from wenyam.engine.watcher import Watcher
@@ -189,6 +190,8 @@ async def _reload(watcher: Watcher, alerts: AlertService, exporter: Exporter, re
         exporter.reload()
         await receiver.reload(configuration)
         await asyncio.to_thread(_record_schedules, configuration, watcher.clock)
+        if configuration.recovery.sister is not None:
+            await watcher.journal.record(asked(PUSH, "wenyam", watcher.clock.now()))
     except WenyamError as error:
         _LOG.error("%s", error)
         watcher.refuse_configuration(str(error).splitlines()[0])

@@ -52,11 +52,12 @@ def secrets(surroundings: Surroundings) -> Iterable[Finding]:
 
 
 def of_backups_only(configuration: Configuration) -> frozenset[str]:
-    """Return the credentials that only backups use: their secrets are for another account than the watcher's."""
-    plan, inventory = configuration.backup, configuration.inventory
+    """Return the credentials that only the calendar uses: their secrets are for another account than the watcher's."""
+    plan, inventory, sister = configuration.backup, configuration.inventory, configuration.recovery.sister
     watching = {read.credential for device in inventory.devices.values() for read in device.reads}
     watching |= {probe.credential for service in inventory.services.values() for probe in service.probes}
     kept = {job.credential for job in plan.jobs.values()} | {each.credential for each in plan.repositories.values()}
+    kept |= set() if sister is None else {sister.credential}
     return frozenset(name for name in kept - watching if name is not None)
 
 
