@@ -141,7 +141,14 @@ def test_a_flipped_byte_a_cut_file_and_one_too_many_are_red_until_pushed_again(s
 
 def test_no_secret_ever_travels(sites: SisterSites) -> None:
     token, pem = sites.main / "token", sites.main / "tls" / "server.pem"
-    for path in (token, pem, sites.main / "tls" / "secrets" / "x", sites.main / "notes.txt", sites.main / ".git" / "config"):
+    for path in (
+        token,
+        pem,
+        sites.main / "tls" / "secrets" / "x",
+        sites.main / "notes.txt",
+        sites.main / "backup-secrets" / "y",
+        sites.main / ".git" / "config",
+    ):
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"{CANARY}\n", encoding="ascii")
         path.chmod(0o600)
@@ -152,7 +159,16 @@ def test_no_secret_ever_travels(sites: SisterSites) -> None:
     answer = push(sites)
     kept = {"wenyam.yaml", "tls/authority.pem", "people.json", "allowed_signers"}
     assert set(answer["files"]) == kept
-    assert set(answer["left_out"]) == {"token", "tls/server.pem", "tls/secrets", "notes.txt", ".git", "link", "secrets"}
+    assert set(answer["left_out"]) == {
+        "token",
+        "tls/server.pem",
+        "tls/secrets",
+        "notes.txt",
+        ".git",
+        "link",
+        "secrets",
+        "backup-secrets",
+    }
     key = sites.key.read_text(encoding="ascii").splitlines()[2].encode()
     for path in sites.folder.rglob("*"):
         if path.is_file():

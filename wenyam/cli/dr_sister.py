@@ -24,6 +24,8 @@ def push(arguments: argparse.Namespace) -> int:
     print(f"{len(made.files)} files {how} {made.to}, digest {made.manifest.configuration[:12]}")
     for line in _left(made.found.left):
         print(line)
+    if made.found.unread:
+        print(f"  this account cannot read, and so did not look for, the secrets {', '.join(made.found.unread)}")
     return 0
 
 

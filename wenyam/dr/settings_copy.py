@@ -24,6 +24,7 @@ _MOST_FILES: Final = 10_000
 _SHORTEST_SECRET: Final = 4
 """A shorter secret stands in every text."""
 _SECRETS: Final = "secrets"
+"""How the name of a directory of secrets ends: `secrets`, `backup-secrets`."""
 _MARKS: Final = (b"PRIVATE KEY-----", b"AGE-SECRET-KEY-")
 
 
@@ -37,6 +38,8 @@ class Gathered:
 
     files: Mapping[str, bytes]
     left: Mapping[str, str]
+    unread: tuple[str, ...] = ()
+    """Secrets that this account cannot read, so that nobody looked for them in the files."""
 
 
 def gather(configuration: Configuration) -> Gathered:
@@ -59,14 +62,14 @@ def gather(configuration: Configuration) -> Gathered:
 
 def without_secrets(found: Gathered, configuration: Configuration, reader: SecretReader) -> Gathered:
     """Leave out whatever holds a secret; SettingsCopyError when that is a file of the settings themselves."""
-    secrets = _known_secrets(configuration, reader)
+    secrets, unread = _known_secrets(configuration, reader)
     holding = [name for name, content in found.files.items() if any(mark in content for mark in (*_MARKS, *secrets))]
     for name in holding:
         if "/" not in name and PurePosixPath(name).suffix in (".yaml", ".yml", ".csv"):
             what = f"{clean(name)} holds a secret in the clear"
             raise SettingsCopyError(what, hint="Move it to a file of its own under secrets/ and name it as file:PATH.")
     kept = {name: content for name, content in found.files.items() if name not in holding}
-    return Gathered(kept, {**found.left, **dict.fromkeys(holding, HOLDS_SECRET)})
+    return Gathered(kept, {**found.left, **dict.fromkeys(holding, HOLDS_SECRET)}, unread)
 
 
 def people_files(configuration: Configuration) -> dict[str, bytes]:
@@ -98,7 +101,7 @@ def _apart(configuration: Configuration) -> frozenset[Path]:
 def _walk(folder: Path, apart: frozenset[Path]) -> Iterator[Path]:
     """Yield every file, and every directory that is not entered."""
     for path in sorted(folder.iterdir()):
-        entered = path.is_dir() and not path.is_symlink() and path.name != _SECRETS and not path.name.startswith(".")
+        entered = path.is_dir() and not path.is_symlink() and not path.name.endswith(_SECRETS) and not path.name.startswith(".")
         if entered and path.resolve() not in apart:
             yield from _walk(path, apart)
         else:
@@ -113,7 +116,7 @@ def _why_not(path: Path, name: str, apart: frozenset[Path]) -> str:
         "its name is no plain text": not name.isprintable(),
         "it is a secret, or the state": path.resolve() in apart,
         "a link": path.is_symlink(),
-        "a place of secrets": _SECRETS in PurePosixPath(name).parts,
+        "a place of secrets": any(part.endswith(_SECRETS) for part in PurePosixPath(name).parts),
         "hidden": path.name.startswith(".") or path.name.endswith("~"),
         f"the name is taken: {', '.join(OWN_NAMES)}": name in OWN_NAMES,
         "no file": not S_ISREG(status.st_mode),
@@ -122,12 +125,12 @@ def _why_not(path: Path, name: str, apart: frozenset[Path]) -> str:
     return next((why for why, holds in reasons.items() if holds), "")
 
 
-def _known_secrets(configuration: Configuration, reader: SecretReader) -> tuple[bytes, ...]:
-    """Return the secrets that this account can read; one that it cannot read lies where it is left out anyway."""
-    found = set()
+def _known_secrets(configuration: Configuration, reader: SecretReader) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
+    """Return the secrets that this account can read, and where those lie that it cannot: they are left out by their names."""
+    found, unread = set(), set()
     for reference in every_secret(configuration):
         try:
             found.add(reader.read(reference).strip().encode())
         except SecretError:
-            continue
-    return tuple(each for each in found if len(each) >= _SHORTEST_SECRET)
+            unread.add(str(reference))
+    return tuple(each for each in found if len(each) >= _SHORTEST_SECRET), tuple(sorted(unread))

@@ -47,6 +47,7 @@ class Push:
         return {
             "version": VERSION, "to": self.to, "digest": self.manifest.configuration, "at": to_iso(self.manifest.at),
             "files": sorted(self.files), "left_out": dict(self.found.left), "renewed": self.renewed,
+            "secrets_not_looked_for": list(self.found.unread),
         }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, to_iso
 from wenyam.model.inventory import AliveProbe, AtLeast, Member, SecretReference
 from wenyam.model.oncall import OnCallPlan
+from wenyam.model.recovery import RecoveryPlans
 from wenyam.model.states import Subject
 
 _INSTANTS = frozenset({"in_service", "retired", "valid_from", "valid_until", "starts", "ends", "approved_at"})
@@ -32,8 +33,13 @@ def effective(configuration: Configuration) -> dict[str, Any]:
         **_oncall(configuration.oncall),
         "incidents": _incidents(configuration.incidents),
         **{section: entries for section, entries in plain(configuration.guarding).items() if entries},
-        **({"dr": plain(configuration.recovery)} if configuration.recovery.plans else {}),
+        **_recovery(configuration.recovery),
     }
+
+
+def _recovery(plans: RecoveryPlans) -> dict[str, Any]:
+    said = plans.plans or plans.sister or plans.received
+    return {"dr": {key: value for key, value in plain(plans).items() if value}} if said else {}
 
 
 def _backups(plan: BackupPlan) -> dict[str, Any]:

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from wenyam.engine.calendar_jobs import calendar_jobs
 from wenyam.model.recovery import EVERY_MODE, Mode, RecoveryPlan, UndoKind
+from wenyam.operations.host_keys import servers
 from wenyam.settings.loader import load, load_with_warnings
+from wenyam.settings.problems import BrokenConfigurationError
 from wenyam.settings.show import effective
 from wenyam.testing.recovery_plans import PLAN, write_configuration
 
@@ -104,3 +107,48 @@ def test_the_plan_of_the_how_to_is_good(tmp_path: Path) -> None:
     (folder / "plans.yaml").write_text(written, encoding="utf-8")
     plan = load(folder).recovery.plans["erp"]
     assert [step.id for step in plan.steps] == ["report", "agree", "stop-cash-desk", "network", "settle", "users", "announce"]
+
+
+SISTER = {"host": "erp-db", "credential": "ssh", "folder": "/var/lib/wenyam/pushed/", "maximum_age": "2h"}
+
+
+def with_dr(folder: Path, **dr: Any) -> Path:
+    credentials = {
+        "ssh": {"kind": "ssh-key", "username": "wenyam", "key": "file:secrets/key"},
+        "web": {"kind": "http-basic", "username": "u", "password": "file:secrets/web"},
+    }
+    return write_configuration(folder / "c", [], more={"credentials": credentials, "dr": dr})
+
+
+def test_where_the_settings_go_and_whose_are_received(tmp_path: Path) -> None:
+    received = {"folder": "/var/lib/wenyam/pushed", "instances": ["main", "main"]}
+    configuration = load(with_dr(tmp_path, sister=SISTER, received=received))
+    sister, copies = configuration.recovery.sister, configuration.recovery.received
+    assert sister is not None
+    assert copies is not None
+    assert (sister.host, sister.port, sister.folder, sister.maximum_age) == ("erp-db", 22, "/var/lib/wenyam/pushed", 7200.0)
+    assert (copies.instances, copies.maximum_age) == (("main",), 26 * 3600.0)
+    assert effective(configuration)["dr"]["sister"]["credential"] == "ssh"
+    assert [job.name for job in calendar_jobs(configuration) if job.name == "dr-push"] == ["dr-push"]
+    assert [server.address for server in servers(configuration, "erp-db")] == ["127.0.0.9"]
+
+
+def test_nothing_is_pushed_where_nothing_is_said(tmp_path: Path) -> None:
+    configuration = load(with_dr(tmp_path))
+    assert configuration.recovery.sister is None
+    assert "dr-push" not in [job.name for job in calendar_jobs(configuration)]
+
+
+@pytest.mark.parametrize(("changed", "said"), [
+    ({"host": "erp-dbb"}, "dr.sister.host: there is no device 'erp-dbb'; did you mean 'erp-db'?"),
+    ({"credential": "shs"}, "dr.sister.credential: there is no credential of this name; did you mean 'ssh'?"),
+    ({"credential": "web"}, "dr.sister.credential: 'web' is of kind http-basic; one of ssh-key, ssh-password is needed"),
+    ({"folder": "pushed"}, "is not an absolute path"),
+    ({"maximum_age": "26"}, "dr.sister.maximum_age"),
+    ({"port": 0}, "dr.sister.port"),
+    ({"fold": "/x"}, "dr.sister"),
+])  # fmt: skip
+def test_a_machine_that_cannot_be_meant_is_refused(tmp_path: Path, changed: dict[str, Any], said: str) -> None:
+    with pytest.raises(BrokenConfigurationError) as caught:
+        load(with_dr(tmp_path, sister={**SISTER, **changed}))
+    assert said in str(caught.value)
