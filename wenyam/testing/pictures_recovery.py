@@ -1,13 +1,12 @@
 """Plans for the DR site as the dashboard sees them: one in the middle of a failover, one that was never rehearsed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from wenyam.dr import facts
 from wenyam.dr.ledger import ledger_of
 from wenyam.model.facts import ChainedFact, Fact
-from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, after
 from wenyam.model.recovery import (
     Action,
@@ -50,14 +49,35 @@ def plan(name: str, title: str) -> RecoveryPlan:
     )  # fmt: skip
 
 
+ERP = plan("erp", "ERP moves to DR")
+
+
 def boards() -> tuple[PlanBoard, ...]:
     """Return both plans: a failover stopped at its third step and overdue, and one that nobody ever rehearsed."""
-    known: Configuration = replace(
-        configuration(),
-        recovery=RecoveryPlans({"erp": plan("erp", "ERP moves to DR"), "mail": plan("mail", "Mail moves to DR")}, "dr"),
-    )
-    chained = [ChainedFact(number, fact, "", "") for number, fact in enumerate(_facts(known.recovery.plans["erp"]), 1)]
-    return of_ledger(known, ledger_of(chained), NOW)
+    return _of_facts(_facts(ERP), ERP, plan("mail", "Mail moves to DR"))
+
+
+def rehearsed() -> tuple[PlanBoard, ...]:
+    """Return one plan that was rehearsed and drilled well lately."""
+    return _of_facts(_practised(ERP), ERP)
+
+
+def _of_facts(found: Iterable[Fact], *plans: RecoveryPlan) -> tuple[PlanBoard, ...]:
+    known = replace(configuration(), recovery=RecoveryPlans({each.name: each for each in plans}, "dr"))
+    return of_ledger(known, ledger_of([ChainedFact(number, fact, "", "") for number, fact in enumerate(found, 1)]), NOW)
+
+
+def _practised(of: RecoveryPlan) -> Iterator[Fact]:
+    for mode, days in ((Mode.DRILL, 20), (Mode.REHEARSAL, 5)):
+        run, began = f"erp-{mode.value}", after(NOW, -days * 24 * 60 * MINUTE)
+        yield facts.began(run, of, mode, began, "anong", reason="", version="1")
+        for each in STEPS:
+            yield facts.step_began(run, each.id, after(began, MINUTE), "anong", 1)
+            outcome = passed("proven")
+            yield facts.step_ended(
+                run, each.id, after(began, 2 * MINUTE), "anong", attempt=1, outcome=outcome, seconds=60.0, evidence={}, said={}
+            )
+        yield facts.ended(run, after(began, 3_000), "anong", verdict="pass", summary="5 of 5 steps passed", figures={})
 
 
 def _facts(of: RecoveryPlan) -> Iterator[Fact]:

@@ -1,5 +1,6 @@
 """Looking at the dashboard in tests: its text as a person reads it, and a picture of it to compare with a reviewed one."""
 
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -24,9 +25,18 @@ async def settled(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
+def _drawn(app: App[Any]) -> str:
+    return _UNIQUE.sub("terminal-", app.export_screenshot(title="wenyam", simplify=True)) + "\n"
+
+
+def drawing_digest(app: App[Any]) -> str:
+    """Return the SHA-256 (hex) of the screen's picture."""
+    return hashlib.sha256(_drawn(app).encode()).hexdigest()
+
+
 def require_same(app: App[Any], path: Path) -> None:
     """AssertionError unless the screen looks as the snapshot does, colours and all; the new one is left beside it."""
-    drawn = _UNIQUE.sub("terminal-", app.export_screenshot(title="wenyam", simplify=True)) + "\n"
+    drawn = _drawn(app)
     beside = path.with_suffix(".new.svg")
     if os.environ.get(REFRESH) == "1":
         path.parent.mkdir(parents=True, exist_ok=True)
