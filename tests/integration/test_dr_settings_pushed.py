@@ -139,6 +139,22 @@ def test_a_flipped_byte_a_cut_file_and_one_too_many_are_red_until_pushed_again(s
     assert "allowed_signers" in received(sites)
 
 
+def test_what_a_killed_push_left_is_cleared_and_nothing_of_another_instance(sites: SisterSites) -> None:
+    push(sites)
+    others = [sites.folder / name for name in (".from-main.x~2026", ".from-mai~2026", "from-other")]
+    for path in (*others, sites.folder / ".from-main~2026" / "deep"):
+        path.mkdir(parents=True)
+        (path / "wenyam.yaml").write_text("cut", encoding="ascii")
+    (sites.folder / ".from-main~2025.link").symlink_to("from-other")
+    sites.write_main(title="another version")
+    push(sites)
+    copy = sites.folder / "from-main"
+    kept = sorted([*(path.name for path in others), "from-main", str(copy.readlink())])
+    assert sorted(path.name for path in sites.folder.iterdir()) == kept
+    assert all((path / "wenyam.yaml").exists() for path in others)
+    assert received(sites) == ""
+
+
 def test_no_secret_ever_travels(sites: SisterSites) -> None:
     token, pem = sites.main / "token", sites.main / "tls" / "server.pem"
     for path in (

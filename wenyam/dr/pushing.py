@@ -54,29 +54,38 @@ async def push(pool: SshPool, clock: Clock, configuration: Configuration, parcel
 
 def _put(sftp: WritingSftp, *, folder: str, parcel: Parcel) -> bool:
     place = posixpath.join(folder, f"from-{parcel.manifest.instance}")
-    former = _or_none(lambda: sftp.target(place.encode()).decode())
+    former = _or_none(lambda: sftp.target(place.encode()).decode("utf-8", "replace"))
     if former is not None and _holds(sftp, place, parcel):
         _renew(sftp, place, parcel)
         return True
-    # What a push that was cut off left behind.
-    prefix = f".{posixpath.basename(place)}."
+    prefix = f".{posixpath.basename(place)}~"  # no name of an instance has this sign in it
+    _clear(sftp, folder, prefix, former)
+    _move_in(sftp, place, f"{prefix}{parcel.name}", parcel)
+    if former is not None and former.startswith(prefix) and "/" not in former:
+        _or_none(partial(_remove, sftp, posixpath.join(folder, former).encode()))
+    return False
+
+
+def _clear(sftp: WritingSftp, folder: str, prefix: str, former: str | None) -> None:
+    """Remove what a push that was cut off left behind."""
     for each in sftp.entries(folder.encode()):
         name = each.name.decode("utf-8", "replace")
         if name.startswith(prefix) and name != former:
-            _remove(sftp, posixpath.join(folder, name).encode())
-    new = f"{prefix}{parcel.name}"
+            _remove(sftp, posixpath.join(folder.encode(), each.name))
+
+
+def _move_in(sftp: WritingSftp, place: str, new: str, parcel: Parcel) -> None:
+    """Write a whole new copy, then move the link to it in one step."""
+    folder = posixpath.dirname(place)
+    link = posixpath.join(folder, f"{new}.link").encode()
     try:
         _write_all(sftp, posixpath.join(folder, new), parcel)
-        link = posixpath.join(folder, f"{new}.link").encode()
         sftp.link(link, new.encode())
         sftp.replace(place.encode(), link)
     except OSError:
-        for left in (f"{new}.link", new):
-            _or_none(partial(_remove, sftp, posixpath.join(folder, left).encode()))
+        for left in (link, posixpath.join(folder, new).encode()):
+            _or_none(partial(_remove, sftp, left))
         raise
-    if former is not None and former.startswith(prefix):
-        _or_none(partial(_remove, sftp, posixpath.join(folder, former).encode()))
-    return False
 
 
 def _holds(sftp: WritingSftp, place: str, parcel: Parcel) -> bool:
