@@ -53,6 +53,11 @@ _SISTER = (
         Words("From the head that is kept here.", "ต่อจากส่วนหัวที่เก็บไว้ที่นี่"),
         Query("wenyam_peer_chain_status", "{{monitor}}"), STATUS_MEANINGS, runbook=_DEAD,
     ),
+    meant(
+        Words("Copies of settings", "สำเนาค่ากำหนด"),
+        Words("Failed: not pushed, not the present ones, too old or damaged.", "เสียหมายถึงยังไม่ได้ส่ง ไม่เป็นปัจจุบัน เก่าเกินไป หรือเสียหาย"),
+        Query("wenyam_peer_settings_status", "{{monitor}}"), STATUS_MEANINGS, runbook="howto/dr.md",
+    ),
     lines(
         Words("Its last sign of life", "สัญญาณชีพล่าสุด"),
         Words("Time since its work loop showed life.", "เวลานับจากวงงานแสดงสัญญาณชีพ"),
