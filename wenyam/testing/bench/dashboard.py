@@ -116,22 +116,22 @@ def opened(devices: int, checks: int, changes: float, looks: int = 0) -> Iterato
         terminal.close()
 
 
-def measure(devices: int, checks: int, seconds: float, looks: int, say: Callable[[str], None]) -> list[Row]:
+def measure(devices: int, checks: int, seconds: float, looks: int, tell: Callable[[str], None]) -> list[Row]:
     """Measure a calm site, one with 50 changes a second, and an hour of it."""
-    say(f"{devices} devices with {checks} checks each, on a terminal of {COLUMNS}x{ROWS}")
+    tell(f"{devices} devices with {checks} checks each, on a terminal of {COLUMNS}x{ROWS}")
     with opened(devices, checks, 0) as terminal:
         begun = terminal.ready()
         painted = terminal.read_until(b"host-00000") - begun
         terminal.read_until_quiet()
-        say("pressing keys")
+        tell("pressing keys")
         pressed = sorted(terminal.press(bytes([key])) for key in KEYS * 4)
         terminal.press(b"3")
-        say(f"no change for {seconds:g} s")
+        tell(f"no change for {seconds:g} s")
         calm = terminal.watch(seconds)
     with opened(devices, checks, 50) as terminal:
         terminal.ready()
         terminal.read_until(b"host-00000")
-        say(f"50 changes a second for {seconds:g} s")
+        tell(f"50 changes a second for {seconds:g} s")
         terminal.watch(3.0)
         busy = terminal.watch(seconds)
     return [
@@ -140,13 +140,13 @@ def measure(devices: int, checks: int, seconds: float, looks: int, say: Callable
         Row("key to paint, p99", pressed[int(len(pressed) * 0.99)] * 1000, "ms", 50.0),
         Row("CPU without a change", calm * 100, "% of a core", 10.0),
         Row("CPU at 50 changes a second", busy * 100, "% of a core", 25.0),
-        _hour(devices, checks, looks, say),
+        _hour(devices, checks, looks, tell),
     ]
 
 
-def _hour(devices: int, checks: int, looks: int, say: Callable[[str], None]) -> Row:
+def _hour(devices: int, checks: int, looks: int, tell: Callable[[str], None]) -> Row:
     """Measure how much memory grows from the first tenth of the looks to the last."""
-    say(f"{looks} looks with 100 changes each, as fast as they go")
+    tell(f"{looks} looks with 100 changes each, as fast as they go")
     with opened(devices, checks, 50, looks) as terminal:
         terminal.ready()
         sizes: list[int] = []
