@@ -84,7 +84,11 @@ def test_a_recording_holds_no_canary_and_its_replay_reads_as_the_agent_did(
             assert collected(port, secret(tmp_path, "public"), capsys) == before
         finally:
             playing.send_signal(signal.SIGINT)
-        assert playing.wait(10) == main.INTERRUPTED
+            try:
+                ended = playing.wait(30)
+            finally:
+                playing.kill()  # or leaving the block would wait for ever
+        assert ended == main.INTERRUPTED
 
 
 def test_a_walk_cut_short_is_written_and_told(agent: Snmpd, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

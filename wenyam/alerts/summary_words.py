@@ -53,5 +53,7 @@ REASONS: Final = (
     mark("The service refused the message"), mark("The service did not take the message"),
     mark("The mail relay will not serve us"), mark("The mail relay cannot take the message now"),
     mark("The mail relay refused the message"), mark("A secret could not be read"),
+    mark("The credentials were refused a while ago and are not tried again yet"),
+    mark("The time server answers, but its own clock is in step with nobody"),
 )  # fmt: skip
 """First sentences of errors, as `WenyamError.sentence` writes them in front of what exactly failed."""

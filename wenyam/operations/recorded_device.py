@@ -1,6 +1,7 @@
 """Serving a recording on this machine, for whoever writes a profile or asks for help with one."""
 
 import ipaddress
+import signal
 from contextlib import closing
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def player(path: Path, address: str, port: int) -> tuple[Player, int]:
 
 
 def serve(playing: Player) -> None:
-    """Answer until interrupted."""
+    """Answer until interrupted; also where a shell without job control started us, deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with closing(playing):
         playing.serve()
 

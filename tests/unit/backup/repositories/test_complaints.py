@@ -102,7 +102,7 @@ BROKEN_SNAPSHOT = "could not load snapshot 426ec5db: load <snapshot/426ec5dbdd>:
         ("snapshots", 1, CHANGED_KEY, RepositoryRefusedError, "has changed"),
         ("sftp", 255, "root@127.0.0.1: Permission denied (publickey).\n", RepositoryRefusedError, "Permission denied"),
         ("snapshots", 1, NO_LOGIN, RepositoryRefusedError, "401 Unauthorized"),
-        ("forget", -9, REFUSED, RepositoryRefusedError, "403 Forbidden"),
+        ("forget", -9, REFUSED, RepositoryRefusedError, "does not let us remove snapshot/9338e8a21d"),
         ("backup", 1, HALF_TAKEN, RepositoryError, "the server failed while it took data/09e6fdcfe7: unable to save snapshot"),
         ("backup", 1, GONE_MEANWHILE, RepositoryUnreachableError, "connection refused"),
         ("backup", 1, NEVER_TAKEN, RepositoryRefusedError, "403 Forbidden"),
