@@ -26,7 +26,7 @@ ask_smart='for disk in $(smartctl --scan | awk "{print \$1}"); do
 pending() {
   if command -v apt-get >/dev/null; then
     echo apt
-    timeout "$limit" apt-get -s -qq -o Debug::NoLocking=true -o APT::Get::Show-User-Simulation-Note=false upgrade
+    timeout "$((${limit%.*} * 2))" apt-get -s -qq -o Debug::NoLocking=true -o APT::Get::Show-User-Simulation-Note=false upgrade
   elif command -v dnf >/dev/null; then
     echo dnf; timeout "$limit" dnf -q --cacheonly check-update; [ $? -eq 100 ] || [ $? -eq 0 ]
   else return 3; fi
