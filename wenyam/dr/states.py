@@ -1,7 +1,6 @@
 """The state of a subject as a step asks for it: what the watcher knows, or a look of our own right now."""
 
 import asyncio
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +13,7 @@ from wenyam.engine.probing import Prober
 from wenyam.engine.runner import Runner
 from wenyam.engine.service_probes import all_of
 from wenyam.links.control import ask
-from wenyam.model.instants import Instant, from_datetime, seconds_between
+from wenyam.model.instants import Instant, from_iso, seconds_between
 from wenyam.model.inventory import CheckPlan
 from wenyam.model.states import CheckResult, State, Subject, SubjectKind
 
@@ -44,7 +43,7 @@ def _fresh(place: StepPlace, state: dict[str, object], maximum_age: float) -> Ch
 
 
 def _instant(text: str) -> Instant:
-    return from_datetime(datetime.fromisoformat(text))
+    return from_iso(text)
 
 
 async def looked(place: StepPlace, subject: Subject) -> CheckResult:

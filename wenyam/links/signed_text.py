@@ -8,13 +8,12 @@ import re
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import zip_longest
 from typing import Final
 
 from wenyam.errors import WenyamError
 from wenyam.i18n.clean_text import clean
-from wenyam.model.instants import MILLISECONDS, Instant, after, from_datetime, to_iso
+from wenyam.model.instants import MILLISECONDS, Instant, after, from_iso, to_iso
 
 LIFE: Final = 7 * 86_400.0
 """Seconds a text may be signed and handed in; none that claims to live longer is accepted."""
@@ -104,7 +103,7 @@ def _field(line: str, name: str) -> tuple[str, str]:
 
 
 def _instant(text: str) -> Instant:
-    return from_datetime(datetime.fromisoformat(text))
+    return from_iso(text)
 
 
 def _check_form(text: SignedText) -> None:

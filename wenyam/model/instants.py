@@ -37,6 +37,11 @@ def to_iso(instant: Instant) -> str:
     return to_datetime(instant).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def from_iso(text: str) -> Instant:
+    """Read what `to_iso` wrote, or another ISO 8601 moment with its zone; ValueError for anything else."""
+    return from_datetime(datetime.fromisoformat(text))
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
     """A half-open stretch of time [start, end)."""

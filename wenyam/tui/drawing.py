@@ -21,10 +21,16 @@ Span = tuple[Instant, State]
 """From when on a subject was in a state."""
 
 
+def bar(share: float, width: int) -> str:
+    """Draw a share of one."""
+    full = round(max(0.0, min(1.0, share)) * width)
+    return "█" * full + "░" * (width - full)
+
+
 def gauge(ratio: float, width: int, tone: Tone = Tone.GOOD) -> Line:
     """Draw a share of one as a bar."""
-    full = round(max(0.0, min(1.0, ratio)) * width)
-    return (Cell("█" * full, tone), Cell("░" * (width - full), Tone.FAINT))
+    full = bar(ratio, width).rstrip("░")
+    return (Cell(full, tone), Cell("░" * (width - len(full)), Tone.FAINT))
 
 
 def sparkline(points: Sequence[float], width: int, low: float | None = None, high: float | None = None) -> str:

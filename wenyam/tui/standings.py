@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from wenyam.model.instants import Instant, from_datetime
+from wenyam.model.instants import Instant, from_iso
 from wenyam.model.states import OVERALL, State, SubjectKind
 
 
@@ -103,4 +102,4 @@ def standing(row: Mapping[str, Any]) -> Standing:
 
 
 def _instant(written: str | None) -> Instant | None:
-    return None if written is None else from_datetime(datetime.fromisoformat(written))
+    return None if written is None else from_iso(written)

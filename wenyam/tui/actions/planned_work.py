@@ -1,6 +1,5 @@
 """Planned work: a device, link or service may be down from now on for a while, because somebody approved it."""
 
-from wenyam.i18n.dates import format_instant
 from wenyam.model.states import Subject, SubjectKind
 from wenyam.operations.moments import moment_of
 from wenyam.tui.actions.question import Act, Field, Given, Question
@@ -23,7 +22,7 @@ def planned_work(look: Look, act: Act, subject: str) -> Question | str:
             "action": "maintenance-add", "subjects": [str(known.owner)], "starts": now, "ends": ends,
             "reason": given["reason"], "approved_by": given["approved_by"], "approved_at": now, "change": given["change"],
         })  # fmt: skip
-        return f"{answer['window']['name']}: " + say("planned until") + f" {format_instant(ends, zone, look.language)}"
+        return f"{answer['window']['name']}: " + say("planned until") + f" {look.moment(ends)}"
 
     people = tuple(look.picture.configuration.inventory.people)
     fields = (

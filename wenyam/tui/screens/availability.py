@@ -1,24 +1,20 @@
 """Availability: a calendar, figures, outages, and what other rules would say, over a period that `p` changes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.widget import Widget
 
 from wenyam.i18n.translate import mark
 from wenyam.operations.availability_view import PERIODS
-from wenyam.tui.cells import Rows
+from wenyam.tui.cells import Line, Rows
 from wenyam.tui.picture import Wishes
-from wenyam.tui.screens.page import TablePage
+from wenyam.tui.screens.page import HeadedPage
 from wenyam.tui.view_models.availability import ORDERS, availability, head
 from wenyam.tui.view_models.look import Look
-from wenyam.tui.view_models.sections import is_section
-from wenyam.tui.widgets.block import Block
-from wenyam.tui.widgets.quiet_table import QuietTable
 
 
-class AvailabilityPage(TablePage):
+class AvailabilityPage(HeadedPage):
     """The figures of one period."""
 
     NAME = "availability"
@@ -26,7 +22,6 @@ class AvailabilityPage(TablePage):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "period", show=False),
         Binding("s", "sort", show=False),
-        Binding("space", "fold", show=False),
     ]
     KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (
         ("screen.period", "p", mark("period")),
@@ -48,19 +43,13 @@ class AvailabilityPage(TablePage):
         """The period too."""
         return Wishes(self.NEEDS, period=PERIODS[self._period])
 
-    def body(self) -> Iterable[Widget]:
-        """Put the calendar above the table."""
-        yield Block(id="head")
-        yield QuietTable()
-
     def rows(self, look: Look) -> Rows:
         """Return figures, outages and what-if."""
         return availability(look)
 
-    def draw(self, look: Look) -> None:
-        """Show both."""
-        self.query_one("#head", Block).show(head(look, self.size.width))
-        super().draw(look)
+    def head(self, look: Look, width: int) -> Sequence[Line]:
+        """Return what stands above it."""
+        return head(look, width)
 
     def action_period(self) -> None:
         """Take the next period."""
@@ -72,16 +61,8 @@ class AvailabilityPage(TablePage):
         self.order = (self.order + 1) % len(ORDERS)
         self.show()
 
-    def action_fold(self) -> None:
-        """Fold or open a section."""
-        if is_section(self.table.key):
-            self.fold(self.table.key)
-
-    def on_quiet_table_chosen(self, event: QuietTable.Chosen) -> None:
-        """Open the device, service or link of the line, or fold a section."""
-        if is_section(event.key):
-            self.fold(event.key)
-            return
-        kind, _, name = event.key.partition(":")[2].partition("@")[0].partition("/")[0].partition(":")
+    def opened(self, key: str) -> None:
+        """Open the device, service or link of the line."""
+        kind, _, name = key.partition(":")[2].partition("@")[0].partition("/")[0].partition(":")
         if name:
             self.board.open_owner(kind, name)

@@ -1,20 +1,17 @@
 """Backups, one job of them, and restore tests."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.widget import Widget
 
 from wenyam.i18n.translate import mark
 from wenyam.tui.actions.run_job import run_job
-from wenyam.tui.cells import Rows
-from wenyam.tui.screens.page import TablePage
+from wenyam.tui.cells import Line, Rows
+from wenyam.tui.screens.page import HeadedPage, TablePage
 from wenyam.tui.view_models.backups import backups, job, job_head
 from wenyam.tui.view_models.look import Look
 from wenyam.tui.view_models.restores import restores
-from wenyam.tui.view_models.sections import is_section
-from wenyam.tui.widgets.block import Block
 from wenyam.tui.widgets.quiet_table import QuietTable
 
 
@@ -74,11 +71,10 @@ class RestoresPage(_JobsPage):
         return restores(look)
 
 
-class JobPage(TablePage):
+class JobPage(HeadedPage):
     """One job."""
 
     NEEDS = frozenset({"backups"})
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "fold", show=False)]
     KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (("screen.out", "Esc", mark("back")),)
     HELP = mark("Everything on record about one backup job. Space folds a section, Esc goes back.")
 
@@ -92,26 +88,10 @@ class JobPage(TablePage):
         """Mark the tab it was reached from."""
         return self._origin
 
-    def body(self) -> Iterable[Widget]:
-        """Put what it is above the table."""
-        yield Block(id="head")
-        yield QuietTable()
-
     def rows(self, look: Look) -> Rows:
         """Return everything about it."""
         return job(look, self._job)
 
-    def draw(self, look: Look) -> None:
-        """Show both."""
-        self.query_one("#head", Block).show(job_head(look, self._job))
-        super().draw(look)
-
-    def action_fold(self) -> None:
-        """Fold or open a section."""
-        if is_section(self.table.key):
-            self.fold(self.table.key)
-
-    def on_quiet_table_chosen(self, event: QuietTable.Chosen) -> None:
-        """Fold or open a section."""
-        if is_section(event.key):
-            self.fold(event.key)
+    def head(self, look: Look, width: int) -> Sequence[Line]:  # noqa: ARG002  # the others' form
+        """Return what stands above it."""
+        return job_head(look, self._job)

@@ -1,20 +1,17 @@
 """Incidents: the open ones, and one of them with its timeline and everything that can be done about it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.widget import Widget
 
 from wenyam.i18n.translate import mark
 from wenyam.tui.actions.incident_acts import DEEDS, question
-from wenyam.tui.cells import Rows
+from wenyam.tui.cells import Line, Rows
 from wenyam.tui.picture import Wishes
-from wenyam.tui.screens.page import TablePage
+from wenyam.tui.screens.page import HeadedPage, TablePage
 from wenyam.tui.view_models.incidents import head, incident, incidents
 from wenyam.tui.view_models.look import Look
-from wenyam.tui.view_models.sections import is_section
-from wenyam.tui.widgets.block import Block
 from wenyam.tui.widgets.quiet_table import QuietTable
 
 
@@ -43,12 +40,11 @@ class IncidentsPage(TablePage):
         self.board.gather()
 
 
-class IncidentPage(TablePage):
+class IncidentPage(HeadedPage):
     """One incident."""
 
     NEEDS = frozenset({"incident"})
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "fold", show=False),
         *(Binding(deed.key, f"deed('{deed.act}')", show=False) for deed in DEEDS.values() if deed.key != "a"),
     ]
     KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (
@@ -74,19 +70,13 @@ class IncidentPage(TablePage):
         """The incident itself."""
         return Wishes(self.NEEDS, f"incident:{self._code}")
 
-    def body(self) -> Iterable[Widget]:
-        """Put what it is above the table."""
-        yield Block(id="head")
-        yield QuietTable()
-
     def rows(self, look: Look) -> Rows:
         """Return everything about it."""
         return incident(look, self._code)
 
-    def draw(self, look: Look) -> None:
-        """Show both."""
-        self.query_one("#head", Block).show(head(look, self._code))
-        super().draw(look)
+    def head(self, look: Look, width: int) -> Sequence[Line]:  # noqa: ARG002  # the others' form
+        """Return what stands above it."""
+        return head(look, self._code)
 
     def action_ask(self, name: str) -> None:
         """Acknowledge this incident; the other acts are about devices."""
@@ -99,15 +89,8 @@ class IncidentPage(TablePage):
         """Ask about one act."""
         self.board.ask(question(self.look(), self.board.act, self._code, name))
 
-    def action_fold(self) -> None:
-        """Fold or open a section."""
-        if is_section(self.table.key):
-            self.fold(self.table.key)
-
-    def on_quiet_table_chosen(self, event: QuietTable.Chosen) -> None:
-        """Open a member's own screen, or fold a section."""
-        if is_section(event.key):
-            self.fold(event.key)
-        elif event.key.startswith("members:"):
-            kind, _, name = event.key.removeprefix("members:").partition("/")[0].partition(":")
+    def opened(self, key: str) -> None:
+        """Open a member's own screen."""
+        if key.startswith("members:"):
+            kind, _, name = key.removeprefix("members:").partition("/")[0].partition(":")
             self.board.open_owner(kind, name)

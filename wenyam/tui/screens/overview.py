@@ -3,23 +3,20 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
-
 from wenyam.i18n.translate import mark
 from wenyam.tui.cells import Rows
-from wenyam.tui.screens.page import TablePage
+from wenyam.tui.screens.page import SectionsPage
 from wenyam.tui.view_models.look import Look
 from wenyam.tui.view_models.overview import overview
-from wenyam.tui.view_models.sections import is_section, section_of
+from wenyam.tui.view_models.sections import section_of
 from wenyam.tui.widgets.quiet_table import QuietTable
 
 
-class OverviewPage(TablePage):
+class OverviewPage(SectionsPage):
     """The first screen."""
 
     NAME = "overview"
     NEEDS = frozenset({"incidents", "duty", "backups", "figures", "recovery"})
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "fold", show=False)]
     KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (
         ("screen.ask('acknowledge')", "a", mark("acknowledge")),
         ("screen.ask('planned-work')", "m", mark("plan work")),
@@ -37,11 +34,6 @@ class OverviewPage(TablePage):
         """Return the problem or service under the cursor."""
         section, _, rest = self.table.key.partition(":")
         return rest if section in ("problems", "services") else ""
-
-    def action_fold(self) -> None:
-        """Fold or open a section."""
-        if is_section(self.table.key):
-            self.fold(self.table.key)
 
     def on_quiet_table_chosen(self, event: QuietTable.Chosen) -> None:
         """Open the device or service of the line, else the screen that says more."""

@@ -15,10 +15,12 @@ from wenyam.tui.actions.planned_work import planned_work
 from wenyam.tui.actions.question import Act, Question
 from wenyam.tui.actions.recheck import recheck
 from wenyam.tui.actions.silence import silence
-from wenyam.tui.cells import Rows
+from wenyam.tui.cells import Line, Rows
 from wenyam.tui.picture import Wishes
 from wenyam.tui.view_models import frame
 from wenyam.tui.view_models.look import Look
+from wenyam.tui.view_models.sections import is_section
+from wenyam.tui.widgets.block import Block
 from wenyam.tui.widgets.frame import Banner, KeyLine, Strips, Tabs, TopLine
 from wenyam.tui.widgets.quiet_table import QuietTable
 from wenyam.tui.widgets.toned import STALE
@@ -222,3 +224,42 @@ class TablePage(Page):
         """Fold a row that is open, open one that is folded."""
         self.folded = self.folded ^ {key}
         self.show()
+
+
+class SectionsPage(TablePage):
+    """A table of sections that Space folds."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "fold", show=False)]
+
+    def action_fold(self) -> None:
+        """Fold or open a section."""
+        if is_section(self.table.key):
+            self.fold(self.table.key)
+
+
+class HeadedPage(SectionsPage):
+    """A table of sections under some lines; Enter on a title folds it too. A new one gives `head` beside `rows`."""
+
+    def body(self) -> Iterable[Widget]:
+        """Put the lines above the table."""
+        yield Block(id="head")
+        yield QuietTable()
+
+    def head(self, look: Look, width: int) -> Sequence[Line]:
+        """Return the lines above the table."""
+        raise NotImplementedError
+
+    def draw(self, look: Look) -> None:
+        """Show both."""
+        self.query_one("#head", Block).show(self.head(look, self.size.width))
+        super().draw(look)
+
+    def on_quiet_table_chosen(self, event: QuietTable.Chosen) -> None:
+        """Fold or open a section, or open what a row is about."""
+        if is_section(event.key):
+            self.fold(event.key)
+        else:
+            self.opened(event.key)
+
+    def opened(self, key: str) -> None:
+        """Open what a row is about; most rows have nothing more to show."""

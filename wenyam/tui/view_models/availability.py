@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from wenyam.i18n.dates import format_instant, local_date
+from wenyam.i18n.dates import local_date
 from wenyam.i18n.translate import mark
 from wenyam.model.durations import write
 from wenyam.model.instants import MILLISECONDS, Instant
@@ -158,8 +158,7 @@ def _length(milliseconds: int) -> str:
 
 def _outage(look: Look, loss: Loss) -> Entry:
     say, outage = look.say, loss.outage
-    zone = look.picture.configuration.instance.availability.time_zone
-    began = format_instant(outage.start, zone, look.language)
+    began = look.moment(outage.start)
     goes_on = f" · {say('goes on')}" if outage.goes_on else ""
     because = "" if loss.cause is None else f" · {say('because of')} {loss.cause.name}"
     planned = bool(outage.planned) and outage.planned == outage.duration

@@ -5,7 +5,6 @@ from typing import TypeVar
 
 from wenyam.backup import size
 from wenyam.backup.catalogue import Backup, Restore
-from wenyam.i18n.dates import format_instant
 from wenyam.model.backup import Verdict
 from wenyam.model.durations import write
 from wenyam.model.instants import Instant
@@ -70,7 +69,7 @@ def _job(look: Look, line: JobLine) -> Line:
         Cell("" if success is None else size.write(success.bytes)),
         Cell(sparkline(line.sizes, SPARK, low=0.0), Tone.FAINT),
         Cell(say("never") if proven is None else look.ago(proven.at)),
-        Cell(_moment(look, line.next_due), Tone.FAINT),
+        Cell(look.moment(line.next_due), Tone.FAINT),
         Cell(", ".join(line.job.copies) or say("none")),
         Cell(look.person(line.job.owner), Tone.FAINT),
     )
@@ -90,7 +89,7 @@ def job_head(look: Look, name: str) -> list[Line]:
     job, say = line.job, look.say
     state = Cell("✖ " + say("RED"), Tone.BAD) if line.troubles else Cell("● " + say("green"), Tone.GOOD)
     places = " → ".join((job.source, job.repository, *job.copies))
-    about = f"{places} · {say('owner')} {look.person(job.owner)} · {say('next')} {_moment(look, line.next_due)}"
+    about = f"{places} · {say('owner')} {look.person(job.owner)} · {say('next')} {look.moment(line.next_due)}"
     return [(Cell(f"{name}  ", Tone.STRONG), state), (Cell(about, Tone.FAINT),)]
 
 
@@ -138,7 +137,7 @@ def restore(look: Look, test: Restore) -> Entry:
     said = " · ".join(filter(None, (refused, test.problem, confirmed, test.repository)))
     verdict = Cell("✖ " + say("refused"), Tone.BAD) if refused else VERDICTS[test.verdict]
     age = f"{say('data')} {write(float(int(test.data_age)))}"
-    line = (Cell("  " + _moment(look, test.at)), verdict, Cell(age, Tone.FAINT), Cell(write(round(test.seconds, 1))), Cell(said))
+    line = (Cell("  " + look.moment(test.at)), verdict, Cell(age, Tone.FAINT), Cell(write(round(test.seconds, 1))), Cell(said))
     return Entry(str(test.sequence), line)
 
 
@@ -150,7 +149,7 @@ def _backup(look: Look, backup: Backup) -> Entry:
     places = ", ".join((backup.repository, *(name for name, _ in backup.copies)))
     said = " · ".join(filter(None, (backup.problem, backup.accepted, f"{backup.snapshot[:8]} {say('in')} {places}")))
     line = (
-        Cell("  " + _moment(look, backup.taken)),
+        Cell("  " + look.moment(backup.taken)),
         state,
         Cell(size.write(backup.bytes)),
         Cell(write(round(backup.seconds, 1))),
@@ -160,9 +159,5 @@ def _backup(look: Look, backup: Backup) -> Entry:
 
 
 def _failure(look: Look, at: Instant, problem: str) -> Entry:
-    line = (Cell("  " + _moment(look, at)), Cell("✖ " + look.say("failed"), Tone.BAD), Cell(""), Cell(""), Cell(problem))
+    line = (Cell("  " + look.moment(at)), Cell("✖ " + look.say("failed"), Tone.BAD), Cell(""), Cell(""), Cell(problem))
     return Entry(str(at), line)
-
-
-def _moment(look: Look, at: Instant) -> str:
-    return format_instant(at, look.picture.configuration.instance.availability.time_zone, look.language)

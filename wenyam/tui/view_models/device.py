@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wenyam.checks.wording import write as write_value
-from wenyam.i18n.dates import format_instant
 from wenyam.i18n.states import SYMBOLS, WORDS
 from wenyam.model.inventory import AtLeast, Device, Expression, Member, Service
 from wenyam.model.states import ALIVE, OVERALL, State, StateChange, Subject, SubjectKind
@@ -162,8 +161,7 @@ def _changes(look: Look, owner: str) -> Iterator[Entry]:
 
 
 def _change(look: Look, change: StateChange) -> Line:
-    zone = look.picture.configuration.instance.availability.time_zone
-    moment = format_instant(change.effective, zone, look.language, seconds=True)
+    moment = look.moment(change.effective, seconds=True)
     check = "" if change.subject.check in (ALIVE, OVERALL) else f"{change.subject.check}: "
     before = f"{SYMBOLS[change.previous][0]} → "
     return (

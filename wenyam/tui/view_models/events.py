@@ -1,6 +1,5 @@
 """What happened in the last day, the newest first."""
 
-from wenyam.i18n.dates import format_instant
 from wenyam.operations.events import Event
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell
 from wenyam.tui.view_models.look import Look, reason
@@ -26,10 +25,9 @@ def _matches(look: Look, event: Event) -> bool:
 
 
 def _line(look: Look, event: Event) -> Line:
-    zone = look.picture.configuration.instance.availability.time_zone
     state = Cell("") if event.state is None else state_cell(event.state, look.say)
     return (
-        Cell(format_instant(event.at, zone, look.language, seconds=True), Tone.FAINT),
+        Cell(look.moment(event.at, seconds=True), Tone.FAINT),
         Cell(event.subject.removeprefix("device:"), Tone.PLAIN if event.state is not None else Tone.STRONG),
         state,
         Cell(look.person(event.actor) if event.actor else "", Tone.FAINT),

@@ -1,12 +1,9 @@
 """Open incidents as a table, and one of them with its members, people, steps and timeline."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
-from wenyam.i18n.dates import format_instant
 from wenyam.model.durations import write
-from wenyam.model.instants import MILLISECONDS, Instant, from_datetime
 from wenyam.model.states import State
 from wenyam.operations.incident_words import DEEDS, TOKENS
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell
@@ -45,7 +42,7 @@ def _line(look: Look, each: Mapping[str, Any]) -> Line:
     return (
         Cell(each["code"], Tone.STRONG),
         _severity(look, each),
-        Cell(look.ago(_instant(each["began"])), Tone.FAINT),
+        Cell(look.ago(each["began"]), Tone.FAINT),
         Cell(each["title"]),
         Cell(who, Tone.PLAIN if each["who"] else Tone.WARN),
         Cell("" if step is None else _token(look, step["name"])),
@@ -79,7 +76,7 @@ def head(look: Look, code: str) -> list[Line]:
     if found is None:
         return [(Cell(code, Tone.STRONG), Cell("  " + reason(look, look.say("Looking …"), ("incident",)), Tone.FAINT))]
     state = _severity(look, found) if found["open"] else Cell("● " + look.say("closed"), Tone.GOOD)
-    since = Cell(f"  {_moment(look, found['began'])}  {look.ago(_instant(found['began']))}", Tone.FAINT)
+    since = Cell(f"  {look.moment(found['began'])}  {look.ago(found['began'])}", Tone.FAINT)
     return [(Cell(f"{code}  ", Tone.STRONG), state, since), (Cell(found["title"]),)]
 
 
@@ -113,13 +110,13 @@ def _now(look: Look, found: Mapping[str, Any]) -> Iterator[Entry]:
     if step is not None:
         yield Entry(
             "due",
-            (Cell("  " + _moment(look, step["due"])), Cell(_token(look, step["name"])), _left(look, found), Cell(step["limit"])),
+            (Cell("  " + look.moment(step["due"])), Cell(_token(look, step["name"])), _left(look, found), Cell(step["limit"])),
         )
     for late in found["overdue"]:
         yield Entry(
             f"late-{late['step']}",
             (
-                Cell("  " + _moment(look, late["due"])),
+                Cell("  " + look.moment(late["due"])),
                 Cell(_token(look, late["step"])),
                 Cell("✖ " + say("overdue"), Tone.BAD),
                 Cell(""),
@@ -150,7 +147,7 @@ def _earlier(found: Mapping[str, Any]) -> Iterator[Entry]:
 def _member(look: Look, each: Mapping[str, Any]) -> Entry:
     state = State(each["state"])
     line = (
-        Cell("  " + _moment(look, each["since"]), Tone.FAINT),
+        Cell("  " + look.moment(each["since"]), Tone.FAINT),
         state_cell(state, look.say),
         Cell(each["subject"].partition(":")[2]),
         Cell(each["summary"]),
@@ -163,14 +160,5 @@ def _timeline(look: Look, found: Mapping[str, Any]) -> Iterator[Entry]:
         deed = look.say(DEEDS.get(each["kind"], each["kind"]))
         yield Entry(
             str(number),
-            (Cell("  " + _moment(look, each["at"]), Tone.FAINT), Cell(deed), Cell(look.person(each["by"])), Cell(each["text"])),
+            (Cell("  " + look.moment(each["at"]), Tone.FAINT), Cell(deed), Cell(look.person(each["by"])), Cell(each["text"])),
         )
-
-
-def _moment(look: Look, written: str) -> str:
-    return format_instant(_instant(written), look.picture.configuration.instance.availability.time_zone, look.language)
-
-
-def _instant(written: str) -> Instant:
-    moment = from_datetime(datetime.fromisoformat(written))
-    return Instant(moment - moment % MILLISECONDS)

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from wenyam.i18n.dates import format_instant
 from wenyam.i18n.translate import Translator, mark
 from wenyam.model.durations import write
-from wenyam.model.instants import Instant, seconds_between
+from wenyam.model.instants import Instant, from_iso, seconds_between
 from wenyam.model.inventory import Text
 from wenyam.tui.picture import Picture
 
@@ -37,9 +38,17 @@ class Look:
         known = self.picture.configuration.inventory.people.get(who)
         return who if known is None else self.name(known.name, who)
 
-    def ago(self, since: Instant | None) -> str:
-        """Return for how long something is so."""
-        return "" if not since else write(float(int(max(0.0, seconds_between(since, self.picture.at)))))
+    def moment(self, at: Instant | str | None, *, seconds: bool = False) -> str:
+        """Return a moment, or one written as ISO 8601, in the reader's language and the instance's zone; empty for none."""
+        if at is None:
+            return ""
+        zone = self.picture.configuration.instance.availability.time_zone
+        return format_instant(from_iso(at) if isinstance(at, str) else at, zone, self.language, seconds=seconds)
+
+    def ago(self, since: Instant | str | None) -> str:
+        """Return for how long something is so since a moment, or one written as ISO 8601."""
+        begun = from_iso(since) if isinstance(since, str) else since
+        return "" if not begun else write(float(int(max(0.0, seconds_between(begun, self.picture.at)))))
 
 
 class Arranged:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from wenyam.i18n.dates import format_date, format_instant
+from wenyam.i18n.dates import format_date
 from wenyam.incidents.duty import Place
-from wenyam.model.instants import Instant
 from wenyam.operations.oncall import Duty
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone
 from wenyam.tui.view_models.look import Look, reason
@@ -52,19 +51,13 @@ def _line(look: Look, label: str, place: Place, name: str) -> Line:
     known = look.picture.configuration.inventory.people.get(place.person or "")
     stands_in = f" ({place.stands_in})" if place.stands_in else ""
     then = (
-        ""
-        if place.next_person is None
-        else f"{look.person(place.next_person)} {look.say('from')} {_moment(look, place.next_from)}"
+        "" if place.next_person is None else f"{look.person(place.next_person)} {look.say('from')} {look.moment(place.next_from)}"
     )
     return (
         Cell(label, Tone.STRONG),
         Cell(str(place.layer), Tone.FAINT),
         Cell(name + stands_in, Tone.WARN if place.person is None else Tone.PLAIN),
         Cell(known.telephone or "" if known is not None else ""),
-        Cell(_moment(look, place.until), Tone.FAINT),
+        Cell(look.moment(place.until), Tone.FAINT),
         Cell(then, Tone.FAINT),
     )
-
-
-def _moment(look: Look, at: Instant | None) -> str:
-    return "" if at is None else format_instant(at, look.picture.configuration.instance.availability.time_zone, look.language)

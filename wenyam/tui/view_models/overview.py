@@ -1,15 +1,13 @@
 """The first screen: how the whole stands, in a few lines each, and where to read on."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
-from wenyam.i18n.dates import format_instant
-from wenyam.model.instants import MILLISECONDS, Instant, from_datetime
 from wenyam.model.states import State
 from wenyam.operations.backup_status import JobLine
 from wenyam.operations.dashboard import WholeFigures
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell
+from wenyam.tui.drawing import bar
 from wenyam.tui.view_models.look import Look
 from wenyam.tui.view_models.problems import families, title
 from wenyam.tui.view_models.sections import Entry, Section, table
@@ -60,8 +58,7 @@ def _figure(look: Look, found: WholeFigures) -> Line:
     meets = figures.meets(entry.objective)
     ratio = Cell(f"{'●' if meets else '✖'} {figures.availability:.2%}", Tone.GOOD if meets else Tone.BAD)
     left = max(0.0, found.left)
-    bar = "█" * round(left * _BAR) + "░" * (_BAR - round(left * _BAR))
-    said = f"{bar} {say('budget left')} {found.left:.0%}"
+    said = f"{bar(left, _BAR)} {say('budget left')} {found.left:.0%}"
     if entry.below:
         said += f" · {entry.below} {say('below the objective')}, {say('worst')} {entry.worst_member}"
     if not figures.sufficient:
@@ -123,7 +120,7 @@ def _incident(look: Look, each: Mapping[str, object]) -> Line:
     return (
         Cell(f"  {each['code']} {each['title']}"),
         Cell(f"✖ {look.say('critical')}" if critical else f"▲ {look.say('warning')}", Tone.BAD if critical else Tone.WARN),
-        Cell(look.ago(_instant(str(each["began"]))), Tone.FAINT),
+        Cell(look.ago(str(each["began"])), Tone.FAINT),
         Cell(who + overdue, Tone.PLAIN if each["who"] and not overdue else Tone.WARN),
     )
 
@@ -141,7 +138,7 @@ def _duty(look: Look) -> Iterator[Entry]:
             yield Entry(duty.rota.name, (rota, Cell(look.say("nobody"), Tone.WARN), Cell(""), Cell("")))
             continue
         known = people.get(first.person)
-        until = "" if first.until is None else f"{look.say('until')} {_moment(look, first.until)}"
+        until = "" if first.until is None else f"{look.say('until')} {look.moment(first.until)}"
         telephone = "" if known is None or not known.telephone else f"{known.telephone}  "
         yield Entry(duty.rota.name, (rota, Cell(look.person(first.person)), Cell(""), Cell(telephone + until, Tone.FAINT)))
 
@@ -155,7 +152,7 @@ def _backups(look: Look) -> Iterator[Entry]:
     if view.lines:
         tone = Tone.GOOD if green == len(view.lines) else Tone.WARN
         upcoming = min(view.lines, key=lambda line: line.next_due)
-        said = f"{look.say('next')}: {upcoming.job.name} {_moment(look, upcoming.next_due)}"
+        said = f"{look.say('next')}: {upcoming.job.name} {look.moment(upcoming.next_due)}"
         yield Entry(
             "",
             (Cell("  " + look.say("Jobs in order")), Cell(f"{green}/{len(view.lines)}", tone), Cell(""), Cell(said, Tone.FAINT)),
@@ -180,7 +177,7 @@ def _restores(look: Look) -> Iterator[Entry]:
     for at, line in sorted(proven, key=lambda each: -each[0])[:SHOWN]:
         yield Entry(
             line.job.name,
-            (Cell(f"  {line.job.name}"), Cell("● PASS", Tone.GOOD), Cell(look.ago(at), Tone.FAINT), Cell(_moment(look, at))),
+            (Cell(f"  {line.job.name}"), Cell("● PASS", Tone.GOOD), Cell(look.ago(at), Tone.FAINT), Cell(look.moment(at))),
         )
 
 
@@ -196,14 +193,5 @@ def _plan(look: Look, plan: Mapping[str, Any]) -> Line:
         state, why = Cell(f"▶ {say('under way')}", Tone.STRONG), plan["run_in_progress"]
     else:
         state = Cell(f"▲ {say('not ready')}", Tone.WARN) if why else Cell(f"● {say('ready')}", Tone.GOOD)
-    when = Cell("" if drill is None else look.ago(_instant(drill)), Tone.FAINT)
+    when = Cell("" if drill is None else look.ago(drill), Tone.FAINT)
     return (Cell(f"  {plan['title']}"), state, when, Cell(why or ""))
-
-
-def _moment(look: Look, at: Instant) -> str:
-    return format_instant(at, look.picture.configuration.instance.availability.time_zone, look.language)
-
-
-def _instant(written: str) -> Instant:
-    moment = from_datetime(datetime.fromisoformat(written))
-    return Instant(moment - moment % MILLISECONDS)

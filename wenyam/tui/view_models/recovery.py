@@ -1,15 +1,14 @@
 """Plans for the DR site: how each stands, and one of them with the steps of its run, its runs and what is to be put right."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
-from wenyam.i18n.dates import format_instant
 from wenyam.i18n.translate import mark
 from wenyam.model.durations import write
-from wenyam.model.instants import MILLISECONDS, Instant, from_datetime, seconds_between
+from wenyam.model.instants import from_iso, seconds_between
 from wenyam.operations.recovery_dashboard import PlanBoard
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone
+from wenyam.tui.drawing import bar
 from wenyam.tui.view_models.look import Look, reason
 from wenyam.tui.view_models.sections import Entry, Section, table
 
@@ -27,6 +26,7 @@ VERDICTS = {
     "fail": Cell("✖ FAIL", Tone.BAD),
     "not-tested": Cell("? NOT TESTED", Tone.UNKNOWN),
 }
+_BAR = 20
 _UNDER_WAY = ("running", "again", "stopped")
 
 
@@ -118,18 +118,13 @@ def _run_clock(look: Look, board: PlanBoard) -> Line:
         return (
             Cell(f"{run['mode']} {run['run']}  ", Tone.FAINT),
             verdict,
-            Cell(f"  {_moment(look, run['ended'])}  {run['summary']}"),
+            Cell(f"  {look.moment(run['ended'])}  {run['summary']}"),
         )
-    began = _instant(run["times"].get("failure_began", run["began"]))
+    began = from_iso(run["times"].get("failure_began", run["began"]))
     gone = max(0.0, seconds_between(began, look.picture.at))
-    bar = _bar(gone / target if target else 1.0)
+    drawn = bar(gone / target if target else 1.0, _BAR)
     tone = Tone.BAD if gone > target else Tone.WARN if gone > target / 2 else Tone.GOOD
-    return (Cell(f"{run['mode']} {run['run']}  {bar} {write(float(int(gone)))} {look.say('of')} {write(target)} (RTO)", tone),)
-
-
-def _bar(share: float, width: int = 20) -> str:
-    full = round(max(0.0, min(1.0, share)) * width)
-    return "█" * full + "░" * (width - full)
+    return (Cell(f"{run['mode']} {run['run']}  {drawn} {write(float(int(gone)))} {look.say('of')} {write(target)} (RTO)", tone),)
 
 
 def plan(look: Look, name: str) -> Rows:
@@ -176,8 +171,8 @@ def _spent(look: Look, step: Mapping[str, Any]) -> str:
     """Return how long a step took, or has taken, of its limit."""
     if step["began"] is None:
         return f"– {look.say('of')} {write(step['limit_seconds'])}"
-    end = look.picture.at if step["ended"] is None or step["stage"] in _UNDER_WAY else _instant(step["ended"])
-    spent = max(0.0, seconds_between(_instant(step["began"]), end))
+    end = look.picture.at if step["ended"] is None or step["stage"] in _UNDER_WAY else from_iso(step["ended"])
+    spent = max(0.0, seconds_between(from_iso(step["began"]), end))
     return f"{write(float(int(spent)))} {look.say('of')} {write(step['limit_seconds'])}"
 
 
@@ -193,7 +188,7 @@ def _figures(look: Look, board: PlanBoard) -> Iterator[Entry]:
         "served": look.say("served again"), "accepted": look.say("accepted by users"),
     }  # fmt: skip
     for name, when in run["times"].items():
-        yield Entry(name, (Cell("  " + words.get(name, name)), Cell(_moment(look, when)), Cell(""), Cell("")))
+        yield Entry(name, (Cell("  " + words.get(name, name)), Cell(look.moment(when)), Cell(""), Cell("")))
     for name, value in run["figures"].items():
         shown = str(value) if name == "rows_lost" else write(float(value))
         yield Entry(name, (Cell("  " + name.replace("_", " ")), Cell(shown), Cell(""), Cell("")))
@@ -204,7 +199,7 @@ def _finding(look: Look, finding: Mapping[str, Any]) -> Entry:
     line = (
         Cell(f"  {finding['number']}"),
         Cell(look.person(finding["owner"])),
-        Cell(_moment(look, finding["due"]), tone),
+        Cell(look.moment(finding["due"]), tone),
         Cell(finding["what"], tone),
     )
     return Entry(finding["number"], line)
@@ -212,17 +207,8 @@ def _finding(look: Look, finding: Mapping[str, Any]) -> Entry:
 
 def _run(look: Look, run: Mapping[str, Any]) -> Entry:
     verdict = VERDICTS.get(run["verdict"] or "", Cell("▶ " + look.say("under way"), Tone.STRONG))
-    return Entry(run["run"], (Cell(f"  {_moment(look, run['began'])}"), verdict, Cell(run["mode"]), Cell(run["run"], Tone.FAINT)))
+    return Entry(run["run"], (Cell(f"  {look.moment(run['began'])}"), verdict, Cell(run["mode"]), Cell(run["run"], Tone.FAINT)))
 
 
 def _ago(look: Look, written: str | None) -> str:
-    return look.say("never") if written is None else look.ago(_instant(written))
-
-
-def _moment(look: Look, written: str) -> str:
-    return format_instant(_instant(written), look.picture.configuration.instance.availability.time_zone, look.language)
-
-
-def _instant(written: str) -> Instant:
-    moment = from_datetime(datetime.fromisoformat(written))
-    return Instant(moment - moment % MILLISECONDS)
+    return look.say("never") if written is None else look.ago(written)

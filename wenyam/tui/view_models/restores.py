@@ -6,7 +6,7 @@ from wenyam.model.durations import write
 from wenyam.model.instants import seconds_between
 from wenyam.operations.backup_status import JobLine
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone
-from wenyam.tui.drawing import gauge
+from wenyam.tui.drawing import bar
 from wenyam.tui.view_models.backups import restore
 from wenyam.tui.view_models.look import Look, reason
 
@@ -46,11 +46,10 @@ def _proof(look: Look, line: JobLine) -> Line:
         return (name, Cell("✖ " + say("never"), Tone.BAD), Cell(""), Cell(""), Cell(say("never proven by a restore"), Tone.BAD))
     age = seconds_between(proven.at, look.picture.at)
     old = age > limit
-    bar = "".join(cell.text for cell in gauge(age / limit if limit else 1.0, _BAR))
     return (
         name,
         Cell("✖ " + say("too old"), Tone.BAD) if old else Cell("● PASS", Tone.GOOD),
         Cell(write(float(int(age))), Tone.BAD if old else Tone.PLAIN),
         Cell(write(round(proven.seconds, 1))),
-        Cell(f"{bar} {say('of')} {write(limit)}", Tone.BAD if old else Tone.FAINT),
+        Cell(f"{bar(age / limit if limit else 1.0, _BAR)} {say('of')} {write(limit)}", Tone.BAD if old else Tone.FAINT),
     )
