@@ -8,12 +8,11 @@ import pytest
 import pytest_asyncio
 
 from wenyam.dr.contract import StepError
-from wenyam.dr.steps.fence import FenceStep
 from wenyam.dr.steps.promote_mariadb import PromoteMariadbStep
 from wenyam.model.backup import Verdict
 from wenyam.model.recovery import Mode
 from wenyam.testing.databases import MariaDb
-from wenyam.testing.recovery import STEP, TwoSites
+from wenyam.testing.recovery import STEP, TwoSites, database_pair, fence_by_reading, promotion
 from wenyam.testing.replicas import PRIMARY_SETTINGS, MariaDbReplica
 
 pytestmark = [pytest.mark.real, pytest.mark.long]
@@ -47,23 +46,13 @@ def replica(primary: MariaDb, kept_replica: MariaDbReplica) -> MariaDbReplica:
 
 @pytest_asyncio.fixture
 async def sites(tmp_path: Path) -> AsyncIterator[TwoSites]:
-    made = TwoSites(tmp_path)
-    made.device("db-main", "main")
-    made.device("db-dr", "dr")
-    made.login("db", "sql", {"username": "root"}, password=PASSWORD)
-    yield made
-    await made.close()
+    async with database_pair(tmp_path, "root", PASSWORD) as made:
+        yield made
 
 
 def _promote(primary: MariaDb, replica: MariaDb, **options: object) -> PromoteMariadbStep:
-    main = {"host": "db-main", "credential": "db", "port": primary.port}
-    given = {"host": "db-dr", "credential": "db", "port": replica.port, "primary": main, **options}
+    given = promotion(primary.port, replica.port, **options)
     return PromoteMariadbStep(PromoteMariadbStep.Config.model_validate(given))
-
-
-def _fence(primary: MariaDb) -> FenceStep:
-    proof = {"proof": "database_read_only", "engine": "mariadb", "host": "db-main", "credential": "db", "port": primary.port}
-    return FenceStep(FenceStep.Config.model_validate({"proofs": [proof]}))
 
 
 def _is_replica(replica: MariaDbReplica) -> bool:
@@ -86,12 +75,12 @@ async def test_a_switchover_loses_nothing_and_never_has_two_writers(
     with pytest.raises(StepError, match="says read_only = 0"):
         await step.run(sites.place(Mode.SWITCHOVER))
     with pytest.raises(StepError, match="site main can still write"):
-        await _fence(primary).run(sites.place(Mode.SWITCHOVER))
+        await fence_by_reading("mariadb", primary.port).run(sites.place(Mode.SWITCHOVER))
     primary.execute("SET GLOBAL read_only = ON")
     with pytest.raises(StepError, match="no fence of site main"):
         await step.run(sites.place(Mode.SWITCHOVER))
     assert _is_replica(replica)
-    assert "says read_only = 1" in (await _fence(primary).run(sites.place(Mode.SWITCHOVER))).summary
+    assert "says read_only = 1" in (await fence_by_reading("mariadb", primary.port).run(sites.place(Mode.SWITCHOVER))).summary
     outcome = await step.run(sites.place(Mode.SWITCHOVER))
     assert outcome.verdict is Verdict.PASS
     assert not _is_replica(replica)

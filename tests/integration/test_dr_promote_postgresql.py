@@ -15,7 +15,7 @@ from wenyam.model.backup import Verdict
 from wenyam.model.instants import Instant, seconds_between
 from wenyam.model.recovery import Mode
 from wenyam.testing.databases import Postgres
-from wenyam.testing.recovery import OPERATOR, STEP, TwoSites
+from wenyam.testing.recovery import OPERATOR, STEP, TwoSites, database_pair, fence_by_reading, promotion
 from wenyam.testing.replicas import PostgresReplica
 from wenyam.testing.sshd import Sshd
 
@@ -54,23 +54,13 @@ def replica(primary: Postgres, kept_replica: PostgresReplica) -> PostgresReplica
 
 @pytest_asyncio.fixture
 async def sites(tmp_path: Path) -> AsyncIterator[TwoSites]:
-    made = TwoSites(tmp_path)
-    made.device("db-main", "main")
-    made.device("db-dr", "dr")
-    made.login("db", "sql", {"username": "postgres"}, password=PASSWORD)
-    yield made
-    await made.close()
+    async with database_pair(tmp_path, "postgres", PASSWORD) as made:
+        yield made
 
 
 def _promote(primary: Postgres, replica: Postgres, **options: object) -> PromotePostgresqlStep:
-    main = {"host": "db-main", "credential": "db", "port": primary.port}
-    given = {"host": "db-dr", "credential": "db", "port": replica.port, "primary": main, **options}
+    given = promotion(primary.port, replica.port, **options)
     return PromotePostgresqlStep(PromotePostgresqlStep.Config.model_validate(given))
-
-
-def _fence(primary: Postgres) -> FenceStep:
-    proof = {"proof": "database_read_only", "engine": "postgresql", "host": "db-main", "credential": "db", "port": primary.port}
-    return FenceStep(FenceStep.Config.model_validate({"proofs": [proof]}))
 
 
 def _fence_by_port(primary: Postgres, server: Sshd) -> FenceStep:
@@ -96,7 +86,7 @@ async def test_two_writers_are_refused_until_the_primary_is_fenced(
     sites: TwoSites, primary: Postgres, replica: PostgresReplica, server: Sshd
 ) -> None:
     sites.trust(server, "main-ssh")
-    step, fence = _promote(primary, replica), _fence(primary)
+    step, fence = _promote(primary, replica), fence_by_reading("postgresql", primary.port)
     with pytest.raises(StepError, match=r"the primary .* is not in recovery, so it takes writes"):
         await step.run(sites.place(Mode.SWITCHOVER))
     with pytest.raises(StepError, match="site main can still write"):
@@ -140,7 +130,7 @@ async def test_a_silent_primary_is_not_fenced(sites: TwoSites, primary: Postgres
     primary.freeze()
     try:
         with pytest.raises(StepError, match="could not be asked"):
-            await _fence(primary).run(sites.place(Mode.FAILOVER))
+            await fence_by_reading("postgresql", primary.port).run(sites.place(Mode.FAILOVER))
         with pytest.raises(StepError, match=r"no fence of site main .* could not be asked"):
             await _promote(primary, replica).run(sites.place(Mode.FAILOVER))
     finally:

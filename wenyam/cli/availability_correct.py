@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -59,27 +58,15 @@ def _write(desk: "CorrectionDesk", arguments: argparse.Namespace) -> int:
     if arguments.text == "-":
         print(text, end="")
     else:
-        _create(Path(arguments.text), text)
+        from wenyam.store.files import write_new  # noqa: PLC0415  # loaded for this verb only
+
+        write_new(Path(arguments.text), text.encode())
     print(
         f"a {' or '.join(desk.configuration.instance.corrected_by)} signs it: ssh-keygen -Y sign -f KEY -n wenyam {file}",
         file=sys.stderr,
     )
     print(f"then: wenyam availability correct --text {file} --signature {file}.sig", file=sys.stderr)
     return 0
-
-
-def _create(path: Path, text: str) -> None:
-    """Write a new file; one that is there may be signed already and is left."""
-    from wenyam.errors import UsageError  # noqa: PLC0415  # loaded for this verb only
-    from wenyam.store.files import explained  # noqa: PLC0415  # same
-
-    with explained(path):
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        except FileExistsError as error:
-            raise UsageError(f"{path} exists and is left as it is; name a new file") from error
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode())
 
 
 def _take_in(desk: "CorrectionDesk", arguments: argparse.Namespace) -> int:

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from wenyam.operations.approvals import Paper, Signing, waiting_step
 from wenyam.operations.confirmation_evidence import read, read_scan
 from wenyam.operations.decisions import Bench
 from wenyam.settings.loader import load
-from wenyam.store.files import explained
+from wenyam.store.files import write_new
 from wenyam.store.interface import Writer
 
 _LARGEST_TEXT = 64 << 10
@@ -73,21 +72,10 @@ def _write(text: SignedText, arguments: argparse.Namespace, again: str) -> int:
     if arguments.text == "-":
         print(text, end="")
     else:
-        _create(Path(arguments.text), text)
+        write_new(Path(arguments.text), str(text).encode())
     print(f"sign it with: ssh-keygen -Y sign -f KEY -n wenyam {file}", file=sys.stderr)
     print(f"then: wenyam dr {again} --text {file} --signature {file}.sig", file=sys.stderr)
     return 0
-
-
-def _create(path: Path, text: SignedText) -> None:
-    """Write a new file; one that is there may be signed already and is left."""
-    with explained(path):
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        except FileExistsError as error:
-            raise UsageError(f"{path} exists and is left as it is; name a new file") from error
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(str(text).encode())
 
 
 def _taken(writer: Writer, signing: Signing, arguments: argparse.Namespace) -> ChainedFact:

@@ -2,13 +2,11 @@
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wenyam.links.signed_text import SignedText
     from wenyam.model.instants import Instant
     from wenyam.operations.confirmations import Case, Confirmed, Desk, Paper
     from wenyam.store.interface import Reader, Writer
@@ -86,7 +84,9 @@ def _write_text(desk: "Desk", arguments: argparse.Namespace) -> int:
     if arguments.text == "-":
         print(text, end="")
     else:
-        _create(Path(arguments.text), text)
+        from wenyam.store.files import write_new  # noqa: PLC0415  # loaded for this verb only
+
+        write_new(Path(arguments.text), str(text).encode())
     file = "FILE" if arguments.text == "-" else arguments.text
     paper = ""
     if arguments.paper is not None:
@@ -95,20 +95,6 @@ def _write_text(desk: "Desk", arguments: argparse.Namespace) -> int:
     print(f"sign it with: ssh-keygen -Y sign -f KEY -n wenyam {file}", file=sys.stderr)
     print(f"then: wenyam restore confirm {arguments.name}{paper} --text {file} --signature {file}.sig", file=sys.stderr)
     return 0
-
-
-def _create(path: Path, text: "SignedText") -> None:
-    """Write a new file; one that is there may be signed already and is left."""
-    from wenyam.errors import UsageError  # noqa: PLC0415  # loaded for this verb only
-    from wenyam.store.files import explained  # noqa: PLC0415  # same
-
-    with explained(path):
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        except FileExistsError as error:
-            raise UsageError(f"{path} exists and is left as it is; name a new file") from error
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(str(text).encode())
 
 
 def _take_in(desk: "Desk", arguments: argparse.Namespace) -> int:

@@ -65,6 +65,20 @@ class DatabaseOptions(StepOptions):
         return (*unknown_device(configuration, self.host), *unknown_credential(configuration, self.credential, SQL_KINDS))
 
 
+class PromotionOptions(DatabaseOptions):
+    """The replica that is promoted, and the primary that must not write any more."""
+
+    primary: DatabaseOptions
+    """The primary it follows."""
+
+    def unknown(self, configuration: Configuration) -> tuple[str, ...]:
+        """Return a sentence for each name that is not known, and one when a server would be its own primary."""
+        primary = self.primary
+        same = (self.host, self.over, self.port) == (primary.host, primary.over, primary.port)
+        itself = (f"'{self.host}' is named as replica and as its own primary",) if same else ()
+        return (*super().unknown(configuration), *primary.unknown(configuration), *itself)
+
+
 class QuestionOptions(DatabaseOptions):
     """A question to a database of any kind, and the answer that is wanted."""
 

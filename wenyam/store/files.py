@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from wenyam.errors import DiskFullError, StoreError
+from wenyam.errors import DiskFullError, StoreError, UsageError
 
 GROUP_FILE = 0o660
 """Both service accounts write it."""
@@ -26,6 +26,17 @@ def write(path: Path, data: bytes, *, mode: int = GROUP_FILE) -> None:
     """Replace a file as a whole: a crash leaves the old or the new one, never a torn one."""
     with replacing(path, mode=mode) as file:
         file.write(data)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that everybody may read; UsageError when there is one, which may be signed already and is left."""
+    with explained(path):
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        except FileExistsError as error:
+            raise UsageError(f"{path} exists and is left as it is; name a new file") from error
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
 
 
 @contextlib.contextmanager

@@ -1,12 +1,14 @@
 """A plan with one step, its two sites and a place to do it in, for tests of the kinds of steps."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from wenyam.clock import Clock, SystemClock
 from wenyam.dr.contract import StepPlace
+from wenyam.dr.steps.fence import FenceStep
 from wenyam.links.pools import Links
 from wenyam.links.tools import Tools
 from wenyam.model.facts import ChainedFact, Fact
@@ -127,3 +129,26 @@ class TwoSites:
     async def close(self) -> None:
         """Close what was opened."""
         await self.links.close()
+
+
+@asynccontextmanager
+async def database_pair(folder: Path, username: str, password: str) -> AsyncIterator[TwoSites]:
+    """Give two sites with a database server each, `db-main` and `db-dr`, and the login `db` of both."""
+    made = TwoSites(folder)
+    made.device("db-main", "main")
+    made.device("db-dr", "dr")
+    made.login("db", "sql", {"username": username}, password=password)
+    yield made
+    await made.close()
+
+
+def promotion(main_port: int, dr_port: int, **options: object) -> dict[str, object]:
+    """Return the options of a step that promotes the server of `db-dr`."""
+    main = {"host": "db-main", "credential": "db", "port": main_port}
+    return {"host": "db-dr", "credential": "db", "port": dr_port, "primary": main, **options}
+
+
+def fence_by_reading(engine: str, port: int) -> FenceStep:
+    """Return a fence that asks the database of `db-main` whether it takes writes."""
+    proof = {"proof": "database_read_only", "engine": engine, "host": "db-main", "credential": "db", "port": port}
+    return FenceStep(FenceStep.Config.model_validate({"proofs": [proof]}))

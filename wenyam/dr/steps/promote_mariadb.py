@@ -7,7 +7,7 @@ from wenyam.dr.attempts import LINE
 from wenyam.dr.contract import StepError, StepPlace
 from wenyam.dr.databases import Database, as_text
 from wenyam.dr.mariadb_replicas import PROOF, Replica, missing, missing_rights, state
-from wenyam.dr.options import DatabaseOptions
+from wenyam.dr.options import PromotionOptions
 from wenyam.dr.positions import Position, keep, read_kept, tell
 from wenyam.dr.writers import only_back, require_no_writer
 from wenyam.i18n.clean_text import clean
@@ -25,11 +25,9 @@ _KEEP_RECEIVING: Final = (
 )
 
 
-class PromoteMariadbOptions(DatabaseOptions):
+class PromoteMariadbOptions(PromotionOptions):
     """The replica that is promoted, and the primary that must not write any more."""
 
-    primary: DatabaseOptions
-    """The primary it follows."""
     maximum_lag: Duration = 60.0
     """How far the replica may be behind at a rehearsal."""
     catch_up: Duration = 300.0
@@ -55,11 +53,8 @@ class PromoteMariadbStep:
         return f"promote the MariaDB replica on {self._config.host}, once {self._config.primary.host} cannot write"
 
     def unknown(self, configuration: Configuration) -> tuple[str, ...]:
-        """Return a sentence for each name that is not known, and one when a server would be its own primary."""
-        config, primary = self._config, self._config.primary
-        same = (config.host, config.over, config.port) == (primary.host, primary.over, primary.port)
-        itself = (f"'{config.host}' is named as replica and as its own primary",) if same else ()
-        return (*config.unknown(configuration), *primary.unknown(configuration), *itself)
+        """Return a sentence for each name that is not known."""
+        return self._config.unknown(configuration)
 
     async def rehearse(self, place: StepPlace) -> Outcome:
         """See a replica that follows its primary closely, and an account with every right that is needed."""

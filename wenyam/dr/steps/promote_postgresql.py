@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 from wenyam.dr.attempts import left, step_errors
 from wenyam.dr.contract import StepError, StepPlace
 from wenyam.dr.databases import Database, as_text
-from wenyam.dr.options import DatabaseOptions
+from wenyam.dr.options import DatabaseOptions, PromotionOptions
 from wenyam.dr.positions import Position, keep, read_kept, tell
 from wenyam.dr.writers import only_back, require_no_writer
 from wenyam.errors import WenyamError
@@ -35,11 +35,9 @@ class LagError(StepError):
     """The replica is too far behind."""
 
 
-class PromotePostgresqlOptions(DatabaseOptions):
+class PromotePostgresqlOptions(PromotionOptions):
     """The replica that is promoted, and the primary that must not write any more."""
 
-    primary: DatabaseOptions
-    """The primary it follows."""
     maximum_lag: Size = 16 << 20
     """Write-ahead log the replica may be behind, at a rehearsal and where the primary can still be asked."""
     catch_up: Duration = 300.0
@@ -83,11 +81,8 @@ class PromotePostgresqlStep:
         return f"promote the PostgreSQL replica on {self._config.host}, once {self._config.primary.host} cannot write"
 
     def unknown(self, configuration: Configuration) -> tuple[str, ...]:
-        """Return a sentence for each name that is not known, and one when a server would be its own primary."""
-        config, primary = self._config, self._config.primary
-        same = (config.host, config.over, config.port) == (primary.host, primary.over, primary.port)
-        itself = (f"'{config.host}' is named as replica and as its own primary",) if same else ()
-        return (*config.unknown(configuration), *primary.unknown(configuration), *itself)
+        """Return a sentence for each name that is not known."""
+        return self._config.unknown(configuration)
 
     async def rehearse(self, place: StepPlace) -> Outcome:
         """See a streaming replica that is near its primary, and an account that may promote it."""

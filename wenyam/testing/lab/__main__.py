@@ -2,19 +2,15 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from wenyam.errors import WenyamError
-from wenyam.testing.lab.errors import LabError
 from wenyam.testing.lab.faults import FAULTS
 from wenyam.testing.lab.first_round import first_round
 from wenyam.testing.lab.laboratory import Lab
-from wenyam.testing.lab.processes import MARK
-from wenyam.testing.lab.record import lab_id
 from wenyam.testing.lab.status import device_rows, fault_rows, table
+from wenyam.testing.lab.talking import become, leave_mark, obeyed, show, talk
 from wenyam.testing.sites.__main__ import main as two_sites
 
 
@@ -25,13 +21,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return two_sites([word for word in words if word != "--two-sites"])
     asked = _parser().parse_args(words)
     own = {"auto": None, "machine": False, "own": True}[asked.network]
-    lab = Lab(asked.directory, own_network=own, say=_talk)
-    try:
-        _VERBS[asked.verb](lab, asked)
-    except WenyamError as error:
-        _talk(str(error))
-        return error.exit_code
-    return 0
+    lab = Lab(asked.directory, own_network=own, say=talk)
+    return obeyed(lambda: _VERBS[asked.verb](lab, asked))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,11 +48,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _up(lab: Lab, _asked: argparse.Namespace) -> None:
-    os.environ[MARK] = lab_id(lab.directory)  # for what is started and waited for, such as initdb, should we be killed
+    leave_mark(lab.directory)
     lab.up()
     if not lab.inside:
         run = "scripts/lab exec .venv/bin/wenyam" if lab.record.own_network else "wenyam"
-        _print(f"watch it: {run} --config {lab.configuration} run")
+        show(f"watch it: {run} --config {lab.configuration} run")
 
 
 def _down(lab: Lab, _asked: argparse.Namespace) -> None:
@@ -72,19 +63,19 @@ def _status(lab: Lab, asked: argparse.Namespace) -> None:
     rows = device_rows(lab.record)
     if asked.json:
         found = lab.record
-        _print(
+        show(
             json.dumps(
                 {"version": 1, "devices": rows, "faults": found.faults, "ports": found.ports}, ensure_ascii=False, indent=1
             )
         )
         return
-    _print(table(rows))
-    _print("faults: " + (", ".join(lab.record.faults) or "none"))
+    show(table(rows))
+    show("faults: " + (", ".join(lab.record.faults) or "none"))
 
 
 def _faults(_lab: Lab, asked: argparse.Namespace) -> None:
     rows = fault_rows()
-    _print(json.dumps({"version": 1, "faults": rows}, ensure_ascii=False, indent=1) if asked.json else table(rows))
+    show(json.dumps({"version": 1, "faults": rows}, ensure_ascii=False, indent=1) if asked.json else table(rows))
 
 
 def _fault(lab: Lab, asked: argparse.Namespace) -> None:
@@ -94,27 +85,15 @@ def _fault(lab: Lab, asked: argparse.Namespace) -> None:
     else:
         chosen.off()
     if not lab.inside:
-        _talk(f"{asked.name} {chosen.device.name} {asked.state}: {chosen.fault.sentence}")
+        talk(f"{asked.name} {chosen.device.name} {asked.state}: {chosen.fault.sentence}")
 
 
 def _backups(lab: Lab, _asked: argparse.Namespace) -> None:
-    first_round(lab, _talk)
+    first_round(lab, talk)
 
 
 def _exec(lab: Lab, asked: argparse.Namespace) -> None:
-    program = [word for word in asked.program if word != "--"] if asked.program[:1] == ["--"] else asked.program
-    if not program:
-        raise LabError("exec needs a program to run")
-    words = lab.command(*program)
-    os.execvp(words[0], words)  # noqa: S606  # the program is the caller's own, and no shell reads it
-
-
-def _talk(line: str) -> None:
-    sys.stderr.write(line + "\n")
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    become(asked.program, lab.command)
 
 
 _VERBS = {"up": _up, "down": _down, "status": _status, "faults": _faults, "fault": _fault, "backups": _backups, "exec": _exec}

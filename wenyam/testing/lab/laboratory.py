@@ -1,13 +1,12 @@
 """The lab itself: up, down, faults and status, as scripts/lab and the tests use it."""
 
 import contextlib
-import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
@@ -18,6 +17,7 @@ from wenyam.testing.lab import faults, ground, record
 from wenyam.testing.lab.breaking import Broken
 from wenyam.testing.lab.building import Builder
 from wenyam.testing.lab.errors import LabDownError, LabError
+from wenyam.testing.lab.lasting import Switched, alone
 from wenyam.testing.lab.plan import LabDevice
 from wenyam.testing.lab.processes import MARK, ProcessMark, end, spawn, started_for
 from wenyam.testing.lab.record import LabRecord
@@ -76,7 +76,7 @@ class Lab:
         found = self._open() if found is None or fresh else found
         try:
             if not self._delegated(found, "up"):
-                with self._alone():
+                with alone(self.directory):
                     Builder(self.directory, found, self._say).build()
         except BaseException:
             if fresh:
@@ -105,7 +105,7 @@ class Lab:
         found = self.record
         if self._delegated(found, "fault", fault.name, device.name, "on" if on else "off"):
             return
-        with self._alone():
+        with alone(self.directory):
             self._switch(f"{fault.name} {device.name}", fault, device, on=on)
 
     def _switch(self, entry: str, fault: faults.Fault, device: LabDevice, *, on: bool) -> None:
@@ -178,12 +178,6 @@ class Lab:
             raise LabError("inside its own network:\n" + "\n".join(said[-_TAIL_LINES:]))
         return True
 
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        with (self.directory / "busy.lock").open("w", encoding="ascii") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-
     def __enter__(self) -> Self:
         """Bring it up."""
         self.up()
@@ -195,7 +189,7 @@ class Lab:
 
 
 @dataclass(frozen=True, slots=True)
-class ChosenFault:
+class ChosenFault(Switched):
     """A fault and the device it hits, to be switched; as a context it lasts for the block."""
 
     lab: Lab
@@ -209,12 +203,3 @@ class ChosenFault:
     def off(self) -> None:
         """Repair it."""
         self.lab.set_fault(self.fault, self.device, on=False)
-
-    def __enter__(self) -> Self:
-        """Cause it."""
-        self.on()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Repair it."""
-        self.off()

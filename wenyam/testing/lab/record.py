@@ -77,17 +77,29 @@ def lab_id(directory: Path) -> str:
     return hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:8]
 
 
-def load(directory: Path) -> LabRecord | None:
-    """Read the record; None when no lab was started here."""
-    path = directory / FILE_NAME
+def read(path: Path, version: int) -> dict[str, Any] | None:
+    """Read what `write` wrote; None when there is nothing."""
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except ValueError as error:
         raise LabError(f"{path} is damaged: {error}") from error
-    if content.pop("version", None) != _VERSION:
+    if content.pop("version", None) != version:
         raise LabError(f"{path} was written by another version of the lab")
+    return content
+
+
+def write(path: Path, version: int, content: dict[str, Any]) -> None:
+    """Write so that a crash leaves the old one or the new one, never half."""
+    write_private(path, json.dumps({"version": version, **content}, ensure_ascii=False, indent=1))
+
+
+def load(directory: Path) -> LabRecord | None:
+    """Read the record; None when no lab was started here."""
+    content = read(directory / FILE_NAME, _VERSION)
+    if content is None:
+        return None
     processes = {name: ProcessRecord(**entry) for name, entry in content.pop("processes").items()}
     for process in processes.values():
         process.endpoints = [(address, port) for address, port in process.endpoints]
@@ -95,9 +107,8 @@ def load(directory: Path) -> LabRecord | None:
 
 
 def save(directory: Path, record: LabRecord) -> None:
-    """Write the record so that a crash leaves the old one or the new one, never half."""
-    text = json.dumps({"version": _VERSION, **asdict(record)}, ensure_ascii=False, indent=1)
-    write_private(directory / FILE_NAME, text)
+    """Write the record."""
+    write(directory / FILE_NAME, _VERSION, asdict(record))
 
 
 def forget(directory: Path) -> None:

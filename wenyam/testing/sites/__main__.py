@@ -2,16 +2,13 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from wenyam.errors import WenyamError
-from wenyam.testing.lab.errors import LabError
-from wenyam.testing.lab.processes import MARK
-from wenyam.testing.lab.record import lab_id
 from wenyam.testing.lab.status import table
+from wenyam.testing.lab.talking import become, leave_mark, obeyed, show, talk
 from wenyam.testing.sites.faults import FAULTS
 from wenyam.testing.sites.laboratory import TwoSites
 from wenyam.testing.sites.plan import NODES
@@ -20,13 +17,8 @@ from wenyam.testing.sites.plan import NODES
 def main(words: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code: 0 done, 1 failed, 2 usage."""
     asked = _parser().parse_args(words)
-    lab = TwoSites(asked.directory, say=_talk)
-    try:
-        _VERBS[asked.verb](lab, asked)
-    except WenyamError as error:
-        _talk(str(error))
-        return error.exit_code
-    return 0
+    lab = TwoSites(asked.directory, say=talk)
+    return obeyed(lambda: _VERBS[asked.verb](lab, asked))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _up(lab: TwoSites, _asked: argparse.Namespace) -> None:
-    os.environ[MARK] = lab_id(lab.directory)  # for what is started and waited for, such as initdb, should we be killed
+    leave_mark(lab.directory)
     lab.up()
 
 
@@ -63,10 +55,10 @@ def _status(lab: TwoSites, asked: argparse.Namespace) -> None:
         for node in NODES.values()
     ]
     if asked.json:
-        _print(json.dumps({"version": 1, "machines": rows, "faults": found.faults}, ensure_ascii=False, indent=1))
+        show(json.dumps({"version": 1, "machines": rows, "faults": found.faults}, ensure_ascii=False, indent=1))
         return
-    _print(table(rows))
-    _print("faults: " + (", ".join(found.faults) or "none"))
+    show(table(rows))
+    show("faults: " + (", ".join(found.faults) or "none"))
 
 
 def _faults(_lab: TwoSites, asked: argparse.Namespace) -> None:
@@ -74,7 +66,7 @@ def _faults(_lab: TwoSites, asked: argparse.Namespace) -> None:
         {"fault": each.name, "hits": ", ".join(each.targets), "what it does": each.sentence, "what Wenyam says": each.expectation}
         for each in FAULTS.values()
     ]
-    _print(json.dumps({"version": 1, "faults": rows}, ensure_ascii=False, indent=1) if asked.json else table(rows))
+    show(json.dumps({"version": 1, "faults": rows}, ensure_ascii=False, indent=1) if asked.json else table(rows))
 
 
 def _fault(lab: TwoSites, asked: argparse.Namespace) -> None:
@@ -83,23 +75,11 @@ def _fault(lab: TwoSites, asked: argparse.Namespace) -> None:
         chosen.on()
     else:
         chosen.off()
-    _talk(f"{asked.name} {chosen.target} {asked.state}: {chosen.fault.sentence}")
+    talk(f"{asked.name} {chosen.target} {asked.state}: {chosen.fault.sentence}")
 
 
 def _exec(lab: TwoSites, asked: argparse.Namespace) -> None:
-    program = asked.program[1:] if asked.program[:1] == ["--"] else asked.program
-    if not program:
-        raise LabError("exec needs a program to run")
-    words = lab.command(asked.machine, *program)
-    os.execvp(words[0], words)  # noqa: S606  # the program is the caller's own, and no shell reads it
-
-
-def _talk(line: str) -> None:
-    sys.stderr.write(line + "\n")
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    become(asked.program, partial(lab.command, asked.machine))
 
 
 _VERBS = {"up": _up, "down": _down, "status": _status, "faults": _faults, "fault": _fault, "exec": _exec}

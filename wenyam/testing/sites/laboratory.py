@@ -1,10 +1,8 @@
 """The lab of two sites: up, down and what tests and people ask of it."""
 
-import contextlib
-import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL
@@ -12,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from wenyam.testing.lab.errors import LabDownError, LabError
+from wenyam.testing.lab.lasting import Switched, alone
 from wenyam.testing.lab.processes import end, started_for
 from wenyam.testing.lab.record import lab_id
 from wenyam.testing.sites import faults, namespaces, record
@@ -55,7 +54,7 @@ class TwoSites:
 
     def set_fault(self, fault: Fault, target: str, *, on: bool) -> None:
         """Cause or repair a fault; a second time is harmless."""
-        with self._alone():
+        with alone(self.directory):
             found = self.record
             entry = f"{fault.name} {target}"
             if (entry in found.faults) == on:
@@ -70,7 +69,7 @@ class TwoSites:
         if os.geteuid() != 0:
             raise LabError("the lab of two sites makes networks and machines of its own", hint="Run it as root.")
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o711)
-        with self._alone():
+        with alone(self.directory):
             found = record.load(self.directory)
             if found is not None and found.fabric.alive and found.complete:
                 return
@@ -85,7 +84,7 @@ class TwoSites:
         """End everything this lab started, by process id and start time; harmless when there is none."""
         if not self.directory.exists():
             return
-        with self._alone():
+        with alone(self.directory):
             self._clear()
         (self.directory / "busy.lock").unlink(missing_ok=True)
 
@@ -110,12 +109,6 @@ class TwoSites:
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
         record.forget(self.directory)
 
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        with (self.directory / "busy.lock").open("w", encoding="ascii") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-
     def __enter__(self) -> Self:
         """Bring it up."""
         self.up()
@@ -127,7 +120,7 @@ class TwoSites:
 
 
 @dataclass(frozen=True, slots=True)
-class ChosenFault:
+class ChosenFault(Switched):
     """A fault and what it hits, to be switched; as a context it lasts for the block."""
 
     lab: TwoSites
@@ -141,12 +134,3 @@ class ChosenFault:
     def off(self) -> None:
         """Repair it."""
         self.lab.set_fault(self.fault, self.target, on=False)
-
-    def __enter__(self) -> Self:
-        """Cause it."""
-        self.on()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Repair it."""
-        self.off()

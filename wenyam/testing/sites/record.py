@@ -1,13 +1,10 @@
 """What the two-site lab writes down about itself, so that a later command ends exactly what an earlier one started."""
 
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-from wenyam.testing.lab.errors import LabError
-from wenyam.testing.lab.private_files import write_private
 from wenyam.testing.lab.processes import ProcessMark
+from wenyam.testing.lab.record import read, write
 from wenyam.testing.sites.services import Service
 
 FILE_NAME = "two-sites.json"
@@ -44,23 +41,17 @@ class SitesRecord:
 
 def load(directory: Path) -> SitesRecord | None:
     """Read the record; None when no lab was started here."""
-    path = directory / FILE_NAME
-    try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    content = read(directory / FILE_NAME, _VERSION)
+    if content is None:
         return None
-    except ValueError as error:
-        raise LabError(f"{path} is damaged: {error}") from error
-    if content.pop("version", None) != _VERSION:
-        raise LabError(f"{path} was written by another version of the lab")
     machines = {name: (pid, ticks) for name, (pid, ticks) in content.pop("machines").items()}
     services = {name: [Service.read(row) for row in rows] for name, rows in content.pop("services").items()}
     return SitesRecord(**content, machines=machines, services=services)
 
 
 def save(directory: Path, record: SitesRecord) -> None:
-    """Write the record so that a crash leaves the old one or the new one, never half."""
-    write_private(directory / FILE_NAME, json.dumps({"version": _VERSION, **asdict(record)}, ensure_ascii=False, indent=1))
+    """Write the record."""
+    write(directory / FILE_NAME, _VERSION, asdict(record))
 
 
 def forget(directory: Path) -> None:
