@@ -265,7 +265,8 @@ def test_a_lock_left_by_a_killed_backup_is_removed_and_put_on_record(site: Backu
     kill(process)
     done = site.call("backup", "run", "share", "--again")
     assert done.returncode == 0, done.stderr
-    assert site.call("backup", "verify", MAIN, "--parts", "1").returncode == 0
+    verified = site.call("backup", "verify", MAIN, "--parts", "1")
+    assert verified.returncode == 0, verified.stdout
     assert list(site.spool.glob("share")) == []
 
 

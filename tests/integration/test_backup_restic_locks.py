@@ -1,7 +1,9 @@
 """Locks of the real restic: a live one and one of another host are respected, those of dead processes here are cleared."""
 
+import asyncio
 import os
 import shutil
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -40,7 +42,9 @@ async def links(tmp_path: Path) -> AsyncIterator[Links]:
 def repository(tmp_path: Path, links: Links) -> ResticRepository:
     plan = make_plan(tmp_path)
     lay_empty(tmp_path / "first", plan.key)
-    return opened(plan, links, tmp_path)
+    made = opened(plan, links, tmp_path)
+    made.lock_seconds = 1.0
+    return made
 
 
 async def test_the_locks_of_a_killed_backup_are_cleared_and_the_next_run_is_good(
@@ -86,6 +90,27 @@ async def test_an_exclusive_lock_bars_everything_until_its_process_is_gone(repos
         kill(holder)
     assert len(await repository.unlock_dead()) == 1
     await repository.prepare(create=False)
+
+
+async def test_a_call_waits_for_another_process_to_let_go_and_not_for_a_dead_one(
+    repository: ResticRepository, tmp_path: Path
+) -> None:
+    place, key = tmp_path / "first", repository._plan.key
+    repository.lock_seconds = 60.0
+    holder = hold_lock(place, key)
+    await until_locked(place)
+    waiting = asyncio.create_task(repository.verify(None, 60))
+    await asyncio.sleep(3)
+    assert not waiting.done()
+    holder.communicate(b"the end of what it stores")
+    await waiting
+    dead = hold_lock(place, key)
+    await until_locked(place)
+    kill(dead)
+    begun = time.monotonic()
+    with pytest.raises(RepositoryLockedError, match=f"by process {dead.pid} of root"):
+        await repository.verify(None, 60)
+    assert time.monotonic() - begun < 30
 
 
 async def test_the_lock_of_another_host_is_never_touched(repository: ResticRepository, tmp_path: Path) -> None:

@@ -76,7 +76,9 @@ async def test_the_numbers_agree_with_what_the_machine_says_itself(sshd: Sshd, l
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     assert value(reading, "memory_total_bytes") == pytest.approx(memory, rel=0.02)
     assert value(reading, "filesystem_size_bytes", {"mount": "/"}) == pytest.approx(root.f_blocks * root.f_frsize, rel=0.01)
-    assert abs(value(reading, "clock_offset_seconds") or 0) < 0.2
+    offset = value(reading, "clock_offset_seconds")
+    assert offset is not None
+    assert abs(offset) < 1  # the two clocks are one; a busy machine lets the answer wait
     assert 0 <= (value(reading, "cpu_utilization_ratio", {"cpu": "all"}) or 0) <= 1
 
 

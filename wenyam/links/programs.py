@@ -18,6 +18,7 @@ from wenyam.model.instants import Instant
 
 OUTPUT_LIMIT: Final = 1 << 20
 _CHUNK: Final = 1 << 16
+_ENDS_WITH_US: Final = ("/usr/bin/setpriv", "--pdeathsig", "KILL", "--")
 _OTHERS_MAY_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -91,21 +92,23 @@ async def run_program(
     stdin_from: Path | None = None,
     on_error_line: OnLine | None = None,
     on_chunk: OnLine | None = None,
+    ends_with_us: bool = False,
 ) -> Completed:
     """Start a program and wait for its end; at the time-out or beyond the output limit its whole process group is killed.
 
     `stdout_to` is a new file (0600) that takes the standard output; `on_line` is handed each of its lines instead, without the
     newline, `on_error_line` each line of the standard error; `on_chunk` the standard output in pieces as they come. None of
     them counts for `output_limit`, and `Completed.stdout` or `stderr` is empty then. `stdin_from` is a file that is its
-    standard input.
+    standard input. With `ends_with_us` the kernel kills the program when we are killed, so that nothing goes on unwatched.
     NoAnswerError after `timeout` seconds, BudgetSpentError beyond `output_limit` bytes (stdout and stderr together),
     CommandFailedError when it cannot be started. Never put a secret into `argv`: every user of the machine can read it.
     """
     clock = clock or SystemClock()
     words = [trusted_program(argv[0]), *argv[1:]]
+    prefix = _ENDS_WITH_US if ends_with_us else ()
     started = clock.now()
     with _output(stdout_to) as output, _input(stdin_from, given=input is not None) as source:
-        process = await start(words, environment or {}, user, stdin=source, stdout=output)
+        process = await start([*prefix, *words], environment or {}, user, stdin=source, stdout=output)
     try:
         async with asyncio.timeout(timeout):
             listeners = (_pieces(on_chunk) or _lines(on_line), _lines(on_error_line))

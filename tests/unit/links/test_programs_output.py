@@ -1,11 +1,15 @@
 """Programs whose output goes to a file or is handed over line by line."""
 
+import asyncio
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from wenyam.errors import CommandFailedError
 from wenyam.links.programs import run_program
+from wenyam.testing.database_backups import running, until
 
 ECHO, SH, SEQ = "/bin/echo", "/bin/sh", "/usr/bin/seq"
 
@@ -49,3 +53,19 @@ async def test_output_in_pieces_is_whole_and_never_counts_against_the_limit() ->
     done = await run_program([SEQ, "50000"], timeout=20, output_limit=1000, on_chunk=pieces.append)
     assert done.stdout == b""
     assert b"".join(pieces) == b"".join(b"%d\n" % number for number in range(1, 50_001))
+
+
+STARTER = """
+import asyncio, sys
+from wenyam.links.programs import run_program
+asyncio.run(run_program(["/bin/sleep", sys.argv[1]], timeout=60, ends_with_us=True))
+"""
+
+
+async def test_a_program_that_ends_with_us_is_gone_when_we_are_killed() -> None:
+    unmistakable = f"57.{os.getpid()}"
+    starter = await asyncio.create_subprocess_exec(sys.executable, "-c", STARTER, unmistakable)
+    await until(lambda: bool(running("sleep", unmistakable)))
+    starter.kill()
+    await starter.wait()
+    await until(lambda: not running("sleep", unmistakable))

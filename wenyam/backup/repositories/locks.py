@@ -37,6 +37,10 @@ class LockKeeper:
                 found.append(lock)
         return tuple(found)
 
+    async def all_dead(self) -> bool:
+        """Tell whether there are locks, and each of a dead process of this host."""
+        return self._all_dead(await self.all())
+
     async def require_usable(self) -> None:
         """Raise RepositoryLockedError when a lock bars a backup, or when only dead processes' locks are there to be cleared."""
         locks = await self.all()

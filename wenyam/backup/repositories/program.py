@@ -118,6 +118,7 @@ class ResticProgram:
                     environment={"RESTIC_PROGRESS_FPS": "2", **path, **variables},
                     output_limit=_OUTPUT_LIMIT,
                     clock=self._clock,
+                    ends_with_us=True,
                     on_line=on_line,
                     on_chunk=on_chunk,
                     on_error_line=said.add,

@@ -29,6 +29,7 @@ from wenyam.errors import (
     NoRoomError,
     RepositoryAbsentError,
     RepositoryError,
+    RepositoryLockedError,
     RepositoryRefusedError,
     RepositoryUnreachableError,
 )
@@ -40,6 +41,9 @@ QUICK_SECONDS: Final = 120.0
 """For calls that read a few small files: configuration, locks, the list of snapshots."""
 LISTING_SECONDS: Final = 1800.0
 PRESENT_SECONDS: Final = 20.0
+LOCK_SECONDS: Final = 60.0
+"""How long a call waits for others to let go of the repository; restic itself can do so since 0.16 only."""
+_LOCK_PAUSE: Final = 1.0
 _MEBIBYTE: Final = 1 << 20
 _FULL_BYTES: Final = 32 * _MEBIBYTE
 """With less than two packs of room a failure without a reason is put down to that."""
@@ -68,6 +72,7 @@ class ResticRepository:
         self._program = program
         self._access = access
         self._host = host
+        self.lock_seconds = LOCK_SECONDS
         self._capabilities: Capabilities | None = None
         self.locks = LockKeeper(self.name, self._call, access.clock)
 
@@ -238,7 +243,9 @@ class ResticRepository:
         """Run restic; when the place cannot be got to, the destination says better than restic why."""
         options: tuple[str, ...] = ()
         if waits and (await self.capabilities()).has(Feature.RETRY_LOCK):
-            options = ("--retry-lock=1m",)
+            options = (f"--retry-lock={self.lock_seconds:.0f}s",)
+        elif waits:
+            return await self._patiently(command, *words, seconds=seconds, second=second, **how)
         try:
             return await self._program.call(
                 self.door(),
@@ -254,6 +261,18 @@ class ResticRepository:
                 if repository is not None:
                     await repository.explain(error)
             raise
+
+    async def _patiently(self, command: str, *words: str, seconds: float, **how: Any) -> Answer:
+        """Try again while a living process bars the repository: another run, or one of another host."""
+        clock = self._access.clock
+        deadline = clock.monotonic() + min(seconds, self.lock_seconds)
+        while True:
+            try:
+                return await self._call(command, *words, seconds=seconds, **how)
+            except RepositoryLockedError:
+                if clock.monotonic() > deadline or await self.locks.all_dead():
+                    raise
+            await clock.sleep(_LOCK_PAUSE)
 
     async def explain(self, error: RepositoryError) -> None:
         """Raise the reason of an error when the destination knows it better than restic; return when it does not."""

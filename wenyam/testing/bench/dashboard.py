@@ -18,11 +18,11 @@ from wenyam.testing.bench.counters import cpu_seconds, resident_bytes
 from wenyam.testing.bench.report import machine
 
 ROWS, COLUMNS = 48, 160
-KEYS = b"jjjjjjkkkGkkkjjjg3124jjjj3"
-"""Pressed again and again: moving, both ends, other screens."""
+KEYS = b"jjjjjjkkkGkkkjjjg" + b"1243" + b"jjjjg"
+"""Pressed again and again: moving, both ends, other screens; each changes what is seen, so that no later tick counts as its."""
 _TOO_LONG = 60.0
-_QUIET = 0.15
-"""Seconds without output after which a screen is painted."""
+_QUIET, _GAP = 0.15, 0.03
+"""Seconds without output after which a screen, and what one key changed, is painted."""
 
 
 class DashboardBenchError(AssertionError):
@@ -70,15 +70,15 @@ class Terminal:
         """Press a key and return the seconds until the last of its output, 0 when it changed nothing."""
         begun = time.monotonic()
         os.write(self._master, key)
-        return max(0.0, self.read_until_quiet() - begun)
+        return max(0.0, self.read_until_quiet(gap=_GAP) - begun)
 
-    def read_until_quiet(self, first: float = 1.0) -> float:
+    def read_until_quiet(self, first: float = 1.0, gap: float = _QUIET) -> float:
         """Read until nothing comes for a while and return when the last output came; 0 when none came at all."""
         last, wait = 0.0, first
         while select.select([self._master], [], [], wait)[0]:
             if not os.read(self._master, 1 << 20):
                 break
-            last, wait = time.monotonic(), _QUIET
+            last, wait = time.monotonic(), gap
         return last
 
     def read_until(self, wanted: bytes) -> float:
@@ -94,10 +94,12 @@ class Terminal:
     def watch(self, seconds: float) -> float:
         """Read what comes for some seconds and return the share of a core that was used meanwhile."""
         begun, cpu = time.monotonic(), cpu_seconds(self.process.pid)
-        while (left := begun + seconds - time.monotonic()) > 0:
-            if select.select([self._master], [], [], left)[0]:
-                os.read(self._master, 1 << 20)
-        return (cpu_seconds(self.process.pid) - cpu) / (time.monotonic() - begun)
+        with contextlib.suppress(OSError):  # it ended: a terminal nobody holds open cannot be read
+            while (left := begun + seconds - time.monotonic()) > 0:
+                if select.select([self._master], [], [], left)[0]:
+                    os.read(self._master, 1 << 20)
+            return (cpu_seconds(self.process.pid) - cpu) / (time.monotonic() - begun)
+        return 0.0
 
     def close(self) -> None:
         """End it."""
@@ -152,7 +154,8 @@ def _hour(devices: int, checks: int, looks: int, tell: Callable[[str], None]) ->
         sizes: list[int] = []
         while terminal.process.poll() is None:
             terminal.watch(0.5)
-            sizes.append(resident_bytes(terminal.process.pid))
+            with contextlib.suppress(OSError):  # it ended between two looks
+                sizes.append(resident_bytes(terminal.process.pid))
         if terminal.process.returncode != 0:
             raise DashboardBenchError(f"the dashboard ended with exit code {terminal.process.returncode}")
     held = [size for size in sizes if size]

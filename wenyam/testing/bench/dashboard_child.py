@@ -18,13 +18,14 @@ _NEXT = {State.UP: State.DOWN, State.DOWN: State.UP, State.OK: State.CRIT, State
 
 
 class ChangingSource(FixedSource):
-    """Moves so many states at every look, one after the other through the whole site."""
+    """At every look half of the changes are states that go bad, through the whole site by turns; half are good again."""
 
     def __init__(self, shown: Picture, per_second: float) -> None:
         """Take the first picture and the changes a second."""
         super().__init__(shown)
         self._per_look = round(per_second * LOOK_SECONDS)
         self._turn = cycle(shown.states.by_subject)
+        self._bad: list[str] = []
 
     def look(self, wishes: Wishes, picture: Picture) -> Change:
         """Move the next states on and let two seconds pass."""
@@ -32,7 +33,9 @@ class ChangingSource(FixedSource):
         now = after(picture.at or self.shown.at, LOOK_SECONDS)
         known = picture.states.by_subject or self.shown.states.by_subject
         states = picture.states if picture.states.by_subject else self.shown.states
-        moved = [known[subject] for subject in islice(self._turn, self._per_look)]
+        failing = list(islice(self._turn, self._per_look // 2))
+        moved = [known[subject] for subject in (*self._bad, *failing)]
+        self._bad = failing
         if moved:
             states = states.moved(replace(each, state=_NEXT.get(each.state, State.UP), since=now) for each in moved)
         return lambda before: replace(before, at=now, looked=True, live=True, age=0.4, states=states)
