@@ -7,7 +7,7 @@ import shutil
 import signal
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +17,8 @@ import pytest
 
 from wenyam.backup import facts
 from wenyam.clock import SystemClock
-from wenyam.engine import calendar
+from wenyam.engine.calendar import CLOCK_STEPPED, changed_schedules
 from wenyam.engine.calendar_jobs import calendar_jobs
-from wenyam.model.facts import Fact
 from wenyam.model.instants import after
 from wenyam.settings.loader import load
 from wenyam.store.files import write
@@ -152,7 +151,7 @@ def _owe_since_yesterday(site: BackupSite) -> None:
     yesterday = FakeClock(after(SystemClock().now(), -86_400.0))
     with closing(open_writer(site.state, yesterday, "dc-main", ballast_bytes=0)) as writer:
         jobs = calendar_jobs(load(site.folder))
-        writer.apply([], facts=calendar.changed_schedules(jobs, [], yesterday.now()))
+        writer.apply([], facts=changed_schedules(jobs, [], yesterday.now()))
 
 
 def test_a_missing_path_is_red_names_it_and_is_green_when_repaired(site: BackupSite) -> None:
@@ -299,39 +298,60 @@ def test_two_runs_at_once_are_one(site: BackupSite) -> None:
 
 
 @pytest.mark.long
-def test_nothing_is_removed_after_a_clock_step_and_never_under_the_floor(site: BackupSite) -> None:
+def test_nothing_is_removed_after_a_clock_step_and_never_under_the_floor(site: BackupSite, moved_clock: Path) -> None:
     site.job("share", "files", paths=[str(data(site))], keep={"last": 1, "daily": 0, "weekly": 0, "monthly": 0, "floor": 2})
     site.configure()
     for _ in range(4):
         assert site.call("backup", "run", "share", "--again").returncode == 0
-    _record_clock_step(site)
-    planned = site.call("backup", "prune", "--plan")
-    assert "nothing goes: the clock was stepped" in planned.stdout
-    _forget_clock_step(site)
-    planned = site.call("backup", "prune", "--plan")
+    _watch_a_step(site, moved_clock, "+10d")
+    planned = site.run("backup", "prune", "--plan")
+    assert "nothing goes: the clock was stepped" in planned.stdout, planned.stderr
+    done = site.run("backup", "prune")
+    assert (done.returncode, len(_snapshots(site))) == (0, 4), done.stderr
+    moved_clock.write_text("+13d", encoding="ascii")  # three days without another step
+    planned = site.run("backup", "prune", "--plan")
     assert (planned.stdout.count("REMOVE"), planned.stdout.count("keep")) == (2, 2)
     assert len(_snapshots(site)) == 4
-    done = site.call("backup", "prune")
+    done = site.run("backup", "prune")
     assert (done.returncode, done.stderr.splitlines()[-1]) == (0, "2 snapshots removed")
     assert len(_snapshots(site)) == 2
     assert last(site, facts.PRUNED)["snapshots"] == 2
 
 
+@pytest.fixture
+def moved_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give every program started from now on a wall clock that is off by what this file says; the monotonic clock stays true."""
+    (library,) = Path("/usr/lib").glob("*/faketime/libfaketime.so.1")
+    offset = tmp_path / "clock"
+    offset.write_text("+0", encoding="ascii")
+    settings = {"FAKETIME_TIMESTAMP_FILE": offset, "FAKETIME_NO_CACHE": 1, "DONT_FAKE_MONOTONIC": 1, "NO_FAKE_STAT": 1}
+    for name, value in {"LD_PRELOAD": library, **settings}.items():
+        monkeypatch.setenv(name, str(value))
+    return offset
+
+
+def _watch_a_step(site: BackupSite, clock: Path, offset: str) -> None:
+    """Let a real watcher see the wall clock jump."""
+    watcher = site.start("run")
+    try:
+        _wait_for(lambda: bool(site.facts("configuration-loaded")))
+        clock.write_text(offset, encoding="ascii")
+        _wait_for(lambda: bool(site.facts(CLOCK_STEPPED)))
+    finally:
+        watcher.terminate()
+        assert watcher.wait(30) == 0
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def _snapshots(site: BackupSite) -> list[object]:
     found: list[object] = json.loads(site.restic(MAIN, "snapshots", "--json").stdout)
     return found
-
-
-def _record_clock_step(site: BackupSite) -> None:
-    shutil.copytree(site.state, site.state.with_name("state-before"))
-    clock = SystemClock()
-    with closing(open_writer(site.state, clock, "dc-main", ballast_bytes=0)) as writer:
-        writer.append(Fact(calendar.CLOCK_STEPPED, clock.now(), "wenyam", {"seconds": 10800.0}))
-
-
-def _forget_clock_step(site: BackupSite) -> None:
-    shutil.rmtree(site.state)
-    shutil.move(site.state.with_name("state-before"), site.state)
 
 
 @pytest.mark.long

@@ -1,4 +1,4 @@
-"""What `scripts/bench` runs: poll, ask, backup, alerts, tui."""
+"""What `scripts/bench` runs: poll, ask, backup, alerts, tui, expose."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wenyam.errors import WenyamError
-from wenyam.testing.bench import alerting, asking, backing_up, backup_figures, dashboard
+from wenyam.testing.bench import alerting, asking, backing_up, backup_figures, dashboard, exposing
 from wenyam.testing.bench.devices import DEVICES
 from wenyam.testing.bench.figures import Meter
 from wenyam.testing.bench.plan import Plan
@@ -20,6 +20,10 @@ from wenyam.testing.bench.stages import BenchError, WatcherStage, collector_stag
 from wenyam.testing.servers import ServerFailedError
 
 _MOST_DEVICES = 60_000
+_AT_SIZE = {
+    "expose": (exposing, "/metrics of a running watcher: seconds, memory, lateness of the event loop meanwhile"),
+}
+"""Benchmarks that declare their own options: the module, and the line of `--help`."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -29,6 +33,8 @@ def main(words: Sequence[str] | None = None) -> int:
     if asked.verb in others:
         return others[asked.verb](asked)
     try:
+        if asked.verb in _AT_SIZE:
+            return _AT_SIZE[asked.verb][0].run(asked, _talk)
         outcome = asyncio.run(_poll(asked))
     except (BenchError, ServerFailedError, WenyamError, AssertionError) as error:
         _talk(f"nothing was measured: {error}")
@@ -62,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     questions.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     saving = verbs.add_parser("backup", help="seconds of a backup beside bare restic and the bare dump tool")
     saving.add_argument("--mib", type=_count, default=2048, help="MiB of files; a quarter of it in a database (default 2048)")
-    saving.add_argument("--rounds", type=_count, default=3, help="every second one in the other order (default 3)")
+    saving.add_argument("--rounds", type=_count, default=4, help="every second one in the other order (default 4)")
     saving.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     storm = verbs.add_parser("alerts", help="changes of state a second through every stage of alerts")
     storm.add_argument("--changes", type=_count, default=10_000, help="devices that change at once (default 10000)")
@@ -73,6 +79,10 @@ def _parser() -> argparse.ArgumentParser:
     screen.add_argument("--seconds", type=float, default=30.0, help="length of each measured stretch (default 30)")
     screen.add_argument("--looks", type=int, default=1800, help="looks of two seconds for the memory (default 1800: an hour)")
     screen.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    for name, (module, line) in _AT_SIZE.items():
+        verb = verbs.add_parser(name, help=line)
+        module.declare(verb)
+        verb.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     return parser
 
 

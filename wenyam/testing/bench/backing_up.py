@@ -31,7 +31,7 @@ class BackupBenchError(RuntimeError):
     """A part failed; what it printed is the message."""
 
 
-def measure(mebibytes: int, folder: Path, talk: Talk, rounds: int = 3) -> list[Measure]:
+def measure(mebibytes: int, folder: Path, talk: Talk, rounds: int = 4) -> list[Measure]:
     """Make the data once; in each round back it up into fresh repositories by the bare tools and by Wenyam.
 
     Every second round begins with Wenyam, so that neither always finds the disk as the other left it. The first round proves
@@ -104,8 +104,8 @@ class _Bench:
         if dump is not None:
             yield Measure(f"{self.job}: dump tool alone", dump)
         yield Measure(f"{self.job}: restic alone", storing)
-        yield Measure(f"{self.job}: wenyam's driver storing", driver, storing)
-        yield Measure(f"{self.job}: wenyam backup run, everything", cost, bare, parts)
+        yield Measure(f"{self.job}: wenyam's driver storing", driver, storing, ours_first=ours_first)
+        yield Measure(f"{self.job}: wenyam backup run, everything", cost, bare, parts, ours_first)
         if proving:
             yield self._proof()
 
