@@ -27,6 +27,7 @@ from wenyam.errors import (
     CredentialsRefusedError,
     HostKeyChangedError,
     HostKeyUnknownError,
+    MalformedReplyError,
     NoAnswerError,
     NotTestedError,
     RestoreError,
@@ -237,7 +238,7 @@ def _cli(device: Device, workplace: Workplace) -> CliDevice:
 
 
 FAULTS = {
-    GOOD[: len(GOOD) // 2]: "does not end as a whole configuration does",
+    GOOD[: GOOD.index("interface Gi0/9")]: "does not end as a whole configuration does",
     GOOD.replace("interface Gi0/7", " --More-- \ninterface Gi0/7"): "line 29 is a pager's text: '--More--'",
     "% Invalid input detected at '^' marker.\n": "line 1 is an error of the device: '% Invalid input detected",
     GOOD.replace("!\nversion", "core-1#show clock\n!\nversion"): "line 4 is a prompt: 'core-1#show clock'",
@@ -269,6 +270,14 @@ async def test_no_answer_that_fails_the_gate_replaces_the_last_good_copy(
     shown = "".join(told) + caplog.text + str(dump) + "".join(path.read_text("utf-8") for path in (state / FOLDER).rglob("*.txt"))
     assert not [secret for secret in (CANARY, PASSWORD, ENABLE) if secret in shown]
     assert "ชั้น 7 ฅๅ" in shown
+
+
+async def test_an_answer_that_ends_inside_a_line_is_told_and_not_shortened(device: Device, workplace: Workplace) -> None:
+    device.say(GOOD[: GOOD.index("cription")])
+    with pytest.raises(MalformedReplyError, match=r"the answer to 'show running-config' at .* ends inside a line"):
+        await _source(device).dump(workplace)
+    device.say(GOOD)
+    await _source(device).dump(workplace)
 
 
 @pytest.mark.long

@@ -1,12 +1,14 @@
 """Command lines of network devices through netmiko: strict host keys, reading only, an outer deadline, nothing of it logged."""
 
+import asyncio
 import contextlib
 import logging
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Self
+from weakref import WeakValueDictionary
 
 import paramiko
 from netmiko import BaseConnection
@@ -22,9 +24,11 @@ from netmiko.ssh_dispatcher import CLASS_MAPPER
 from wenyam.clock import Clock
 from wenyam.errors import (
     BudgetSpentError,
+    CollectError,
     CommandFailedError,
     ConnectionRefusedByDeviceError,
     CredentialsRefusedError,
+    MalformedReplyError,
     NoAnswerError,
 )
 from wenyam.links.cli_devices import PAGER, CliDevice
@@ -48,8 +52,21 @@ _AFTER_PROMPT: Final = 16
 logging.getLogger("netmiko").setLevel(logging.CRITICAL + 1)
 
 
+_BEFORE_PROMPT: Final = re.compile(r"(?:HRP_\w)?[\s*~<\[]*")
+"""What a prompt may have in front of what netmiko knows of it; anything else is the beginning of a line that was cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a device said to the first of the commands it was asked, and why it said no more."""
+
+    said: tuple[bytes, ...]
+    error: CollectError | None = None
+    """Of the command after the last answer; None when every command has one."""
+
+
 class CliPool:
-    """Runs reading commands on network devices, each time in a session of its own."""
+    """Runs reading commands on network devices, each time in a session of its own, one session a device at a time."""
 
     def __init__(self, clock: Clock, secrets: SecretReader, known_hosts: str) -> None:
         """Take the clock, the reader of secrets and the path of our own known-hosts file; opens nothing."""
@@ -58,6 +75,7 @@ class CliPool:
         self._path = known_hosts
         self._known_hosts = KnownHosts(known_hosts)
         self._threads = ThreadPool("wenyam-cli", _THREADS)
+        self._turns: WeakValueDictionary[tuple[str, int], asyncio.Lock] = WeakValueDictionary()
 
     async def run(self, device: CliDevice, commands: Sequence[str], deadline: float) -> tuple[bytes, ...]:
         """Return what the device says to each command, without echo and prompt, until the monotonic second `deadline`.
@@ -66,6 +84,31 @@ class CliPool:
         ConnectionRefusedByDeviceError, UnknownHostError, CredentialsRefusedError, BudgetSpentError (too much output),
         CommandFailedError (no such platform, or it would change something) or SecretError.
         """
+        answers = await self.ask(device, commands, deadline)
+        if answers.error is not None:
+            raise answers.error
+        return answers.said
+
+    async def ask(self, device: CliDevice, commands: Sequence[str], deadline: float) -> Answers:
+        """Do the same, and return the answers that came before one failed; the error is raised only when there is none at all."""
+        turn = self._turns.setdefault((device.address, device.port), asyncio.Lock())
+        said: list[bytes] = []
+        try:
+            async with asyncio.timeout(max(0.0, deadline - self._clock.monotonic())):
+                await turn.acquire()
+        except TimeoutError as error:
+            raise NoAnswerError(f"the command line at {device.address}: another reading of it did not end in time") from error
+        try:
+            await self._ask(device, commands, deadline, said)
+        except CollectError as error:
+            if not said:
+                raise
+            return Answers(tuple(said), error)
+        finally:
+            turn.release()
+        return Answers(tuple(said))
+
+    async def _ask(self, device: CliDevice, commands: Sequence[str], deadline: float, said: list[bytes]) -> None:
         server = Server(device.address, device.port, device.legacy_crypto)
         await resolve(device.address, device.port, max(0.01, deadline - self._clock.monotonic()))
         connection = Connection(self._clock, server)
@@ -73,7 +116,7 @@ class CliPool:
         seconds = max(0.0, deadline - now)
         inner = now + seconds * _INNER_SHARE
         try:
-            return await self._threads.run(partial(self._read, device, connection, tuple(commands), inner), seconds)
+            await self._threads.run(partial(self._read, device, connection, tuple(commands), inner, said), seconds)
         except TimeoutError as error:
             raise NoAnswerError(f"the command line at {server.at} within {seconds:.3g} s") from error
         finally:
@@ -83,21 +126,23 @@ class CliPool:
         """Take no more work."""
         self._threads.close()
 
-    def _read(self, device: CliDevice, connection: Connection, commands: tuple[str, ...], deadline: float) -> tuple[bytes, ...]:
+    def _read(
+        self, device: CliDevice, connection: Connection, commands: tuple[str, ...], deadline: float, said: list[bytes]
+    ) -> None:
         doing = ["logging in"]
         login = _Login(connection, self._known_hosts, self._secrets, device.credential, deadline)
         with _explained(device.credential, connection.at, doing), self._session(device, login) as session:
             if "enable" in device.credential.secrets:
                 doing[0] = "entering the privileged mode"
                 session.enable()
-            answers = []
             for command in commands:
                 doing[0] = f"'{command}'"
                 answer = session.send_command(command, read_timeout=max(0.0, deadline - self._clock.monotonic()))
-                answers.append(str(answer).encode(_BYTES, "replace"))
-            return tuple(answers)
+                if session.cut:
+                    raise MalformedReplyError(f"the answer to '{command}' at {connection.at} ends inside a line")
+                said.append(str(answer).encode(_BYTES, "replace"))
 
-    def _session(self, device: CliDevice, login: "_Login") -> BaseConnection:
+    def _session(self, device: CliDevice, login: "_Login") -> "_Reading":
         return _reading(device.platform)(
             login,
             device_type=device.platform,
@@ -162,7 +207,11 @@ class _Reading(BaseConnection):
     def __init__(self, login: _Login, **parameters: Any) -> None:
         self._login = login
         self._room = OUTPUT_LIMIT
+        self.cut = False
         super().__init__(**parameters)
+
+    def __enter__(self) -> Self:
+        return self
 
     def _get_ssh_client_instance(self) -> paramiko.SSHClient:
         return _Client(self._login, self)
@@ -178,6 +227,13 @@ class _Reading(BaseConnection):
         """Take a prompt only at the very end: a description may hold the same words. A pager ends the wait as well."""
         prompt: str = super()._prompt_handler(auto_find_prompt)
         return rf"(?:{prompt}|{PAGER})[^\r\n]{{0,{_AFTER_PROMPT}}}\Z"
+
+    def strip_prompt(self, a_string: str) -> str:
+        """Note whether the prompt stands behind half a line, which netmiko would drop without a word."""
+        before, prompt, _ = a_string.rpartition("\n")[2].rpartition(self.base_prompt)
+        self.cut = bool(prompt) and _BEFORE_PROMPT.fullmatch(before) is None
+        stripped: str = super().strip_prompt(a_string)
+        return stripped
 
     def read_channel(self) -> str:
         said: str = super().read_channel()

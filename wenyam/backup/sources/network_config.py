@@ -23,7 +23,7 @@ from wenyam.backup.sources.network_scratch import ScratchRouter, scratch_router
 from wenyam.backup.sources.network_text import Reading, decoded, encoded, measure, settled, tools_of
 from wenyam.backup.sources.options import OverSsh
 from wenyam.errors import NotTestedError, RestoreError, SourceError
-from wenyam.links.cli_devices import CliDevice
+from wenyam.links.cli_devices import CliDevice, only_reads
 from wenyam.model.backup import Manifest
 from wenyam.model.inventory import Credential
 from wenyam.store import files
@@ -33,7 +33,6 @@ DIGEST_KEY: Final = "digest.key"
 """Beside the configuration, so that its keyed digests can be made again wherever it is restored."""
 _KEY_BYTES: Final = 32
 _LIMIT: Final = 16 << 20
-_READS: Final = re.compile(r"(?:vtysh -c ['\"]?)?(?:show|display|get|more|cat|/?export|admin|info)\b[^;&`$\\\x00-\x1f\x7f]*")
 
 
 def _pattern(text: str) -> str:
@@ -51,7 +50,7 @@ def _family(name: str) -> str:
 
 
 def _reading_command(command: str) -> str:
-    if not _READS.fullmatch(command):
+    if not only_reads(command):
         raise ValueError(f"'{command}' is not a command that only reads (show, display, get, more, cat, export)")
     return command
 

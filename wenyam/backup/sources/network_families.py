@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from wenyam.links.cli_devices import PLATFORMS
+
 _BY_ITSELF: Final = (r"Building configuration\.*", r"Current configuration\s*:.*", r"!Time:.*", r"! ?Command: .*")
 
 
@@ -29,42 +31,46 @@ class Family:
 
 FAMILIES: Final[Mapping[str, Family]] = {
     "cisco_ios": Family(
-        "cisco_ios", ("show running-config",), r"end",
+        PLATFORMS["cisco_ios"], ("show running-config",), r"end",
         (*_BY_ITSELF, r"! (?:Last|No) configuration change.*", r"! NVRAM config last updated.*", r"ntp clock-period \d+"),
     ),
     "cisco_nxos": Family(
-        "cisco_nxos", ("show running-config",), "",
+        PLATFORMS["cisco_nxos"], ("show running-config",), "",
         (*_BY_ITSELF, r"!Running configuration last done at:.*", r"!No configuration change since.*"),
     ),
     "cisco_asa": Family(
-        "cisco_asa", ("more system:running-config",), r": end",
+        PLATFORMS["cisco_asa"], ("more system:running-config",), r": end",
         (r": Saved", r": Written by .*", r": Hardware: .*", r"Cryptochecksum:.*"), minimum_lines=20,
     ),
     "huawei_vrp": Family(
-        "huawei_vrp", ("display current-configuration",), r"return",
+        PLATFORMS["huawei_vrp"], ("display current-configuration",), r"return",
         (r"!+ ?Software Version.*", r"!+ ?Last configuration was (?:updated|saved).*"),
     ),
-    "hpe_comware": Family("hp_comware", ("display current-configuration",), r"return"),
-    "hpe_procurve": Family("hp_procurve", ("show running-config",), "", (r"Running configuration:",)),
-    "aruba_cx": Family("aruba_aoscx", ("show running-config",), "", _BY_ITSELF),
+    "hpe_comware": Family(PLATFORMS["hpe_comware"], ("display current-configuration",), r"return"),
+    "hpe_procurve": Family(PLATFORMS["hpe_procurve"], ("show running-config",), "", (r"Running configuration:",)),
+    "aruba_cx": Family(PLATFORMS["aruba_cx"], ("show running-config",), "", _BY_ITSELF),
     "juniper_junos": Family(
-        "juniper_junos", ("show configuration | no-more",), r"\}",
+        PLATFORMS["juniper_junos"], ("show configuration | no-more",), r"\}",
         (r"## Last (?:commit|changed): .*", r"\{(?:master|backup|primary|secondary|linecard)(?::\w+)?\}"),
     ),
     "arista_eos": Family(
-        "arista_eos", ("show running-config",), r"end", (*_BY_ITSELF, r"! Startup-config last modified.*")
+        PLATFORMS["arista_eos"], ("show running-config",), r"end", (*_BY_ITSELF, r"! Startup-config last modified.*")
     ),
     "fortinet": Family(
-        "fortinet", ("show full-configuration",), r"end",
+        PLATFORMS["fortinet"], ("show full-configuration",), r"end",
         (r"#conf_file_ver=.*", r"#config-version=.*", r"\s*set (?:\S+ )?ENC \S+", r"\s*set last-login \S.*"),
         stanza=r"config \S.*", minimum_lines=30,
     ),
-    "paloalto": Family("paloalto_panos", ("show config running",), r"\}", minimum_lines=30),
+    "paloalto": Family(PLATFORMS["paloalto"], ("show config running",), r"\}", minimum_lines=30),
     "mikrotik_routeros": Family(
-        "mikrotik_routeros", ("/export",), "", (r"# .* by RouterOS .*",), stanza=r"/\S.*", minimum_lines=5,
+        PLATFORMS["mikrotik_routeros"], ("/export",), "", (r"# .* by RouterOS .*",), stanza=r"/\S.*", minimum_lines=5,
     ),
-    "extreme_exos": Family("extreme_exos", ("show configuration",), "", (r"# (?:Configuration|Generated).* \d\d:\d\d:\d\d.*",)),
-    "dell_os10": Family("dell_os10", ("show running-configuration",), "", (*_BY_ITSELF, r"! Last configuration change.*")),
+    "extreme_exos": Family(
+        PLATFORMS["extreme_exos"], ("show configuration",), "", (r"# (?:Configuration|Generated).* \d\d:\d\d:\d\d.*",)
+    ),
+    "dell_os10": Family(
+        PLATFORMS["dell_os10"], ("show running-configuration",), "", (*_BY_ITSELF, r"! Last configuration change.*")
+    ),
     "frr": Family(
         "", ("vtysh -c 'show running-config'",), r"end", (*_BY_ITSELF, r"frr version .*"), minimum_lines=4, loads=True,
         outward=(r"log (?:file|syslog)\b.*", r"agentx", r"dump bgp .*", r"banner motd (?:file|line) .*"),

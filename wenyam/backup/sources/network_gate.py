@@ -7,19 +7,11 @@ from typing import Final
 
 from wenyam.backup.comparison import shown
 from wenyam.backup.sources.network_masks import hidden
-from wenyam.links.cli_devices import PAGER
+from wenyam.links.cli_devices import ERROR, PAGER
 
 _PAGER: Final = re.compile(PAGER)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_ERROR: Final = re.compile(
-    r"(?i)\s*(?:error: )?(?:"
-    r"% ?(?:\[\w+\] ?)?(?:invalid|incomplete|ambiguous|unknown|unrecogni[sz]ed|authori[sz]ation|permission|access|bad|error)\b"
-    r"|% ?\w+ is not running\b"
-    r"|error\s*: |unknown (?:command|action)\b|unrecogni[sz]ed command\b|invalid (?:input|command)\b|permission denied\b"
-    r"|access denied\b|command (?:fail|rejected|authorization failed)|syntax error\b|bad command name\b"
-    r"|exiting: failed to connect\b|this account is currently not available"
-    r").*|\S+: .*: (?:command )?not found"
-)
+_ERROR: Final = re.compile(ERROR)
 _HOST: Final = re.compile(
     r"(?m)^\s*(?:(?:set system )?(?:hostname|sysname|host-name|switchname|set hostname)\s+|/system identity\s+set name=)"
     r"\"?(?P<name>[^\s\";]+)"
