@@ -23,10 +23,20 @@ class RunningWatcher:
     """`wenyam run` on a configuration folder; `prefix` are the words that bring a program to the lab's network."""
 
     def __init__(
-        self, folder: Path, run_directory: Path, log: Path, prefix: Sequence[str] = (), options: Sequence[str] = ()
+        self,
+        folder: Path,
+        run_directory: Path,
+        log: Path,
+        prefix: Sequence[str] = (),
+        options: Sequence[str] = (),
+        *,
+        module: Sequence[str] = ("wenyam",),
     ) -> None:
-        """Name the configuration, where the control socket will be and where stderr goes; starts nothing."""
-        self._words = [*prefix, sys.executable, "-m", "wenyam", "--config", str(folder), "run", *options]
+        """Name the configuration, where the control socket will be and where stderr goes; starts nothing.
+
+        `module` may be another one that takes the same words after its own.
+        """
+        self._words = [*prefix, sys.executable, "-m", *module, "--config", str(folder), "run", *options]
         self._socket = run_directory / "control.sock"
         self._log = log
         self.process: subprocess.Popen[bytes] | None = None

@@ -34,7 +34,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return others[asked.verb](asked)
     try:
         if asked.verb in _AT_SIZE:
-            return _AT_SIZE[asked.verb][0].run(asked, _talk)
+            return int(_AT_SIZE[asked.verb][0].run(asked, _talk))
         outcome = asyncio.run(_poll(asked))
     except (BenchError, ServerFailedError, WenyamError, AssertionError) as error:
         _talk(f"nothing was measured: {error}")

@@ -1,7 +1,9 @@
 """The table and the JSON of a run."""
 
+import json
 import os
 import platform
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -79,6 +81,11 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "snmp_exporter": rival.version() or "NOT TESTED: not installed",
     }
+
+
+def print_found(data: dict[str, Any], text: str, *, json_wanted: bool) -> None:
+    """Write what was found to stdout, for programs or for people."""
+    sys.stdout.write((json.dumps(data, ensure_ascii=False, indent=1) if json_wanted else text) + "\n")
 
 
 def as_data(outcome: Outcome) -> dict[str, Any]:
