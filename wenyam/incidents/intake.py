@@ -91,7 +91,7 @@ class Intake:
     def _worsen(self, incident: Incident | None, change: StateChange, root: Subject, now: Instant) -> list[Fact]:
         found: list[Fact] = []
         if incident is None:
-            incident = self.book.holding(root, now, self.reopen_within)
+            incident = self.book.holding(root, now, self.reopen_within) or self._of_same_job(root)
         if incident is None:
             fact = self._adopted(self._opened(change, root, now))
             found.append(fact)
@@ -100,6 +100,16 @@ class Intake:
         if incident.recovered is not None:
             found.append(self._adopted(facts.returned(incident.code, now)))
         return found
+
+    def _of_same_job(self, root: Subject) -> Incident | None:
+        """Return what is open because of the same job: one backup that fails turns several of its checks red, one by one.
+
+        Only while nobody has taken it; who acknowledged that a copy is late has not heard that the backup itself fails now.
+        """
+        if root.kind is not SubjectKind.JOB:
+            return None
+        known = (each for each in self.book.open() if each.root is not None and each.acknowledged is None and not each.recovered)
+        return next((each for each in known if each.root and (each.root.kind, each.root.name) == (root.kind, root.name)), None)
 
     def _adopted(self, fact: Fact) -> Fact:
         self.book.adopt(fact)

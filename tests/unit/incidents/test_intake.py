@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from wenyam.incidents import facts
 from wenyam.incidents.book import Book
 from wenyam.incidents.intake import Intake, change_of, free_code, root_of
+from wenyam.model.alerting import Severity
 from wenyam.model.facts import Fact
 from wenyam.model.instants import Instant, after
 from wenyam.model.states import State, StateChange, StateRecord, Subject
@@ -55,6 +56,19 @@ def test_the_end_of_a_chain_of_causes_is_the_root_whichever_is_heard_of_first() 
     (incident,) = taking.book.open()
     assert incident.root == CORE
     assert set(incident.members) == {CORE, BEHIND, ERP}
+
+
+def test_what_is_red_of_one_job_is_one_incident_until_somebody_has_taken_it() -> None:
+    taking, board = intake(), Present()
+    behind, failed, unproven = (Subject.parse(f"job:erp/{check}") for check in ("copy-dr", "last-success", "proven"))
+    other = Subject.parse("job:hr/last-success")
+    for subject, state in ((behind, State.WARN), (failed, State.CRIT), (other, State.CRIT)):
+        taking.take(board.see(subject, state, THURSDAY), board, THURSDAY)
+    first, second = taking.book.open()
+    assert (set(first.members), first.severity, set(second.members)) == ({behind, failed}, Severity.CRITICAL, {other})
+    taking.book.adopt(facts.acted(facts.ACKNOWLEDGED, first.code, THURSDAY, "somchai"))
+    taking.take(board.see(unproven, State.CRIT, THURSDAY), board, THURSDAY)
+    assert [set(each.members) for each in taking.book.open()] == [{behind, failed}, {other}, {unproven}]
 
 
 @pytest.mark.parametrize("causes", [{CORE: CORE}, {CORE: BEHIND, BEHIND: CORE}, {CORE: BEHIND, BEHIND: UPS, UPS: BEHIND}])
