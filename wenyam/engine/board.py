@@ -8,7 +8,7 @@ from wenyam.clock import Clock
 from wenyam.engine import state as rules
 from wenyam.model.instants import MILLISECONDS, Instant, after
 from wenyam.model.inventory import AT_ONCE, Policy
-from wenyam.model.states import Observation, State, StateChange, StateRecord, Subject
+from wenyam.model.states import Observation, State, StateChange, StateRecord, Subject, SubjectKind
 from wenyam.store.interface import Transition
 
 Listener = Callable[[StateChange], None]
@@ -26,6 +26,7 @@ class Board:
         self._soft: dict[Subject, StateRecord] = {}
         self._listeners: list[Listener] = []
         self._moved: dict[Subject, int] = {}
+        self._marks: dict[tuple[SubjectKind, str], int] = {}
         self._epoch, self._revision = clock.now(), 0
         self.window_of: WindowOf = lambda _subject, _at: None
 
@@ -50,6 +51,10 @@ class Board:
     def revision(self) -> str:
         """The mark of what is shown now: whoever gives it back to `moved_since` gets what has moved."""
         return f"{self._epoch}:{self._revision}"
+
+    def mark(self, subject: Subject) -> int:
+        """Return a number that is another one as soon as any record of this subject's owner shows something else."""
+        return self._marks.get((subject.kind, subject.name), 0)
 
     def moved_since(self, mark: str) -> tuple[list[StateRecord], list[Subject]] | None:
         """Return the records that show something else since a mark, and the subjects gone; None for a mark of another life."""
@@ -155,6 +160,7 @@ class Board:
         self._revision += 1
         self._moved.pop(subject, None)
         self._moved[subject] = self._revision
+        self._marks[subject.kind, subject.name] = self._revision
 
 
 def _shown(record: StateRecord) -> tuple[object, ...]:

@@ -41,12 +41,18 @@ class Latest:
     def __init__(self) -> None:
         """Start empty."""
         self._jobs: dict[str, dict[str, JobLatest]] = {}
+        self._marks: dict[str, int] = {}
 
     def take(self, collection: Collection) -> JobLatest:
         """File a run and return its job."""
         job = self._jobs.setdefault(collection.device, {}).setdefault(collection.job, JobLatest())
         job.take(collection)
+        self._mark(collection.device)
         return job
+
+    def mark(self, name: str) -> int:
+        """Return a number that is another one as soon as something was read of this subject, or its values were dropped."""
+        return self._marks.get(name, 0)
 
     def jobs(self, name: str) -> dict[str, JobLatest]:
         """Return the jobs of a subject by name."""
@@ -64,10 +70,15 @@ class Latest:
     def silence(self, name: str) -> None:
         """Drop the values of a subject that is not alive; counters of errors stay."""
         for job in self.jobs(name).values():
+            if job.collection is not None:
+                self._mark(name)
             job.collection = None
             job.derived = ()
 
     def retain(self, names: set[str]) -> None:
         """Drop what is watched no more."""
         for gone in self._jobs.keys() - names:
-            del self._jobs[gone]
+            del self._jobs[gone], self._marks[gone]
+
+    def _mark(self, name: str) -> None:
+        self._marks[name] = self._marks.get(name, 0) + 1

@@ -4,8 +4,7 @@ Names and labels are written once and kept while a family hands back the same la
 """
 
 from collections.abc import Iterable, Sequence
-from math import isfinite
-from operator import add
+from math import inf, isfinite
 
 from wenyam.exporter.snapshot import Exposed
 from wenyam.model.instants import Instant
@@ -14,6 +13,9 @@ from wenyam.model.samples import Family, Labels
 
 PREFIX = "wenyam_"
 _PLAIN = {int, float}
+_WHOLE = b"%d\n"
+_EXACT = 2.0**53
+"""Whole numbers beyond are written in exponent form, as `repr` does: their last digits mean nothing."""
 
 
 def escaped(value: str) -> str:
@@ -27,16 +29,31 @@ def label_text(labels: Labels) -> str:
     return ",".join(f'{name}="{escaped(value)}"' for name, value in labels)
 
 
-def number_lines(prefixes: Sequence[str], values: Sequence[float]) -> bytes:
-    """Write one line for each finite value: whole numbers without `.0`, others in their shortest exact form."""
-    if not {*map(type, values)} <= _PLAIN or not isfinite(sum(values)):
-        finite = [(prefix, _plain(value)) for prefix, value in zip(prefixes, values, strict=True) if isfinite(value)]
-        prefixes, values = [prefix for prefix, _ in finite], [value for _, value in finite]
-    if not prefixes:
-        return b""
-    text = "\n".join(map(add, prefixes, map(repr, values)))
-    # A label cannot hold a bare newline, so `.0` before one is always the end of a number.
-    return f"{text}\n".replace(".0\n", "\n").encode()
+def line_template(name: str, inside: str) -> bytes:
+    """Return a line without its number: `%d` stands where it goes."""
+    text = f"{PREFIX}{name}{{{inside}}} " if inside else f"{PREFIX}{name} "
+    return text.replace("%", "%%").encode() + _WHOLE
+
+
+def number_lines(template: bytes, values: Sequence[float]) -> bytes:
+    """Fill in one number for each line of the template: whole ones without `.0`, others in their shortest exact form.
+
+    A line whose number is not finite is left out. Whole numbers are written by `%d`, which costs a fifth of `repr`.
+    """
+    kinds = {*map(type, values)}
+    if kinds == {float} and min(values) > -_EXACT and max(values) < _EXACT and all(map(float.is_integer, values)):
+        return template % tuple(values)
+    if not kinds <= _PLAIN or not isfinite(sum(values)):
+        template, values = _finite(template, values)
+    # A label cannot hold a bare newline, so what stands before one is always the number.
+    return (template.replace(_WHOLE, b"%r\n") % tuple(values)).replace(b".0\n", b"\n")
+
+
+def _finite(template: bytes, values: Sequence[float]) -> tuple[bytes, list[float]]:
+    """Keep the lines whose numbers are finite, and turn these into what is written as digits."""
+    lines = template.split(b"\n")[:-1]
+    rows = [(line, _plain(value)) for line, value in zip(lines, values, strict=True) if isfinite(value)]
+    return b"".join(line + b"\n" for line, _ in rows), [value for _, value in rows]
 
 
 def _plain(value: float) -> float:
@@ -47,12 +64,12 @@ def _plain(value: float) -> float:
 class _Lines:
     """The lines of one sample name of one subject."""
 
-    __slots__ = ("_families", "_kept", "_labels", "_prefixes", "block")
+    __slots__ = ("_families", "_kept", "_labels", "_template", "block")
 
     def __init__(self) -> None:
         self._families: tuple[Family, ...] = ()
         self._labels: tuple[tuple[Labels, ...], ...] = ()
-        self._prefixes: list[str] = []
+        self._template = b""
         self._kept: list[int] | None = None
         self.block = b""
 
@@ -61,43 +78,53 @@ class _Lines:
         if _same(families, self._families):
             return self.block
         labels = tuple(family.labels for family in families)
-        if not _same(labels, self._labels):
-            self._write_prefixes(opening, families)
+        if labels != self._labels:
+            self._write_template(opening, families)
             self._labels = labels
         values = families[0].values if len(families) == 1 else [value for family in families for value in family.values]
         if self._kept is not None:
             values = [values[index] for index in self._kept]
         self._families = families
-        self.block = number_lines(self._prefixes, values)
+        self.block = number_lines(self._template, values)
         return self.block
 
-    def _write_prefixes(self, opening: str, families: tuple[Family, ...]) -> None:
+    def _write_template(self, opening: str, families: tuple[Family, ...]) -> None:
         """Write name and labels of each row; a row seen before, or with a label its definition does not know, is left out."""
-        name = PREFIX + families[0].name
-        known = set(SAMPLES[families[0].name].labels)
-        rows: dict[str, int] = {}
+        name = families[0].name
+        known = set(SAMPLES[name].labels)
+        rows: dict[bytes, int] = {}
         total = 0
         for total, labels in enumerate((row for family in families for row in family.labels), start=1):
             if known.issuperset(label for label, _ in labels):
                 inside = ",".join(filter(None, (opening, label_text(labels))))
-                rows.setdefault(f"{name}{{{inside}}} " if inside else f"{name} ", total - 1)
-        self._prefixes = list(rows)
+                rows.setdefault(line_template(name, inside), total - 1)
+        self._template = b"".join(rows)
         self._kept = None if len(rows) == total else list(rows.values())
 
 
 class SubjectBlocks:
     """All blocks of one subject, by sample name."""
 
-    __slots__ = ("_labels", "_lines", "_opening")
+    __slots__ = ("_blocks", "_labels", "_lines", "_opening", "_until", "_written")
 
     def __init__(self, labels: Labels) -> None:
         """Take the labels every series of this subject begins with."""
         self._labels = labels
         self._opening = label_text(labels)
         self._lines: dict[str, _Lines] = {}
+        self._written: Exposed | None = None
+        self._until = inf
+        self._blocks: dict[str, bytes] = {}
 
     def write(self, exposed: Exposed, now: Instant) -> dict[str, bytes]:
-        """Return the present blocks; what is no longer read has none."""
+        """Return the present blocks; what is no longer read has none. The same `exposed` again costs nothing."""
+        if exposed is not self._written or now >= self._until:
+            self._blocks = self._write(exposed, now)
+            self._until = min((end for end in exposed.expires.values() if end > now), default=inf)
+            self._written = exposed
+        return self._blocks
+
+    def _write(self, exposed: Exposed, now: Instant) -> dict[str, bytes]:
         if exposed.labels != self._labels:
             self._labels, self._opening, self._lines = exposed.labels, label_text(exposed.labels), {}
         by_name: dict[str, tuple[Family, ...]] = {}

@@ -1,6 +1,7 @@
 """The engine as the exporter sees it: values of what is alive, states of everything, never a value that is no longer true."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from wenyam.engine.latest import JobLatest
 from wenyam.engine.readings import management_subject
@@ -8,6 +9,7 @@ from wenyam.engine.watched import Watched
 from wenyam.engine.watcher import Watcher
 from wenyam.exporter.snapshot import Exposed
 from wenyam.model.instants import Instant, after
+from wenyam.model.inventory import Device
 from wenyam.model.samples import Collection, Family, Labels, single
 from wenyam.model.states import OVERALL, State, Subject, SubjectKind
 
@@ -16,19 +18,36 @@ _STATE_LABELS: tuple[Labels, ...] = tuple((("state", state.value),) for state in
 _CHECK_CODES = {State.OK: 0.0, State.WARN: 1.0, State.CRIT: 2.0, State.UNKNOWN: 3.0}
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What was shown of a device, and all that it was made from."""
+
+    marks: tuple[int, int]
+    watched: Watched
+    device: Device
+    upkeep: tuple[Family, ...]
+    exposed: Exposed
+
+    def was_made_of(self, watched: Watched, device: Device, upkeep: tuple[Family, ...]) -> bool:
+        """Tell whether these are the very objects."""
+        return self.watched is watched and self.device is device and self.upkeep is upkeep
+
+
 class EngineSnapshot:
     """Answers the exporter from the watcher's memory."""
 
     def __init__(self, watcher: Watcher) -> None:
         """Take the watcher."""
         self._watcher = watcher
-        self._kept: dict[str, tuple[object, tuple[Family, ...]]] = {}
+        self._kept: dict[str, _Kept] = {}
         self.upkeep: Mapping[Subject, tuple[Family, ...]] = {}
         """Availability and other figures that are worked out now and then."""
 
     def subjects(self) -> Iterable[Exposed]:
         """Return every device, service and link, and every job there is something to say of."""
         subjects = self._watcher.subjects
+        for gone in self._kept.keys() - subjects.devices().keys():
+            del self._kept[gone]
         for watched in subjects.devices().values():
             yield self._device(watched)
         for watched in subjects.services().values():
@@ -70,16 +89,30 @@ class EngineSnapshot:
         return f"{len(waiting)} devices were not looked at yet" if waiting else ""
 
     def _device(self, watched: Watched) -> Exposed:
+        """Return what is to be shown of a device: the same object while nothing of it changed."""
         device = self._watcher.configuration.inventory.devices[watched.subject.name]
+        upkeep = self.upkeep.get(watched.subject, ())
+        marks = (self._watcher.board.mark(watched.subject), self._watcher.latest.mark(watched.key))
+        kept = self._kept.get(watched.key)
+        if (
+            kept is not None
+            and kept.marks == marks
+            and kept.watched is watched
+            and kept.device is device
+            and kept.upkeep is upkeep
+        ):
+            return kept.exposed
         labels = (("site", device.site), ("device", device.name), ("kind", device.kind))
-        alive = self._watcher.board.state(watched.subject) is State.UP
-        return Exposed(
+        state = self._watcher.board.state(watched.subject)
+        exposed = Exposed(
             device.name,
             labels,
-            _collections(self._watcher.latest.jobs(watched.key)) if alive else {},
-            (*self._families(watched), *self.upkeep.get(watched.subject, ())),
+            _collections(self._watcher.latest.jobs(watched.key)) if state is State.UP else {},
+            (*self._families(watched, state), *upkeep),
             self._expires(watched),
         )
+        self._kept[watched.key] = _Kept(marks, watched, device, upkeep, exposed)
+        return exposed
 
     def _service(self, watched: Watched) -> Exposed:
         name = watched.subject.name
@@ -113,27 +146,13 @@ class EngineSnapshot:
                 found[plan.job] = after(job.collection.started, plan.validity)
         return found
 
-    def _families(self, watched: Watched) -> tuple[Family, ...]:
-        """Return what the engine says about a device, the same objects while nothing changed."""
-        jobs = self._watcher.latest.jobs(watched.key)
-        board = self._watcher.board
-        state = board.state(watched.subject)
-        checks = self._check_states(watched, alive=state is State.UP)
-        signature = (
-            state,
-            checks,
-            tuple(id(job.collection) for job in jobs.values()),
-            sum(sum(j.errors.values()) for j in jobs.values()),
-        )
-        kept = self._kept.get(watched.key)
-        if kept is not None and kept[0] == signature:
-            return kept[1]
-        families = [_states("device_state", state), *self._job_families(watched)]
+    def _families(self, watched: Watched, state: State) -> Iterator[Family]:
+        """Yield what the engine says about a device."""
+        yield _states("device_state", state)
+        yield from self._job_families(watched)
         if state is not State.UNKNOWN:
-            families.append(single("up", float(state is State.UP)))
-        families += _check_family(checks)
-        self._kept[watched.key] = (signature, tuple(families))
-        return tuple(families)
+            yield single("up", float(state is State.UP))
+        yield from _check_family(self._check_states(watched, alive=state is State.UP))
 
     def _check_states(self, watched: Watched, *, alive: bool) -> tuple[tuple[str, float], ...]:
         """Return every check with its code; what is known of a device that is not up is unknown."""

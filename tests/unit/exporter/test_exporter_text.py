@@ -106,12 +106,12 @@ def test_text_is_written_again_only_for_what_changed() -> None:
     before = blocks.write(Exposed("core-1", CORE, {"snmp": read("core-1", first)}, (state,)), NOW)
     again = blocks.write(Exposed("core-1", CORE, {"snmp": read("core-1", first)}, (state,)), NOW)
     assert all(again[name] is before[name] for name in before)
-    prefixes = blocks._lines["interface_receive_packets_total"]._prefixes
+    template = blocks._lines["interface_receive_packets_total"]._template
     later = Family("interface_receive_packets_total", first.labels, (7.0, 8.0))
     changed = blocks.write(Exposed("core-1", CORE, {"snmp": read("core-1", later)}, (state,)), NOW)
     assert changed["interface_receive_packets_total"].endswith(b" 8\n")
     assert changed["up"] is before["up"]
-    assert blocks._lines["interface_receive_packets_total"]._prefixes is prefixes
+    assert blocks._lines["interface_receive_packets_total"]._template is template
 
 
 def test_new_rows_and_new_device_labels_are_written_afresh() -> None:
@@ -171,7 +171,7 @@ def test_without_any_label_there_are_no_braces() -> None:
 @settings(deadline=None)
 @given(st.lists(st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.integers(-(2**63), 2**64)), min_size=1))
 def test_numbers_read_back_exactly_and_whole_ones_have_no_point(values: list[float]) -> None:
-    lines = number_lines([f"s{place} " for place in range(len(values))], values).decode().splitlines()
+    lines = number_lines(b"".join(b"s%d %%d\n" % place for place in range(len(values))), values).decode().splitlines()
     texts = [line.split(" ")[1] for line in lines]
     assert [
         type(value)(text) if isinstance(value, int) else float(text) for value, text in zip(values, texts, strict=True)
