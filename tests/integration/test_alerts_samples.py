@@ -109,7 +109,9 @@ async def test_a_self_test_is_sent_when_due_and_its_failure_is_told_elsewhere_un
             for _ in range(25):
                 if not posts(first):
                     await house.pass_time(3600, 3600)
-            await house.pass_time(20, 10)
+            for _ in range(12):  # the tester is a task of its own: on a busy machine it needs more turns
+                if not posts(second):
+                    await house.pass_time(10, 10)
             assert posts(first)[0]["title"] == "Test of channel daily"
             assert house.service.outbox.self_tests["daily"][1] != ""
             assert (await samples(house))["alert_channel_status daily"] == 3
