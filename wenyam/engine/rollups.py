@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from wenyam.clock import Clock
 from wenyam.engine.board import Board
 from wenyam.engine.latest import Latest
+from wenyam.engine.slices import in_slices
 from wenyam.model.instants import Instant
 from wenyam.model.inventory import Device
 from wenyam.model.samples import Family, Labels
@@ -40,12 +41,12 @@ class Rollups:
         """Take the devices to keep."""
         self._devices = devices
 
-    def rows(self) -> list[RollupRow]:
+    async def rows(self) -> list[RollupRow]:
         """Return this minute's point of every kept series."""
         now = self._clock.now()
         hour, minute = Instant(now - now % HOUR), now % HOUR // MINUTE
         found = []
-        for device in self._devices.values():
+        async for device in in_slices(self._clock, self._devices.values()):
             state = self._board.state(device.subject)
             if state is not State.UNKNOWN:
                 found.append(_row(device.name, "up", hour, minute, float(state is State.UP)))

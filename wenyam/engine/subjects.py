@@ -8,13 +8,14 @@ from wenyam.engine.link_watch import watched_link
 from wenyam.engine.network import OWN_NETWORK
 from wenyam.engine.pipeline import Pipeline
 from wenyam.engine.readings import management_subject
-from wenyam.engine.staleness import STALENESS
 from wenyam.engine.watched import Watched, watched_device, watched_service
 from wenyam.model.instants import Instant
 from wenyam.model.inventory import Device, Inventory
 from wenyam.model.receiving import is_received
 from wenyam.model.states import State, Subject, SubjectKind
 
+STALENESS = Subject(SubjectKind.MONITOR, "observation", "fresh")
+"""Whether everything was seen in time."""
 KEPT_RATES = ("interface_receive_bytes_total", "interface_transmit_bytes_total")
 
 
@@ -97,13 +98,9 @@ class Subjects:
         """Return the seconds one observation of life counts for."""
         return self._liveness
 
-    def health(self) -> Mapping[Subject, float]:
-        """Return the seconds one observation of a check counts for; checks of a device that is not up are not owed."""
-        found: dict[Subject, float] = {}
-        for watched in self.watched():
-            if watched.reads and self._is_owed(watched):
-                found |= self._health_validities(watched)
-        return found
+    def health(self, watched: Watched) -> Mapping[Subject, float]:
+        """Return the seconds one observation of each check of it counts for; what is not up owes no checks."""
+        return self._health_validities(watched) if watched.reads and self._is_owed(watched) else {}
 
     def _is_owed(self, watched: Watched) -> bool:
         """Tell whether its checks are owed: those of what has no life of its own always are."""

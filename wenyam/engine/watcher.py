@@ -87,7 +87,7 @@ class Watcher:
         self.windows = WindowPlan(instance.availability.time_zone)
         self.services = Services(clock, self.board)
         self.subjects = Subjects(self.board, self.pipeline)
-        self.staleness = Staleness(self.board, self.subjects.liveness, self.subjects.health)
+        self.staleness = Staleness(clock, self.board, self.subjects)
         self.rollups = Rollups(clock, self.board, self.latest)
         self.board.window_of = self.windows.in_force
         self.board.listen(self._came_back)
@@ -197,13 +197,13 @@ class Watcher:
 
     async def _look_for_stale(self) -> None:
         self.heartbeat.check()
-        self.staleness.look_at_liveness(self.clock.now())
+        await self.staleness.look_at_liveness()
         problem = self.journal.problem or self._storage_problem()
         self._say(RECORDING, State.CRIT if problem else State.OK, problem or "states and facts are being written")
 
     async def _look_for_stale_health(self) -> None:
         self.heartbeat.check()
-        self.staleness.look_at_health()
+        await self.staleness.look_at_health()
 
     def _storage_problem(self) -> str:
         """Say how bad it is when the disk is filling up; empty while there is room."""
@@ -215,7 +215,7 @@ class Watcher:
         return ""
 
     async def _roll_up(self) -> None:
-        self.journal.rollups(self.rollups.rows())
+        self.journal.rollups(await self.rollups.rows())
 
     def _say(self, subject: Subject, state: State, summary: str) -> None:
         self.board.observe(subject, Observation(self.clock.now(), CheckResult(state, summary)), AT_ONCE)

@@ -44,12 +44,15 @@ class EngineSnapshot:
         """Availability and other figures that are worked out now and then."""
 
     def subjects(self) -> Iterable[Exposed]:
-        """Return every device, service and link, and every job there is something to say of."""
-        subjects = self._watcher.subjects
+        """Yield every device, service and link, and every job there is something to say of.
+
+        A new configuration may come while this is gone through: devices are those of its beginning.
+        """
+        subjects, devices = self._watcher.subjects, self._watcher.configuration.inventory.devices
         for gone in self._kept.keys() - subjects.devices().keys():
             del self._kept[gone]
         for watched in subjects.devices().values():
-            yield self._device(watched)
+            yield self._device(watched, devices[watched.subject.name])
         for watched in subjects.services().values():
             yield self._service(watched)
         for watched in subjects.links().values():
@@ -65,7 +68,7 @@ class EngineSnapshot:
         """Return one device by name or another subject by its text."""
         watched = self._watcher.subjects.devices().get(name)
         if watched is not None:
-            return self._device(watched)
+            return self._device(watched, self._watcher.configuration.inventory.devices[name])
         link = self._watcher.subjects.links().get(name.removeprefix("link:"))
         if link is not None:
             return self._link(link)
@@ -88,9 +91,8 @@ class EngineSnapshot:
         ]
         return f"{len(waiting)} devices were not looked at yet" if waiting else ""
 
-    def _device(self, watched: Watched) -> Exposed:
+    def _device(self, watched: Watched, device: Device) -> Exposed:
         """Return what is to be shown of a device: the same object while nothing of it changed."""
-        device = self._watcher.configuration.inventory.devices[watched.subject.name]
         upkeep = self.upkeep.get(watched.subject, ())
         marks = (self._watcher.board.mark(watched.subject), self._watcher.latest.mark(watched.key))
         kept = self._kept.get(watched.key)

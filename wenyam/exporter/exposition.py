@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator, Iterable
 
 from wenyam.clock import Clock
+from wenyam.engine.slices import in_slices
 from wenyam.exporter.blocks import PREFIX, SubjectBlocks
 from wenyam.exporter.snapshot import Exposed
 from wenyam.model.names import SAMPLES
 
-SLICE_SECONDS = 0.005
-"""How long the event loop may be kept busy at a stretch."""
 _PIECE_BYTES = 256 * 1024
 
 
@@ -33,15 +32,12 @@ class Exposition:
     async def pieces(self, subjects: Iterable[Exposed]) -> AsyncIterator[bytes]:
         """Yield the exposition in pieces; each name's samples stand together under their HELP and TYPE."""
         groups: dict[str, list[bytes]] = {name: [] for name in SAMPLES}
-        present = list(subjects)
-        began = self._clock.monotonic()
-        for exposed in present:
+        present: set[str] = set()
+        async for exposed in in_slices(self._clock, subjects):
+            present.add(exposed.name)
             for name, block in self._blocks(exposed).items():
                 groups[name].append(block)
-            if self._clock.monotonic() - began > SLICE_SECONDS:
-                await self._clock.sleep(0)
-                began = self._clock.monotonic()
-        self._forget_all_but({exposed.name for exposed in present})
+        self._forget_all_but(present)
         for piece in _joined(groups):
             yield piece
             await self._clock.sleep(0)
