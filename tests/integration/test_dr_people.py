@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from wenyam.operations.approvals import Signing, waiting_step
 from wenyam.operations.decisions import abort, bench_of, decide
 from wenyam.operations.recoveries import Command, Wish
 from wenyam.settings.loader import load
+from wenyam.store.locks import short_lock
 from wenyam.store.sqlite import open_reader
 from wenyam.testing.mail_server import MailServer
 from wenyam.testing.recovery_plans import PLAN, committee_keys, dr, start, write_configuration
@@ -204,6 +206,46 @@ def ledger_of_folder(folder: Path) -> list[Any]:
         return [each for record in ledger_of(reader.facts_after(0, facts.KINDS)).plans.values() for each in record.findings]
     finally:
         reader.close()
+
+
+def opened_by(process: int, path: Path) -> bool:
+    """Tell whether a process has a file open now."""
+    try:
+        return any(each.readlink() == path for each in Path(f"/proc/{process}/fd").iterdir())
+    except OSError:
+        return False
+
+
+@pytest.mark.long
+def test_two_members_who_hand_in_at_the_same_moment_both_count_once(tmp_path: Path, keys: Path) -> None:
+    folder, names = write_configuration(tmp_path / "c", [{"id": "agree", "do": "approve"}], keys=keys), ("malee", "wichai")
+    assert dr(folder, "rehearse", PLAN).returncode == 0
+    assert dr(folder, "drill", PLAN, "--no-wait").returncode == 3
+    lock = folder / "state" / "dr-signatures.lock"
+    handing = {}
+    with short_lock(lock, PATIENCE):
+        for name in names:
+            text = tmp_path / f"{name}.txt"
+            assert dr(folder, "approve", PLAN, "agree", "--text", str(text)).returncode == 0
+            text.with_suffix(".sig").write_bytes(sign(keys / name, text.read_bytes()))
+            handing[name] = start(
+                folder, "approve", PLAN, "agree", "--text", str(text), "--signature", str(text.with_suffix(".sig"))
+            )
+        deadline = time.monotonic() + PATIENCE
+        while not all(opened_by(process.pid, lock) for process in handing.values()):  # both stand before the same door
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    for name, process in handing.items():
+        _, told = process.communicate(timeout=PATIENCE)
+        assert (name, process.returncode) == (name, 0), told
+    reader = open_reader(folder / "state")
+    try:
+        signed = [each.fact.body["person"] for each in reader.facts_after(0, (facts.APPROVED,))]
+    finally:
+        reader.close()
+    assert sorted(map(str, signed)) == sorted(names)
+    done = dr(folder, "resume", PLAN)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.long

@@ -1,14 +1,12 @@
 """Signatures in a run of a plan: the text written, the signature taken back, each once; paper through a second person."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from wenyam.dr import approvals, evidence, facts
 from wenyam.dr.approvals import APPROVE, COMPLETE, NOT_COMPLETE
 from wenyam.dr.course import SKIP, Stage
-from wenyam.errors import AlreadyRunningError, UsageError
+from wenyam.errors import UsageError
 from wenyam.links import signed_text
 from wenyam.links.signatures import Signer, has_valid_key, verify
 from wenyam.links.signed_text import SignatureRefusedError, SignedText
@@ -18,8 +16,8 @@ from wenyam.model.inventory import Person
 from wenyam.model.recovery import PlanStep
 from wenyam.operations.confirmation_evidence import Scan
 from wenyam.operations.decisions import Bench, require_skippable
+from wenyam.operations.turns import turn
 from wenyam.store.interface import Writer
-from wenyam.store.locks import DaemonLock
 
 SIGNATURE, PAPER = "signature", "paper"
 
@@ -130,7 +128,7 @@ class Signing:
         return people[name]
 
     def _record(self, writer: Writer, text: SignedText, signer: Signer | None, signature: bytes) -> ChainedFact:
-        with self._alone():
+        with turn(self._state, "dr-signatures", SignatureRefusedError):
             used = {str(each.fact.body.get("nonce")) for each in writer.facts_after(0, _WITH_NONCE)}
             signed_text.require(text, text, now=self.bench.clock.now(), used=used)
             self._keep(text, signature)
@@ -169,19 +167,6 @@ class Signing:
     @property
     def _state(self) -> Path:
         return Path(self.bench.configuration.instance.state_directory)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Let one process at a time look for a nonce and record it."""
-        lock = DaemonLock(self._state, "dr-signatures.lock")
-        try:
-            lock.acquire()
-        except AlreadyRunningError as error:
-            raise SignatureRefusedError("another one is being recorded at this moment", hint="Try again.") from error
-        try:
-            yield
-        finally:
-            lock.release()
 
 
 _WITH_NONCE = (facts.APPROVED, facts.SIGNED, facts.DECIDED)

@@ -1,14 +1,12 @@
 """Restores confirmed by those who use the data (R5.2, design D14): by a signature, or on paper through a second person."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from wenyam.backup import catalogue, facts
 from wenyam.backup.catalogue import History, Restore
 from wenyam.clock import Clock
-from wenyam.errors import AlreadyRunningError, UsageError
+from wenyam.errors import UsageError
 from wenyam.links import signed_text
 from wenyam.links.signatures import Signer, verify
 from wenyam.links.signed_text import SignedText
@@ -21,8 +19,8 @@ from wenyam.operations import confirmation_evidence as evidence
 from wenyam.operations import confirmation_rules as rules
 from wenyam.operations.confirmation_rules import COMPLETE, NOT_COMPLETE, ConfirmationRefusedError
 from wenyam.operations.confirmation_steps import Step, steps_of
+from wenyam.operations.turns import turn
 from wenyam.store.interface import Reader, Writer
-from wenyam.store.locks import DaemonLock
 
 PURPOSE = "restore-confirm"
 SIGNATURE, PAPER = "signature", "paper"
@@ -141,7 +139,7 @@ class Desk:
     ) -> Confirmed:
         restore, complete = case.restore, text.mode == COMPLETE
         person = paper.person if paper is not None else signer.person.id if signer is not None else ""
-        with self._alone():
+        with turn(self.state, "confirmations", ConfirmationRefusedError):
             said = [each.fact.body for each in writer.facts(self._period(), facts.CONFIRMED)]
             used = {str(body["nonce"]) for body in said}
             signed_text.require(text, text, now=self.clock.now(), used=used)
@@ -187,19 +185,6 @@ class Desk:
     def _period(self) -> Period:
         now = self.clock.now()
         return Period(after(now, -LOOK_BACK_SECONDS), Instant(now + 1))
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Let one process at a time look for a nonce and record it."""
-        lock = DaemonLock(self.state, "confirmations.lock")
-        try:
-            lock.acquire()
-        except AlreadyRunningError as error:
-            raise ConfirmationRefusedError("another one is being recorded at this moment", hint="Try again.") from error
-        try:
-            yield
-        finally:
-            lock.release()
 
 
 def _chosen(history: History, test: int | None) -> Restore:

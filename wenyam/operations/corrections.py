@@ -3,8 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Final
 
 from wenyam.availability.corrections import EVERYTHING, FACT_KIND, CorrectedState, Correction
 from wenyam.clock import Clock
-from wenyam.errors import AlreadyRunningError, UsageError, WenyamError
+from wenyam.errors import UsageError, WenyamError
 from wenyam.i18n.clean_text import clean
 from wenyam.links import signed_text
 from wenyam.links.signatures import Signer, verify
@@ -24,9 +23,9 @@ from wenyam.model.instants import Instant, from_datetime, to_iso
 from wenyam.model.states import Subject
 from wenyam.operations.accounts import COUNTED
 from wenyam.operations.availability import named
+from wenyam.operations.turns import turn
 from wenyam.store import files
 from wenyam.store.interface import Reader, Writer
-from wenyam.store.locks import DaemonLock
 
 PURPOSE: Final = "availability-correct"
 _ABOUT: Final = re.compile(r"(\S+) from (\S+Z) until (\S+Z)")
@@ -104,7 +103,7 @@ class CorrectionDesk:
         ssh_keygen = Tools(self.configuration.instance.tools)("ssh-keygen")
         signer = await verify(content, signature, people, now=self.clock.now(), ssh_keygen=ssh_keygen)
         self._require_right(signer)
-        with self._alone():
+        with turn(self.state, "corrections", CorrectionRefusedError):
             used = {str(each.fact.body.get("nonce")) for each in writer.facts_after(0, [FACT_KIND])}
             self._require(text, claim, used=used)
             self._keep(text, signature)
@@ -157,16 +156,3 @@ class CorrectionDesk:
         name = f"{text.run}-{text.nonce[:12]}.txt"
         files.write(directory / _KEPT / name, str(text).encode())
         files.write(directory / _KEPT / f"{name}.sig", signature)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Let one process at a time look for a nonce and record it."""
-        lock = DaemonLock(self.state, "corrections.lock")
-        try:
-            lock.acquire()
-        except AlreadyRunningError as error:
-            raise CorrectionRefusedError("another one is being recorded at this moment", hint="Try again.") from error
-        try:
-            yield
-        finally:
-            lock.release()

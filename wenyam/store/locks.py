@@ -1,4 +1,4 @@
-"""The two locks of the state directory (design section 2), both flock(2): the kernel lets go when a process dies."""
+"""The locks of the state directory (design section 2), all flock(2): the kernel lets go when a process dies."""
 
 import contextlib
 import errno
@@ -6,6 +6,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -53,26 +54,31 @@ class DaemonLock:
         self.release()
 
 
-@contextlib.contextmanager
-def write_lock(directory: Path, limit: float = WRITE_LIMIT) -> Iterator[None]:
+def write_lock(directory: Path, limit: float = WRITE_LIMIT) -> AbstractContextManager[None]:
     """Hold the write lock; WriteLockError naming the holder after `limit` seconds.
 
     SQLite before 3.51.3 can corrupt a WAL when two processes write and reset it at the same time; nobody does while this is held.
     """
-    descriptor = open_shared(directory / "write.lock")
+    return short_lock(directory / "write.lock", limit)
+
+
+@contextlib.contextmanager
+def short_lock(path: Path, limit: float) -> Iterator[None]:
+    """Hold a lock that everybody holds only for a moment, so that it is waited for; WriteLockError after `limit` seconds."""
+    descriptor = open_shared(path)
     try:
-        _wait(descriptor, limit, directory)
+        _wait(descriptor, limit, path)
         _sign(descriptor)
         yield
     finally:
         os.close(descriptor)
 
 
-def _wait(descriptor: int, limit: float, directory: Path) -> None:
+def _wait(descriptor: int, limit: float, path: Path) -> None:
     pause, waited, never = _FIRST_WAIT, 0.0, threading.Event()
     while not _try(descriptor):
         if waited >= limit:
-            raise WriteLockError(f"{directory / 'write.lock'} is held by {_holder(descriptor)}, waited {limit:g} s")
+            raise WriteLockError(f"{path} is held by {_holder(descriptor)}, waited {limit:g} s")
         never.wait(pause)
         waited += pause
         pause = min(_LONGEST_WAIT, pause * 2)
