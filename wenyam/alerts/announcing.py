@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
+from wenyam.alerts import facts
 from wenyam.alerts.due import Wanted
+from wenyam.alerts.outbox import Outbox
 from wenyam.alerts.routing import Directory, nobodys
 from wenyam.alerts.text import TITLE_LENGTH, Writer
 from wenyam.engine.journal import Journal
@@ -16,13 +18,19 @@ from wenyam.model.facts import Fact
 from wenyam.model.instants import Instant
 from wenyam.model.states import Subject, SubjectKind
 
+_READ = (*announcements.KINDS, *facts.LETTERS)
+
 
 class Announcing:
-    """What was announced, by this process and by others, and what of it still has to leave through channels."""
+    """What was announced, by this process and by others, and what of it still has to leave through channels.
 
-    def __init__(self, journal: Journal) -> None:
-        """Take the journal to read from."""
+    Letters that other processes leave to the outbox are read with it.
+    """
+
+    def __init__(self, journal: Journal, outbox: Outbox) -> None:
+        """Take the journal to read from, and the outbox that letters go into."""
         self._journal = journal
+        self._outbox = outbox
         self._read = 0
         self.known: dict[str, Announcement] = {}
         """By name; kept in the order of writing."""
@@ -33,8 +41,9 @@ class Announcing:
 
     async def read(self) -> None:
         """Take up what was written since the last look, by whichever process."""
-        for chained in await self._journal.call(self._journal.writer.facts_after, self._read, announcements.KINDS):
+        for chained in await self._journal.call(self._journal.writer.facts_after, self._read, _READ):
             self.adopt(chained.fact)
+            self._outbox.adopt(chained.fact)
             self._read = chained.sequence
 
     def wanted(self, said: AbstractSet[str], channels: Iterable[str], directory: Directory, now: Instant) -> list[Wanted]:

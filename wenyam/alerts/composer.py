@@ -35,6 +35,8 @@ class Composer:
         """Return the message of a notice in its channel's language, and the people it is for."""
         inventory = self.configuration.inventory
         people = [inventory.people[name] for name in notice.people if name in inventory.people]
+        if (letter := notice.letter) is not None:
+            return Message(notice.event, notice.severity, letter.title, letter.body, letter.language, notice.raised), people
         incidents = [self.book.incidents[code] for code in notice.codes if code in self.book.incidents]
         announced = [self.announcements[code] for code in notice.codes if code in self.announcements]
         writer = self._writer(plan)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wenyam.model.alerting import Delivery, Event, Severity
+from wenyam.model.alerting import Delivery, Event, Message, Severity
 from wenyam.model.facts import Fact, FactBody
 from wenyam.model.instants import Instant
 
@@ -14,10 +14,15 @@ DROPPED = "alert-dropped"
 """It can never be delivered, and there is no other channel."""
 MERGED = "alert-merged"
 """A summary stands for it."""
+LETTER = "alert-letter"
+"""A message in the words of a run of a DR plan, left to the outbox because its channel did not take it at once."""
+LETTER_TAKEN = "alert-letter-taken"
+"""The channel took it after all from the run itself."""
+LETTERS = (LETTER, LETTER_TAKEN)
 SILENCED = "alert-silence"
 UNSILENCED = "alert-silence-ended"
 SELF_TESTED = "alert-self-tested"
-KINDS = (RAISED, DELIVERED, PASSED_ON, DROPPED, MERGED, SILENCED, UNSILENCED, SELF_TESTED)
+KINDS = (RAISED, DELIVERED, PASSED_ON, DROPPED, MERGED, *LETTERS, SILENCED, UNSILENCED, SELF_TESTED)
 
 TOOL = "wenyam"
 SEPARATOR = " "
@@ -36,13 +41,29 @@ def raised(
     return Fact(RAISED, at, TOOL, body)
 
 
-def delivered(key: str, at: Instant, channel: str, delivery: Delivery, *, tries: int, title: str) -> Fact:
-    """Build the fact that a channel took a message; the title is kept as evidence of what was said."""
+def letter(key: str, at: Instant, actor: str, *, run: str, channel: str, people: Sequence[str], message: Message) -> Fact:
+    """Build the outbox row of a message with words of its own, said by a run of a plan."""
+    body: FactBody = {
+        "key": key, "run": run, "channel": channel, "event": message.event.value, "severity": message.severity.value,
+        "people": SEPARATOR.join(people), "title": message.title, "body": message.body, "language": message.language,
+    }  # fmt: skip
+    return Fact(LETTER, at, actor, body)
+
+
+def letter_taken(key: str, at: Instant, actor: str, *, run: str, channel: str) -> Fact:
+    """Build the fact that a channel took a letter from the run itself, so that it waits no more."""
+    return Fact(LETTER_TAKEN, at, actor, {"key": key, "run": run, "channel": channel})
+
+
+def delivered(
+    key: str, at: Instant, channel: str, delivery: Delivery, *, tries: int, title: str, run: str = ""
+) -> Fact:  # fmt: skip
+    """Build the fact that a channel took a message; the title is kept as evidence of what was said, `run` is a letter's."""
     body: FactBody = {
         "key": key, "channel": channel, "detail": delivery.detail, "tries": tries, "title": title,
         "refused": SEPARATOR.join(sorted(delivery.refused)),
     }  # fmt: skip
-    return Fact(DELIVERED, at, TOOL, body)
+    return Fact(DELIVERED, at, TOOL, {**body, "run": run} if run else body)
 
 
 def ended(kind: str, key: str, at: Instant, channel: str, why: str) -> Fact:

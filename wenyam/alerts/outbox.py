@@ -13,6 +13,17 @@ HOUR_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """The words of a message that is sent as it was written; the other messages are written when they are sent."""
+
+    title: str
+    body: str
+    language: str
+    run: str
+    """The run of a DR plan that said it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """One message on its way through one channel."""
 
@@ -27,6 +38,7 @@ class Notice:
     raised: Instant
     route: str = ""
     step: int = 0
+    letter: Letter | None = None
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -61,6 +73,8 @@ class Outbox:
     self_tests: dict[str, tuple[Instant, str]] = field(default_factory=dict)
     """By channel: when it was last tried, and what was wrong."""
     _sent: dict[str, deque[Instant]] = field(default_factory=dict)
+    _letters: set[str] = field(default_factory=set)
+    """Every letter ever handed in: the fact of one is read again where other processes write."""
 
     @classmethod
     def of(cls, known: Iterable[Fact]) -> "Outbox":
@@ -75,7 +89,11 @@ class Outbox:
         body = fact.body
         if fact.kind == facts.RAISED:
             self._raise(_notice(fact))
-        elif fact.kind in (facts.DELIVERED, facts.PASSED_ON, facts.DROPPED, facts.MERGED):
+        elif fact.kind == facts.LETTER and body["key"] not in self._letters:
+            notice = _notice(fact)
+            self._letters.add(notice.key)
+            self.pending[notice.key] = notice
+        elif fact.kind in _ENDS:
             self.pending.pop(str(body["key"]), None)
             if fact.kind == facts.DELIVERED:
                 self._sent.setdefault(str(body["channel"]), deque()).append(fact.at)
@@ -115,6 +133,16 @@ class Outbox:
                 self.last_told[code] = notice.raised
 
 
+_ENDS = (facts.DELIVERED, facts.PASSED_ON, facts.DROPPED, facts.MERGED, facts.LETTER_TAKEN)
+
+
+def _letter(fact: Fact) -> Letter | None:
+    if fact.kind != facts.LETTER:
+        return None
+    title, body, language, run = (str(fact.body[name]) for name in ("title", "body", "language", "run"))
+    return Letter(title, body, language, run)
+
+
 def _notice(fact: Fact) -> Notice:
     body = fact.body
     return Notice(
@@ -123,8 +151,9 @@ def _notice(fact: Fact) -> Notice:
         event=Event(str(body["event"])),
         severity=Severity(str(body["severity"])),
         people=tuple(str(body["people"] or "").split()),
-        parts=tuple(str(body["parts"] or "").split()),
+        parts=tuple(str(body.get("parts") or "").split()),
         raised=fact.at,
         route=str(body.get("route") or ""),
         step=int(body.get("step") or 0),
+        letter=_letter(fact),
     )

@@ -4,13 +4,13 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from wenyam.alerts import facts
 from wenyam.alerts.contract import Notifier, NotifyError
 from wenyam.alerts.due import key_of
-from wenyam.alerts.outbox import Notice, Outbox
+from wenyam.alerts.outbox import Letter, Notice, Outbox
 from wenyam.clock import Clock
 from wenyam.errors import StoreError, WenyamError
 from wenyam.model.alerting import ChannelPlan, Delivery, Event, Message, Severity
@@ -106,8 +106,9 @@ class Sender:
             self.held_up = True
             return min(5.0, (room - now) / 1000)
         # While it is down the oldest is tried alone; once that got through, the rest follows as one.
-        if self.held_up and not self.tries and len(queue) > MERGED_ABOVE:
-            queue = [await self._merge(queue, now)]
+        joined = [notice for notice in queue if notice.letter is None]
+        if self.held_up and not self.tries and len(joined) > MERGED_ABOVE:
+            queue = [await self._merge(joined, now)]
         await self._try(queue[0], now)
         return 0.0
 
@@ -140,7 +141,8 @@ class Sender:
     async def _delivered(self, notice: Notice, delivery: Delivery, title: str) -> None:
         tries, self.tries, self.retry_at = self.tries + 1, 0, 0.0
         self.desk.told_of(self.plan.name, "")
-        fact = facts.delivered(notice.key, self.clock.now(), self.plan.name, delivery, tries=tries, title=title)
+        run = "" if notice.letter is None else notice.letter.run
+        fact = facts.delivered(notice.key, self.clock.now(), self.plan.name, delivery, tries=tries, title=title, run=run)
         await self._record([fact])
 
     async def _failed(self, notice: Notice, error: NotifyError) -> None:
@@ -191,6 +193,8 @@ class Sender:
 
 def raised_fact(notice: Notice) -> Fact:
     """Return the outbox row of a notice."""
+    if notice.letter is not None:
+        return _letter_fact(notice, notice.letter)
     return facts.raised(
         notice.key,
         notice.raised,
@@ -205,8 +209,15 @@ def raised_fact(notice: Notice) -> Fact:
 
 
 def _raised_again(notice: Notice, channel: str, event: Event, now: Instant) -> Fact:
-    key = key_of(channel, notice.people, notice.parts)
-    return raised_fact(Notice(key, channel, event, notice.severity, notice.people, notice.parts, now, notice.route, notice.step))
+    key = key_of(channel, notice.people, notice.parts or (notice.key,))
+    return raised_fact(replace(notice, key=key, channel=channel, event=event, raised=now))
+
+
+def _letter_fact(notice: Notice, letter: Letter) -> Fact:
+    message = Message(notice.event, notice.severity, letter.title, letter.body, letter.language, notice.raised)
+    return facts.letter(
+        notice.key, notice.raised, facts.TOOL, run=letter.run, channel=notice.channel, people=notice.people, message=message
+    )
 
 
 async def probed(notifier: Notifier) -> tuple[str, str]:

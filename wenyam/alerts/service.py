@@ -76,7 +76,7 @@ class AlertService:
         self._unwritten: list[Fact] = []
         self._moved = False
         self._stand_ins: list[ChainedFact] = []
-        self.announcing = Announcing(journal)
+        self.announcing = Announcing(journal, self.outbox)
         self._writing = asyncio.Lock()
         self._wake = asyncio.Event()
         self._next_upkeep = self._next_question = clock.monotonic()

@@ -1,12 +1,12 @@
 """Telling people about a run through the channels of the alerts: at once, by this process, so that it is proven that they got it.
 
 The watcher that serves the outbox may be lost with its site; the channel takes the same message twice under one key as once.
+What a channel does not take now is left to the outbox all the same, so that it comes when the channel is well again.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from wenyam import plugins
 from wenyam.alerts.contract import Notifier, NotifyError, Surroundings
 from wenyam.dr.contract import StepPlace
+from wenyam.dr.letters import letter_of
 from wenyam.i18n.clean_text import clean
 from wenyam.i18n.dates import format_instant
 from wenyam.i18n.translate import mark, translator
@@ -160,15 +161,30 @@ class _Sent:
     detail: str
     problem: bool = False
     refused: frozenset[str] = frozenset()
+    lasting: bool = False
+    """The channel will never take it."""
 
 
 async def _sent(channel: ChannelPlan, place: StepPlace, message: Message, people: Sequence[Person]) -> _Sent:
-    key = hashlib.sha256(f"{place.run}/{place.step.id}/{channel.name}".encode()).hexdigest()
+    """Send now, unless the outbox did so meanwhile; leave to the outbox what may be taken later."""
+    letter = await letter_of(place, channel.name)
+    if letter.was_delivered:
+        return _Sent("delivered by the outbox of alerts since the last attempt")
+    sent = await _tried(channel, place, message, people, letter.key)
+    if not sent.problem:
+        await letter.taken()
+    elif not sent.lasting:
+        await letter.leave(message, people)
+        return replace(sent, detail=f"{sent.detail}; the outbox of alerts tries on")
+    return sent
+
+
+async def _tried(channel: ChannelPlan, place: StepPlace, message: Message, people: Sequence[Person], key: str) -> _Sent:
     try:
         async with _opened(channel, place) as notifier, asyncio.timeout(SEND_SECONDS):
             delivery = await notifier.send(message, people, key)
     except NotifyError as error:
-        return _Sent(error.sentence, problem=True)
+        return _Sent(error.sentence, problem=True, lasting=error.lasting)
     except TimeoutError:
         return _Sent(f"no answer within {SEND_SECONDS:g} s", problem=True)
     return _Sent(delivery.detail, refused=frozenset(delivery.refused))

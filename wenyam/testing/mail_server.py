@@ -71,8 +71,9 @@ class MailServer:
         security: Literal["starttls", "implicit", "none"] = "starttls",
         users: Mapping[str, str] | None = None,
         address: str = "127.0.0.1",
+        port: int = 0,
     ) -> None:
-        """Take certificate and key, how TLS is spoken, and who may log in (everybody without users)."""
+        """Take certificate and key, how TLS is spoken, who may log in (everybody without users); `port` of one that is back."""
         self.address = address
         self.mails: list[Mailed] = []
         self.logins: list[tuple[str, str]] = []
@@ -86,7 +87,7 @@ class MailServer:
         self._started = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, daemon=True)
-        self.port = 0
+        self.port = port
 
     def __enter__(self) -> Self:
         """Listen."""
@@ -106,7 +107,7 @@ class MailServer:
 
     async def _listen(self) -> None:
         implicit = self._context if self._security == "implicit" else None
-        server = await self._loop.create_server(self._conversation, self.address, 0, ssl=implicit)
+        server = await self._loop.create_server(self._conversation, self.address, self.port, ssl=implicit)
         self.port = int(server.sockets[0].getsockname()[1])
         self._started.set()
         await self._release.wait()

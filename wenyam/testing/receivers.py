@@ -46,11 +46,11 @@ class Reply:
 class HttpReceiver:
     """`with HttpReceiver() as server:` listens on port 0 of loopback, with TLS when given a certificate and its key."""
 
-    def __init__(self, certificate: tuple[Path, Path] | None = None, address: str = "127.0.0.1") -> None:
-        """Bind; answers come in the order of `replies`, then as `answer` says."""
+    def __init__(self, certificate: tuple[Path, Path] | None = None, address: str = "127.0.0.1", port: int = 0) -> None:
+        """Bind, to `port` as one that is back; answers come in the order of `replies`, then as `answer` says."""
         self.heard: list[Heard] = []
         self.replies: deque[Reply] = deque()
-        self._server = http.server.ThreadingHTTPServer((address, 0), type("Handler", (_Handler,), {"receiver": self}))
+        self._server = http.server.ThreadingHTTPServer((address, port), type("Handler", (_Handler,), {"receiver": self}))
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
         self._scheme = "http" if certificate is None else "https"
@@ -112,7 +112,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         except OSError:  # the caller went away
             self.close_connection = True
 
-    do_GET = do_POST = do_PUT = do_HEAD = _any  # noqa: N815  # the names the library looks for
+    do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = _any  # noqa: N815  # the names the library looks for
 
     def _say(self, reply: Reply) -> None:
         self.close_connection = True
