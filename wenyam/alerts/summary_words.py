@@ -27,7 +27,10 @@ NOUNS: Final = {
         mark("backup size"), mark("backup last success"), mark("backup copy last success"), mark("restore test"),
         mark("restore last proven"), mark("repository"), mark("repository last verified"), mark("envelope"),
         mark("envelope last proven"), mark("peer answer"), mark("peer heartbeat age"), mark("peer sight"), mark("peer store"),
-        mark("peer alerts"), mark("peer clock skew"), mark("peer chain"), mark("alert self test"),
+        mark("peer alerts"), mark("peer clock skew"), mark("peer chain"), mark("alert self test"), mark("power state"),
+        mark("virtual machine agent"), mark("virtual machine cpu"), mark("virtual machine memory total"),
+        mark("virtual machine memory used"), mark("virtual machine disk size"), mark("virtual machine uptime"),
+        mark("virtual machine snapshots"),
     )
 } | {"service": mark("systemd unit")}  # fmt: skip
 """What a sample is about, as `checks.wording.noun_of` writes it, and its key: a service of systemd is no service of ours."""
@@ -36,7 +39,7 @@ WORDS: Final = (
     mark("OK"), mark("WARN"), mark("CRIT"), mark("UNKNOWN"), mark("not on the scale"), mark("degraded"), mark("failed"),
     mark("absent"), mark("unknown"), mark("up"), mark("down"), mark("normal"), mark("battery"), mark("bypass"), mark("booster"),
     mark("reducer"), mark("low"), mark("depleted"), mark("active"), mark("standby"), mark("running"), mark("paused"),
-    mark("shut off"), mark("crashed"), mark("none"), mark("other"),
+    mark("shut off"), mark("crashed"), mark("none"), mark("other"), mark("on"), mark("off"), mark("changing"),
 )  # fmt: skip
 """States as checks write them, and the words of enumerations."""
 

@@ -9,6 +9,8 @@ from wenyam.settings.secrets import SecretReader
 if TYPE_CHECKING:
     from wenyam.links.cli import CliPool
     from wenyam.links.http import HttpPool
+    from wenyam.links.http_api import Allowance, ApiServer
+    from wenyam.links.http_api_session import ApiSession
     from wenyam.links.icmp import Pinger
     from wenyam.links.snmp import SnmpPool
     from wenyam.links.sql import SqlRunner
@@ -65,6 +67,12 @@ class Links:
         from wenyam.links.sql import SqlRunner  # noqa: PLC0415  # drivers are loaded only by those who query
 
         return SqlRunner(self.clock)
+
+    def api(self, server: "ApiServer", allowance: "Allowance", seconds: float, credential: str = "") -> "ApiSession":
+        """Return a session of JSON over HTTPS with one server, which the caller enters and leaves."""
+        from wenyam.links.http_api_session import ApiSession  # noqa: PLC0415  # aiohttp is slow to import
+
+        return ApiSession(self.clock, server, allowance, seconds, credential)
 
     async def close(self) -> None:
         """Close every pool that was opened."""
