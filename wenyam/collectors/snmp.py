@@ -16,7 +16,7 @@ from wenyam.collectors.snmp_expressions import Outcome
 from wenyam.collectors.snmp_labels import cleaned
 from wenyam.collectors.snmp_library import Library, shipped
 from wenyam.collectors.snmp_profile import IDENTITY
-from wenyam.collectors.snmp_table import gone, plain, scalar_columns
+from wenyam.collectors.snmp_table import plain, scalar_columns
 from wenyam.errors import BudgetSpentError, CollectError, CredentialsRefusedError, MalformedReplyError, NoAnswerError
 from wenyam.links.snmp import oids
 from wenyam.links.snmp.plan import PlannedRead
@@ -138,13 +138,11 @@ async def _polled(known: DeviceState, poll: _Poll) -> Reading | None:
     known.identity.update(identity)
     if read.cut_short:
         known.plan_smaller()
+    elif read.unloaded and not (read.changed or read.failed or read.gone):
+        known.plan_apart()
     tables = known.tables
     changed = {slot for slot in read.changed if slot >= 0}
-    changed |= {
-        slot
-        for slot, table in enumerate(tables)
-        if slot not in read.failed and any(map(gone, read.values[slot])) and table.polled
-    }
+    changed |= {slot for slot in read.gone if slot >= 0 and slot not in read.failed and tables[slot].polled}
     failures = [failure(_named(tables[slot].name, error)) for slot, error in read.failed.items() if slot >= 0]
     values = dict(read.values)
     missing = set(read.failed)

@@ -1,9 +1,11 @@
 """One device as learnt: its profile's tables bound to its rows, and the plan that polls them. Holds no socket."""
 
+import operator
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from wenyam.collectors.snmp_entry import Result
 from wenyam.collectors.snmp_expressions import Outcome
 from wenyam.collectors.snmp_labels import cleaned
 from wenyam.collectors.snmp_profile import FACTS, IDENTITY, FactEntry, Profile, Table
@@ -14,7 +16,7 @@ from wenyam.links.snmp.codec import Value
 from wenyam.links.snmp.plan import Plan
 from wenyam.links.snmp.walk import Pace
 from wenyam.model.names import SAMPLES
-from wenyam.model.samples import Family, Labels, single
+from wenyam.model.samples import Family, single
 
 _SCALARS = "scalars"
 _LONGEST_SEARCHED = 512
@@ -24,6 +26,7 @@ _OTHER_NAMES = ("name", "description", "alias")
 """Learnt columns of a table of interfaces."""
 _POLLED_IDENTITY = ("system_object_id", "system_uptime", "system_name")
 _TICKS = 100
+_SYSTEM = "system_info"
 
 
 @dataclass(slots=True)
@@ -62,16 +65,19 @@ class DeviceState:
     """Monotonic second after which names and rows are read afresh."""
     incomplete: int = 0
     """How many times in a row something was missing."""
+    loaded: bool = True
+    """Whether tables may carry scalars, see `Plan.loaded`."""
     plan: Plan = field(default_factory=Plan)
     facts: dict[str, str] = field(default_factory=dict)
     interfaces: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Names of each interface by its number, the one its samples carry first."""
-    _merged: dict[str, tuple[tuple[tuple[Labels, ...], ...], tuple[Labels, ...]]] = field(default_factory=dict)
+    _families: dict[str, tuple[list[Result], Family]] = field(default_factory=dict)
+    tables: list[TableState] = field(init=False)
+    """Every table of every source; the position is the plan's slot."""
 
-    @property
-    def tables(self) -> list[TableState]:
-        """Every table of every source; the position is the plan's slot."""
-        return [table for source in self.sources for table in source.tables]
+    def __post_init__(self) -> None:
+        """Keep every table in one list."""
+        self.tables = [table for source in self.sources for table in source.tables]
 
     def scalar_oids(self) -> list[str]:
         """Name every scalar any source may use."""
@@ -94,13 +100,18 @@ class DeviceState:
         self.interfaces = _interfaces(self.tables)
         self.plan = self._plan()
 
+    def plan_apart(self) -> None:
+        """Plan scalars in packets of their own, because this agent cannot answer them together with a table."""
+        self.loaded = False
+        self.plan = self._plan()
+
     def plan_smaller(self) -> None:
         """Plan packets of half the size, because the agent cuts the present ones short."""
         self.pace.values = max(1, self.pace.values // 2)
         self.plan = self._plan()
 
     def _plan(self) -> Plan:
-        plan = Plan(self.pace.bulk, self.pace.values)
+        plan = Plan(self.pace.bulk, self.pace.values, self.loaded and not self._is_anonymous())
         plan.add(_IDENTITY_SLOT, [oids.encode(IDENTITY[name]) for name in _POLLED_IDENTITY], [[b""]] * len(_POLLED_IDENTITY))
         for slot, table in enumerate(self.tables):
             polled = table.polled
@@ -109,6 +120,10 @@ class DeviceState:
             if polled and table.name != _SCALARS and table.trouble is None:
                 plan.watch(slot, polled[0].prefix, polled[0].last)
         return plan.seal()
+
+    def _is_anonymous(self) -> bool:
+        """Tell whether part of the identity has no value, so that a question for what follows would be answered with another."""
+        return any(self.identity[name] is None for name in _POLLED_IDENTITY)
 
     def take_identity(self, values: Mapping[int, Sequence[Sequence[Value]]]) -> dict[str, Outcome] | None:
         """Return the identity a poll brought; None when it did not come whole."""
@@ -127,53 +142,51 @@ class DeviceState:
     def evaluate(self, values: Mapping[int, Sequence[Sequence[Value]]], skipped: Iterable[int] = ()) -> Evaluated:
         """Turn a poll's values into families; slots in `skipped` were not read."""
         outcome = Evaluated()
-        gathered: dict[str, list[tuple[tuple[Labels, ...], tuple[float, ...]]]] = {}
+        gathered: dict[str, list[Result]] = {}
         without = set(skipped)
         slot = 0
         for source in self.sources:
             scalars: dict[str, Outcome] = dict(self.identity)
             for table in source.tables:
-                if slot not in without:
-                    columns = table.spread(values[slot])
-                    if table.name == _SCALARS:
-                        scalars.update({name: plain(column[0]) for name, column in columns.items()})
-                    for entry in table.entries:
-                        labels, numbers, refused = entry.evaluate(columns, scalars)
-                        name = entry.specification.sample
-                        if refused:
-                            outcome.refused[name] = outcome.refused.get(name, 0) + refused
-                        if numbers:
-                            gathered.setdefault(name, []).append((labels, numbers))
+                if slot not in without and (table.entries or table.polled):
+                    _evaluate(table, values[slot], scalars, gathered)
                 slot += 1
-        outcome.families = [self._family(name, parts) for name, parts in gathered.items()]
+        for name, results in gathered.items():
+            refused = sum(result[2] for result in results)
+            if refused:
+                outcome.refused[name] = refused
+        outcome.families = [self._family(name, results) for name, results in gathered.items() if any(each[1] for each in results)]
         outcome.families += self._of_the_system()
         return outcome
 
-    def _family(self, name: str, parts: list[tuple[tuple[Labels, ...], tuple[float, ...]]]) -> Family:
-        """Join what several entries gave, with the same labels object while theirs are the same."""
+    def _family(self, name: str, results: list[Result]) -> Family:
+        """Join what several entries gave: the same family while theirs is, with the same labels object while theirs are."""
+        parts = [result for result in results if result[1]]
+        known = self._families.get(name)
+        if known is not None and _are_same(known[0], parts):
+            return known[1]
         if len(parts) == 1:
-            return Family(name, *parts[0])
-        labels = tuple(part[0] for part in parts)
-        known = self._merged.get(name)
-        if known is None or known[0] != labels:
-            known = self._merged[name] = (labels, tuple(label for part in labels for label in part))
-        return Family(name, known[1], tuple(value for part in parts for value in part[1]))
+            labels, values, _ = parts[0]
+        elif known is not None and [part[0] for part in known[0]] == [part[0] for part in parts]:
+            labels, values = known[1].labels, tuple(value for part in parts for value in part[1])
+        else:
+            labels = tuple(label for part in parts for label in part[0])
+            values = tuple(value for part in parts for value in part[1])
+        self._families[name] = (parts, Family(name, labels, values))
+        return self._families[name][1]
 
     def _of_the_system(self) -> list[Family]:
         """Name the device and tell how long it is up."""
-        definition = SAMPLES["system_info"]
+        definition = SAMPLES[_SYSTEM]
         labels = tuple((label, self.facts.get(label, "")) for label in definition.labels)
-        families = [Family("system_info", self._same("system_info", (labels,)), (1.0,))]
+        known = self._families.get(_SYSTEM)
+        if known is None or known[1].labels != (labels,):
+            known = self._families[_SYSTEM] = ([], Family(_SYSTEM, (labels,), (1.0,)))
+        families = [known[1]]
         uptime = self.identity["system_uptime"]
         if isinstance(uptime, int):
             families.append(single("system_uptime_seconds", uptime / _TICKS))
         return families
-
-    def _same(self, name: str, labels: tuple[Labels, ...]) -> tuple[Labels, ...]:
-        known = self._merged.get(name)
-        if known is None or known[1] != labels:
-            known = self._merged[name] = ((), labels)
-        return known[1]
 
     def find_facts(self, columns: Columns) -> None:
         """Gather the facts: the profile's own, then its parts', then what every device says of itself."""
@@ -206,6 +219,21 @@ class DeviceState:
     def troubles(self) -> list[tuple[str, CollectError]]:
         """Name the tables that were not learnt to their end."""
         return [(table.name, table.trouble) for table in self.tables if table.trouble is not None]
+
+
+def _evaluate(
+    table: TableState, values: Sequence[Sequence[Value]], scalars: dict[str, Outcome], gathered: dict[str, list[Result]]
+) -> None:
+    """Add what a table gives; the scalars' values become known to the tables behind them."""
+    columns = table.spread(values)
+    if table.name == _SCALARS:
+        scalars.update({name: plain(column[0]) for name, column in columns.items()})
+    for entry in table.entries:
+        gathered.setdefault(entry.specification.sample, []).append(entry.evaluate(columns, scalars))
+
+
+def _are_same(left: Sequence[Result], right: Sequence[Result]) -> bool:
+    return len(left) == len(right) and all(map(operator.is_, left, right))
 
 
 def _interfaces(tables: Iterable[TableState]) -> dict[str, tuple[str, ...]]:

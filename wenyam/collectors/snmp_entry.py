@@ -61,7 +61,13 @@ class Entry:
     filter: Expression | None
     """The filter, when it looks at polled values or scalars and must be asked at every poll."""
     mapping: dict[object, float]
+    value: Expression
+    """The value's expression without what this device never has."""
+    scalars: tuple[str, ...] = ()
+    """Scalars it looks at."""
     _kept: dict[tuple[int, ...], tuple[Labels, ...]] = field(default_factory=dict)
+    _given: tuple[object, ...] = ()
+    _result: Result | None = None
 
     @classmethod
     def build(cls, specification: SampleEntry, context: EntryContext) -> "Entry | None":
@@ -85,10 +91,24 @@ class Entry:
             return None
         labels = row_labels(specification, [(context.rows[position], context.indices[position]) for position in positions])
         mapping = {_key(key): float(STATUS_WORDS.get(str(word), word)) for key, word in specification.map.items()}
-        return cls(specification, context.rows, positions, labels, needs, len(positions) == len(context.rows), dynamic, mapping)
+        whole = len(positions) == len(context.rows)
+        elsewhere = names - needs - context.rows[0].keys()
+        value = value.without(name for name in value.names if not any(context.has(each, frozenset({name})) for each in positions))
+        return cls(
+            specification, context.rows, positions, labels, needs, whole, dynamic, mapping, value, tuple(sorted(elsewhere))
+        )  # fmt: skip
 
     def evaluate(self, columns: PolledColumns, scalars: Scalars) -> Result:
-        """Turn one poll's columns into labels and values; what cannot be right is left out and counted."""
+        """Turn one poll's columns into labels and values; what cannot be right is left out and counted.
+
+        The same object as last time while every column is the same object and every scalar the same value.
+        """
+        given = (*map(columns.get, self.needs), *map(scalars.get, self.scalars))
+        if self._result is None or not _same(given, self._given):
+            self._given, self._result = given, self._evaluated(columns, scalars)
+        return self._result
+
+    def _evaluated(self, columns: PolledColumns, scalars: Scalars) -> Result:
         values, refused = self._values(columns, scalars)
         if self.specification.aggregate:
             return self._aggregated(values, refused)
@@ -98,10 +118,11 @@ class Entry:
 
     def _values(self, columns: PolledColumns, scalars: Scalars) -> tuple[Sequence[Any], int]:
         """Return a value for each of our rows (None for none, anything for what `_all_right` finds), and refusals so far."""
-        expression = self.specification.value
+        expression = self.value
         column = columns.get(expression.column) if expression.column is not None and self.filter is None else None
         if column is None:
-            return self._row_by_row(columns, scalars)
+            together = None if self.filter is not None or self.mapping else self._together(columns, scalars)
+            return (together, 0) if together is not None else self._row_by_row(columns, scalars)
         chosen = column if self.whole else [column[position] for position in self.positions]
         if expression.factor is not None:
             if not _numbers(chosen):
@@ -109,6 +130,30 @@ class Entry:
             factor = expression.factor
             chosen = [value * factor for value in chosen]
         return self._mapped(chosen) if self.mapping else (chosen, 0)
+
+    def _together(self, columns: PolledColumns, scalars: Scalars) -> list[float] | None:
+        """Compute all rows at once; None when the expression is no plain arithmetic or something in it is no number."""
+        compute = self.value.of_columns
+        if compute is None:
+            return None
+        found: dict[str, list[float]] = {}
+        for name in self.value.names:
+            column = self._column(name, columns, scalars)
+            if not _numbers(column):
+                return None
+            found[name] = column
+        try:
+            return compute(found, len(self.positions))
+        except (ArithmeticError, BadValueError):
+            return None
+
+    def _column(self, name: str, columns: PolledColumns, scalars: Scalars) -> list[Any]:
+        """Return a name's value in each of our rows."""
+        if name in columns:
+            return [columns[name][position] for position in self.positions]
+        if name in self.rows[0]:
+            return [self.rows[position][name] for position in self.positions]
+        return [scalars.get(name)] * len(self.positions)
 
     def _mapped(self, values: Sequence[Any]) -> tuple[list[float | None], int]:
         """Translate; what the profile does not list is counted as refused, never invented."""
@@ -149,7 +194,7 @@ class Entry:
         try:
             if self.filter is not None and not self.filter.evaluate(row):
                 return None, 0
-            value = self.specification.value.evaluate(row)
+            value = self.value.evaluate(row)
         except (BadValueError, OverflowError):
             return None, 1
         if value is None:
@@ -206,6 +251,15 @@ def _numbers(values: Sequence[Any]) -> bool:
 
 
 _NUMBER_CLASSES = {int, float}
+
+
+def _same(left: tuple[object, ...], right: tuple[object, ...]) -> bool:
+    """Tell whether nothing changed: columns are the same lists, scalars the same values of the same type."""
+    return len(left) == len(right) and all(map(_is_same, left, right))
+
+
+def _is_same(left: object, right: object) -> bool:
+    return left is right or (type(left) is type(right) and not isinstance(left, list) and left == right)
 
 
 def _plain(value: Any) -> Outcome:

@@ -8,9 +8,11 @@ comparisons, `in`, and/or/not, `a if b else c`, and the functions listed in FUNC
 import ast
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
+from wenyam.collectors.snmp_arithmetic import Compute, of_columns, without
 from wenyam.collectors.snmp_dates import unix_time
 
 Scalar = int | float | str
@@ -43,6 +45,13 @@ class Expression:
     factor: float | None = None
     required: frozenset[str] = frozenset()
     """Names without which there is no value; those inside first(), min(), max() and `a if b else c` may be missing."""
+    of_columns: Compute | None = None
+    """The same for whole columns of numbers, when it is plain arithmetic; raises ArithmeticError where a row would."""
+
+    def without(self, names: Iterable[str]) -> "Expression":
+        """Return the same expression for a device on which these names never have a value."""
+        missing = frozenset(names) & self.names
+        return _simplified(self.text, missing) if missing else self
 
 
 def compile_expression(text: str | float) -> Expression:
@@ -56,7 +65,13 @@ def compile_expression(text: str | float) -> Expression:
         raise ExpressionError(f"'{source}' is no expression") from error
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - set(FUNCTIONS)
     column, factor = _plain(tree)
-    return Expression(source, frozenset(names), _build(tree), column, factor, frozenset(_required(tree)))
+    return Expression(source, frozenset(names), _build(tree), column, factor, frozenset(_required(tree)), of_columns(tree))
+
+
+@lru_cache(maxsize=1024)
+def _simplified(text: str, missing: frozenset[str]) -> Expression:
+    left = without(ast.parse(text, mode="eval").body, missing)
+    return compile_expression(text if left is None else ast.unparse(left))
 
 
 def _required(node: ast.AST) -> set[str]:

@@ -1,5 +1,6 @@
 """One table (or the scalars) of one device: its rows as learnt, what to poll, and how polled columns become samples. Pure."""
 
+import operator
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from dataclasses import dataclass, field
 from wenyam.collectors.snmp_entry import Entry, EntryContext
 from wenyam.collectors.snmp_expressions import BadValueError, Expression, Outcome
 from wenyam.collectors.snmp_profile import FactEntry, RowColumn, SampleEntry, Table
-from wenyam.errors import CollectError, MalformedReplyError
+from wenyam.errors import CollectError
 from wenyam.links.snmp import oids
 from wenyam.links.snmp.codec import Absent, Value
 from wenyam.links.snmp.walk import Column
@@ -55,6 +56,7 @@ class TableState:
     """Names of `columns` of which this device has at least one row."""
     trouble: CollectError | None = None
     """Why rows may be missing."""
+    _spread: dict[str, tuple[list[Sequence[Value]], list[Value | None]]] = field(default_factory=dict)
 
     def oids(self) -> list[str]:
         """Name every column that must be walked to learn the table."""
@@ -65,6 +67,7 @@ class TableState:
         """Find rows, names, what to poll and what it gives; samples in `taken` already come from elsewhere."""
         walked = [columns[oid] for oid in self.oids() if oid in columns]
         self.trouble = next((column.partial for column in walked if column.partial is not None), None)
+        self._spread = {}
         self._find_rows(columns)
         self._find_polled(columns)
         entries = [entry for entry in self.specification.samples if entry.sample not in taken]
@@ -111,17 +114,29 @@ class TableState:
         needed = self.keep.union(*(entry.needs for entry in self.entries))
         self.polled = [polled for polled in self.polled if polled.name in needed]
 
-    def spread(self, values: Sequence[Sequence[Value]]) -> dict[str, list[Value | None]]:
-        """Turn what was polled (in the order of `polled`) into columns that follow the rows."""
-        columns: dict[str, list[Value | None]] = {}
+    def spread(self, values: Sequence[Sequence[Value]]) -> dict[str, Sequence[Value | None]]:
+        """Turn what was polled (in the order of `polled`) into columns that follow the rows.
+
+        A column is the same object as last time while the lists it is made of are.
+        """
+        parts: dict[str, list[tuple[Polled, Sequence[Value]]]] = {}
         for polled, column in zip(self.polled, values, strict=True):
-            if polled.whole and polled.name not in columns:
-                columns[polled.name] = list(column)
-                continue
-            target = columns.setdefault(polled.name, [None] * len(self.indices))
-            for position, value in zip(polled.positions, column, strict=True):
-                target[position] = value if target[position] is None else target[position]
-        return columns
+            parts.setdefault(polled.name, []).append((polled, column))
+        return {name: self._column(name, given) for name, given in parts.items()}
+
+    def _column(self, name: str, given: list[tuple[Polled, Sequence[Value]]]) -> Sequence[Value | None]:
+        """Put a column together; what comes first wins."""
+        if given[0][0].whole:
+            return given[0][1]
+        lists = [column for _, column in given]
+        known = self._spread.get(name)
+        if known is None or not all(map(operator.is_, known[0], lists)):
+            target: list[Value | None] = [None] * len(self.indices)
+            for polled, column in reversed(given):
+                for position, value in zip(polled.positions, column, strict=True):
+                    target[position] = value
+            known = self._spread[name] = (lists, target)
+        return known[1]
 
     def walked_values(self, columns: Columns) -> list[list[Value]]:
         """Take the values of the polled columns from the walk that taught us the rows."""
@@ -192,10 +207,3 @@ def scalar_columns(values: Mapping[bytes, Value], failures: Sequence[CollectErro
     if failures and columns:
         next(iter(columns.values())).partial = failures[0]
     return columns
-
-
-def gone(column: Sequence[Value]) -> MalformedReplyError | None:
-    """Say so when an exact GET answered that a row is no longer there."""
-    if any(value.__class__ is Absent and value is not Absent.NULL for value in column):
-        return MalformedReplyError("rows have gone since the table was learnt")
-    return None

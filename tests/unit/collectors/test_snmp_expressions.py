@@ -92,3 +92,35 @@ def test_names_inside_first_may_be_missing() -> None:
     expression = compile_expression("total - first(cached, 0)")
     assert expression.required == {"total"}
     assert expression.names == {"total", "cached"}
+
+
+@pytest.mark.parametrize("text", ["a", "a * 8", "a + b - 3", "(a - b) / 100", "first(a + b, a)", "first(a, b)", "2"])
+def test_whole_columns_are_computed_as_row_by_row(text: str) -> None:
+    expression = compile_expression(text)
+    columns: dict[str, list[float]] = {"a": [1, 2**63, 0.5], "b": [7, 3, 0]}
+    assert expression.of_columns is not None
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    assert expression.of_columns(columns, 3) == [expression.evaluate(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "text", ["a if b else c", "min(a, b)", "a // b", "-a", "number(a)", "first(a, min(a, b))", "a == b", "'x'"]
+)
+def test_what_is_no_plain_arithmetic_is_left_to_the_rows(text: str) -> None:
+    assert compile_expression(text).of_columns is None
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("first(a + b + c, a)", "a"),
+        ("first(b, a * 2)", "a * 2"),
+        ("first(a, b, c)", "first(a, c)"),
+        ("first(a / c + b, a)", "first(a / c + b, a)"),
+        ("b + c", "b + c"),
+        ("a if b else c", "a if b else c"),
+        ("a + c", "a + c"),
+    ],
+)
+def test_an_expression_loses_what_a_device_never_has(text: str, left: str) -> None:
+    assert compile_expression(text).without({"b"}).text == left

@@ -5,6 +5,7 @@ Nothing a device sends can do more than raise MalformedReplyError: lengths are c
 
 import math
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -40,7 +41,8 @@ ERROR_NAMES = {
 ACCESS_ERRORS = frozenset((6, 16))
 """noAccess and authorizationError (RFC 3416): the view or the level does not allow it."""
 
-_UNSIGNED = frozenset((COUNTER32, GAUGE32, TIME_TICKS, COUNTER64, UNSIGNED32))
+UNSIGNED = frozenset((COUNTER32, GAUGE32, TIME_TICKS, COUNTER64, UNSIGNED32))
+"""Types whose content is a whole number without a sign."""
 _ABSENT = {member.value: member for member in Absent}
 _LONG = 0x80
 _LONGEST_NUMBER = 9
@@ -61,6 +63,10 @@ class Reply:
     values: list[Value]
     bindings: bytes = b""
     """The variable bindings as they came, for who wants the types."""
+
+
+Reader = Callable[[int, int, bytes], Reply]
+"""Turns PDU tag, request-id and body (error status, error index, bindings) into a reply; MalformedReplyError when it is none."""
 
 
 def tagged(tag: int, content: bytes) -> bytes:
@@ -113,18 +119,38 @@ def number(data: bytes, position: int, end: int) -> tuple[int, int]:
     return int.from_bytes(data[start:stop], "big", signed=True), stop
 
 
-def parse_pdu(data: bytes, position: int, end: int) -> Reply:
-    """Read a response or report PDU."""
+def parse_pdu(data: bytes, position: int, end: int, read: Reader | None = None) -> Reply:
+    """Read a response or report PDU; `read` takes the place of `read_body` for who knows what will come."""
     tag = data[position] if position < end else 0
     if tag not in (RESPONSE, REPORT):
         raise MalformedReplyError(f"PDU 0x{tag:02x} is no answer")
     position, end = element(data, position, end, tag)
     request, position = number(data, position, end)
-    error, position = number(data, position, end)
-    error_index, position = number(data, position, end)
-    start, stop = element(data, position, end, SEQUENCE)
-    names, values = parse_bindings(data, start, stop)
-    return Reply(tag, request, error, error_index, names, values, data[start:stop])
+    return (read or read_body)(tag, request, data[position:end])
+
+
+def read_body(tag: int, request: int, body: bytes) -> Reply:
+    """Read what follows the request-id."""
+    end = len(body)
+    error, position = number(body, 0, end)
+    error_index, position = number(body, position, end)
+    start, stop = element(body, position, end, SEQUENCE)
+    names, values = parse_bindings(body, start, stop)
+    return Reply(tag, request, error, error_index, names, values, body[start:stop])
+
+
+def value_spans(body: bytes) -> list[tuple[int, int, int]]:
+    """Return type, start and stop of each value's content in a body that `read_body` could read."""
+    end = len(body)
+    _, position = number(body, 0, end)
+    _, position = number(body, position, end)
+    position, end = element(body, position, end, SEQUENCE)
+    found: list[tuple[int, int, int]] = []
+    while position < end:
+        start, position = element(body, position, end, SEQUENCE)
+        _, name_stop = element(body, start, position, OBJECT_ID)
+        found.append((body[name_stop], *_content(body, name_stop, position)))
+    return found
 
 
 def parse_bindings(data: bytes, position: int, end: int) -> tuple[list[bytes], list[Value]]:
@@ -144,7 +170,7 @@ def parse_bindings(data: bytes, position: int, end: int) -> tuple[list[bytes], l
                 raise MalformedReplyError(f"a binding at byte {position} has no name")
             add_name(data[position + 4 : value_at])
             tag = data[value_at]
-            if tag in _UNSIGNED and stop - value_at <= _LONGEST_NUMBER + 2:
+            if tag in UNSIGNED and 2 < stop - value_at <= _LONGEST_NUMBER + 2:  # noqa: PLR2004  # tag and length, then a number
                 add_value(from_bytes(data[value_at + 2 : stop], "big"))
             else:
                 add_value(value(tag, data[value_at + 2 : stop]))
@@ -191,7 +217,7 @@ def value(tag: int, content: bytes) -> Value:
         return _opaque(content)
     if tag == IP_ADDRESS and len(content) == _IPV4_BYTES:
         return ".".join(map(str, content))
-    if 0 < len(content) <= _LONGEST_NUMBER and (tag == INTEGER or tag in _UNSIGNED):
+    if 0 < len(content) <= _LONGEST_NUMBER and (tag == INTEGER or tag in UNSIGNED):
         return int.from_bytes(content, "big", signed=tag == INTEGER)
     raise MalformedReplyError(f"a value of type 0x{tag:02x} and {len(content)} bytes")
 

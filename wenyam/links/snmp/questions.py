@@ -6,13 +6,13 @@ from typing import Protocol
 
 from wenyam.errors import CollectError, CredentialsRefusedError, MalformedReplyError
 from wenyam.links.snmp import codec, oids
-from wenyam.links.snmp.codec import Absent, Reply, Value
+from wenyam.links.snmp.codec import Absent, Reader, Reply, Value
 
 NAMES_PER_PACKET = 60
 """Values in one request: a full packet of 1,472 bytes, the most that travels without fragments."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Ask:
     """One request, encoded but for its request-id."""
 
@@ -22,6 +22,8 @@ class Ask:
     body: bytes
     attempts: int | None = None
     """Sent so often at most, when less than the patience of the session makes sense."""
+    read: Reader = codec.read_body
+    """How the body of its reply is read."""
 
     def pdu(self, request: int) -> bytes:
         """Write the PDU under this request-id, which must lie in [2^30, 2^31)."""
@@ -41,9 +43,9 @@ def following(names: Sequence[bytes]) -> Ask:
     return Ask(codec.NEXT, tuple(names), 1, _NO_ERROR + codec.names_only(tuple(names)))
 
 
-def bulk(names: Sequence[bytes], repetitions: int, attempts: int | None = None) -> Ask:
-    """Ask for the next `repetitions` values after each of these names (RFC 3416, 4.2.3)."""
-    body = codec.integer(0) + codec.integer(repetitions) + codec.names_only(tuple(names))
+def bulk(names: Sequence[bytes], repetitions: int, attempts: int | None = None, *, once: int = 0) -> Ask:
+    """Ask for the next `repetitions` values after each of these names, only one after the first `once` (RFC 3416, 4.2.3)."""
+    body = codec.integer(once) + codec.integer(repetitions) + codec.names_only(tuple(names))
     return Ask(codec.BULK, tuple(names), repetitions, body, attempts)
 
 

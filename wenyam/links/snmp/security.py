@@ -4,7 +4,7 @@ from typing import Protocol
 
 from wenyam.errors import CollectError, MalformedReplyError
 from wenyam.links.snmp import codec
-from wenyam.links.snmp.codec import Reply
+from wenyam.links.snmp.codec import Reader, Reply
 
 
 class Resynchronised(Exception):  # noqa: N818  # a turn of the protocol, not an error
@@ -48,8 +48,8 @@ class Security(Protocol):
     def seal(self, request: int, pdu: bytes) -> bytes:
         """Return the datagram for this PDU."""
 
-    def unseal(self, datagram: bytes) -> Reply:
-        """Return the reply; MalformedReplyError for what is none, Resynchronised or ReportedError for a report."""
+    def unseal(self, datagram: bytes, read: Reader | None = None) -> Reply:
+        """Return the reply, its body read by `read`; MalformedReplyError for what is none, Resynchronised or ReportedError."""
 
 
 class Community:
@@ -70,9 +70,9 @@ class Community:
         """Put version and community in front."""
         return codec.tagged(codec.SEQUENCE, self._opening + pdu)
 
-    def unseal(self, datagram: bytes) -> Reply:
+    def unseal(self, datagram: bytes, read: Reader | None = None) -> Reply:
         """Take version and community off; they must be the ones we sent."""
         start, stop = codec.element(datagram, 0, len(datagram), codec.SEQUENCE)
         if not datagram.startswith(self._opening, start):
             raise MalformedReplyError("the reply carries another version or community")
-        return codec.parse_pdu(datagram, start + len(self._opening), stop)
+        return codec.parse_pdu(datagram, start + len(self._opening), stop, read)

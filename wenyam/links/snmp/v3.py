@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from wenyam.errors import ConfigurationError, CredentialsRefusedError, EngineClockError, MalformedReplyError
 from wenyam.links.snmp import codec, oids, usm
-from wenyam.links.snmp.codec import Reply
+from wenyam.links.snmp.codec import Reader, Reply
 from wenyam.links.snmp.security import ReportedError, Resynchronised
 
 _AUTHENTICATED, _PRIVATE, _REPORTABLE = 0x01, 0x02, 0x04
@@ -158,14 +158,14 @@ class UserSecurity:
     def _now(self) -> int:
         return self._engine.time + int(self.monotonic() - self._engine.heard)
 
-    def unseal(self, datagram: bytes) -> Reply:
+    def unseal(self, datagram: bytes, read: Reader | None = None) -> Reply:
         """Check signature and clock, decrypt, and tell a reply from a report."""
         frame = _frame(datagram)
         authentic = self._is_authentic(datagram, frame)
         data, start, stop = self._plain(datagram, frame)
         engine_start, engine_stop = codec.element(data, start, stop, codec.OCTETS)
         _, context_stop = codec.element(data, engine_stop, stop, codec.OCTETS)
-        reply = codec.parse_pdu(data, context_stop, stop)
+        reply = codec.parse_pdu(data, context_stop, stop, read)
         if reply.tag == codec.REPORT:
             self._reported(frame, reply, authentic=authentic)
         if self.user.authentication and not authentic:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from wenyam.clock import Clock
 from wenyam.errors import CollectError, ConnectionRefusedByDeviceError, EngineClockError, MalformedReplyError, NoAnswerError
+from wenyam.links.snmp import codec
 from wenyam.links.snmp.codec import Reply
 from wenyam.links.snmp.hub import Hub
 from wenyam.links.snmp.questions import Ask
@@ -162,7 +163,7 @@ class Wire:
 
     def _receive(self, datagram: bytes) -> None:
         try:
-            reply = self._security.unseal(datagram)
+            reply = self._security.unseal(datagram, self._read)
         except MalformedReplyError as error:
             self._junk = error.what
         except Resynchronised as turn:
@@ -171,6 +172,11 @@ class Wire:
             self._refused(report)
         else:
             self._accept(reply)
+
+    def _read(self, tag: int, request: int, body: bytes) -> Reply:
+        """Have a body read by who asked for it, because he knows what will come."""
+        flight = self._flights.get(request)
+        return (codec.read_body if flight is None else flight.ask.read)(tag, request, body)
 
     def _accept(self, reply: Reply) -> None:
         flight = self._flights.pop(reply.request, None)
