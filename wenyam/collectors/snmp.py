@@ -172,7 +172,9 @@ async def _learnt(poll: _Poll, wanted: str, before: DeviceState | None) -> tuple
     if wanted == AUTOMATIC:
         if _nobody(identity):
             raise _without_system_group(where, "so nothing tells what it is")
-        name = poll.library.choose(str(identity["system_object_id"] or ""), cleaned(identity["system_description"]))
+        name = await recognised(
+            poll.session, poll.library, str(identity["system_object_id"] or ""), cleaned(identity["system_description"])
+        )
     pace = before.pace.recovered() if before is not None else Pace(poll.options.max_repetitions, poll.session.security.bulk)
     pace.values = min(pace.values, poll.options.max_repetitions)
     sources = [Source.of(profile) for profile in poll.library.sources(name)]
@@ -208,6 +210,16 @@ async def _identified(session: SnmpSession) -> dict[str, Outcome]:
     """Ask who the device is; the first CollectError is the reading's."""
     values = await session.get_or_absent(list(IDENTITY.values()))
     return {name: plain(values[oid]) for name, oid in IDENTITY.items()}
+
+
+async def recognised(session: SnmpSession, library: Library, object_id: str, description: str) -> str:
+    """Return the name of the profile for a device, asking what tells apart those that answer with the same sysObjectID.
+
+    Raises the first CollectError.
+    """
+    questions = library.questions(object_id, description)
+    values = await session.get_or_absent(questions) if questions else {}
+    return library.choose(object_id, description, [oid for oid, value in values.items() if plain(value) is not None])
 
 
 def _nobody(identity: dict[str, Outcome]) -> bool:

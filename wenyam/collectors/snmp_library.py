@@ -1,12 +1,12 @@
 """The profiles there are: read once, checked with file and line, and the choice of one for a device."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from wenyam.collectors.snmp_profile import Profile, unknown_names
+from wenyam.collectors.snmp_profile import Match, Profile, unknown_names
 from wenyam.collectors.snmp_traps import TrapEntry, table
 from wenyam.errors import ConfigurationError
 from wenyam.settings.problems import BrokenConfigurationError, Findings, Place, nearest
@@ -17,6 +17,9 @@ SHIPPED = Path(__file__).parent / "profiles"
 PARTS = "parts"
 GENERIC = "generic"
 _LONGEST_DESCRIPTION = 512
+Rank = tuple[int, bool, int]
+"""Numbers of the sysObjectID that fit, whether its objects must answer, length of the pattern."""
+_NO_FIT: Rank = (0, False, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +41,26 @@ class Library:
             raise ConfigurationError(f"there is no SNMP profile '{name}'{nearest(name, self.profiles)}")
         return profile
 
-    def choose(self, object_id: str, description: str) -> str:
-        """Return the best profile's name: longest sysObjectID prefix, then longest fitting pattern; `generic` when none fits."""
-        best, best_rank = GENERIC, (0, 0)
+    def choose(self, object_id: str, description: str, answered: Collection[str] = ()) -> str:
+        """Return the best profile: longest sysObjectID prefix, then one whose objects answered, then longest fitting pattern.
+
+        `answered` are those of `questions` the device has; `generic` when none fits.
+        """
+        best, best_rank = GENERIC, _NO_FIT
         for name, profile in self.profiles.items():
             rank = _rank(profile, object_id, description[:_LONGEST_DESCRIPTION])
-            if rank > best_rank:
+            if rank > best_rank and profile.match and _has(profile.match, answered):
                 best, best_rank = name, rank
         return best
+
+    def questions(self, object_id: str, description: str) -> list[str]:
+        """Return the objects whose presence tells devices of this sysObjectID and sysDescr apart."""
+        fitting = (
+            profile.match.answers
+            for profile in self.profiles.values()
+            if profile.match and _rank(profile, object_id, description[:_LONGEST_DESCRIPTION]) > _NO_FIT
+        )
+        return list(dict.fromkeys(oid for answers in fitting for oid in answers))
 
     def sources(self, name: str) -> list[Profile]:
         """Return a profile followed by its parts in their order."""
@@ -53,15 +68,19 @@ class Library:
         return [profile, *(self.parts[part] for part in profile.include)]
 
 
-def _rank(profile: Profile, object_id: str, description: str) -> tuple[int, int]:
+def _rank(profile: Profile, object_id: str, description: str) -> Rank:
     match = profile.match
     if match is None:
-        return (0, 0)
+        return _NO_FIT
     described = match.description is None or re.search(match.description, description) is not None
     fitting = [len(prefix.split(".")) for prefix in match.object_id if f"{object_id}.".startswith(f"{prefix}.")]
     if not described or (match.object_id and not fitting):
-        return (0, 0)
-    return (max(fitting, default=0), len(match.description or ""))
+        return _NO_FIT
+    return (max(fitting, default=0), bool(match.answers), len(match.description or ""))
+
+
+def _has(match: Match, answered: Collection[str]) -> bool:
+    return not match.answers or any(oid in answered for oid in match.answers)
 
 
 @cache

@@ -107,6 +107,8 @@ class Match(Written):
     """Prefixes of sysObjectID; the longest that fits wins among profiles."""
     description: Pattern | None = None
     """Regular expression searched in sysDescr."""
+    answers: Oids | tuple[()] = ()
+    """Objects of which the device must have one, with their instance: for agents that say only whose software they are."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

@@ -3,7 +3,7 @@
 import asyncio
 import ipaddress
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +12,9 @@ from wenyam.collectors.snmp_library import shipped
 from wenyam.errors import CollectError, UsageError, WenyamError
 from wenyam.i18n.clean_text import clean
 from wenyam.links.pools import Links
-from wenyam.links.snmp.codec import Value
+from wenyam.links.snmp.codec import Absent, Value
 from wenyam.links.snmp.pool import Endpoint
+from wenyam.links.snmp.session import SnmpSession
 from wenyam.links.snmp.wire import Patience
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import to_iso
@@ -123,11 +124,20 @@ async def _ask(links: Links, clock: Clock, wanted: Search, address: str) -> Foun
         try:
             async with await links.snmp.session(endpoint, credential, clock.monotonic() + _SECONDS, _PATIENCE) as session:
                 said = await session.get(_IDENTITY)
+                answered = await _answered(session, said)
         except CollectError:
             continue  # nobody there, or nobody who knows this credential: the same to us
         if said:
-            return _found(address, credential.name, said)
+            return replace(_found(address, credential.name, said), answered=answered)
     return None
+
+
+async def _answered(session: SnmpSession, said: dict[str, Value]) -> tuple[str, ...]:
+    """Ask what tells apart devices that say the same of themselves; return the objects this one has."""
+    known = _found("", "", said)
+    questions = shipped().questions(known.object_id, known.description)
+    values = await session.get_or_absent(questions) if questions else {}
+    return tuple(oid for oid, value in values.items() if not isinstance(value, Absent))
 
 
 def _found(address: str, credential: str, said: dict[str, Value]) -> Found:

@@ -30,6 +30,8 @@ class Found:
     object_id: str
     uptime: int
     services: int
+    answered: tuple[str, ...] = ()
+    """Objects it has that tell it from others with the same sysObjectID."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def propose(found: Sequence[Found], library: Library, taken: Iterable[str]) -> l
     made = []
     for group in _devices(found):
         first = group[0]
-        profile = library.choose(first.object_id, first.description)
+        profile = library.choose(first.object_id, first.description, first.answered)
         vendor = library.named(profile).vendor
         name = _free(_plain(first.name) or _plain(f"{vendor or 'device'}-{first.address}".replace(".", "-")), names)
         names.add(name)

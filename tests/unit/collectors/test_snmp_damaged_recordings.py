@@ -98,7 +98,8 @@ def assert_sane(reading: Reading) -> None:
 def asked(known: DeviceState) -> tuple[str, ...]:
     """Return the prefixes of everything the collector may ask this device."""
     tables = (oid for table in known.tables if table.name != "scalars" for oid in table.oids())
-    return (SYSTEM, *(f"{oid}." for oid in tables), *known.scalar_oids())
+    telling = (oid for profile in shipped().profiles.values() if profile.match for oid in profile.match.answers)
+    return (SYSTEM, *(f"{oid}." for oid in tables), *known.scalar_oids(), *telling)
 
 
 @dataclass
@@ -116,9 +117,9 @@ class Device:
 
 async def device(name: str, folder: Path) -> Device | None:
     """Read a recording whole; None when the collector refuses it, which the cases show."""
-    large = [line for line in lines_of(name) if line.startswith(SYSTEM)]
+    telling = tuple(f"{oid}|" for profile in shipped().profiles.values() if profile.match for oid in profile.match.answers)
     path = folder / "system.snmprec"
-    path.write_text("".join(large), encoding="latin-1")
+    path.write_text("".join(line for line in lines_of(name) if line.startswith((SYSTEM, *telling))), encoding="latin-1")
     known = (await read(recording.load(path))).known
     if known is None:
         return None

@@ -122,6 +122,16 @@ def test_the_longest_object_identifier_then_the_description_choose(object_id: st
     assert shipped().choose(object_id, description) == expected
 
 
+def test_what_a_device_has_tells_it_from_others_that_say_the_same_of_themselves() -> None:
+    library, who = shipped(), ("1.3.6.1.4.1.8072.3.2.10", "Linux host 6.1.0 #1 SMP")
+    questions = library.questions(*who)
+    assert "1.3.6.1.4.1.6574.1.1.0" in questions
+    assert library.choose(*who, ["1.3.6.1.4.1.6574.1.1.0"]) == "synology"
+    assert library.choose(*who, ["1.3.6.1.4.1.674.10892.1.300.10.1.9.1"]) == "dell-omsa"
+    assert library.choose(*who) == "linux"
+    assert library.questions("1.3.6.1.4.1.9.1.516", "Cisco IOS Software") == []
+
+
 def test_a_label_may_have_a_text_before_what_it_is_taken_from() -> None:
     label = Label(index=0, prefix="bank ")
     entry = SampleEntry.model_validate({"sample": "current_amperes", "value": "1", "labels": {"sensor": label}})
