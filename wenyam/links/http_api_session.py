@@ -86,18 +86,27 @@ class ApiSession(AbstractAsyncContextManager["ApiSession"]):
         """Return what stands at a path of this server."""
         return (await self.ask("GET", path)).data
 
-    async def ask(self, method: str, path: str, body: Any = None, *, refusals: Container[int] = (_UNAUTHORIZED,)) -> ApiAnswer:
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        refusals: Container[int] = (_UNAUTHORIZED,),
+        tolerated: Container[int] = (),
+    ) -> ApiAnswer:
         """Ask once; a CollectError when there is no good answer.
 
         A login that was never seen to work and is refused is a CredentialsRefusedError, and nothing more is asked. A question
-        that itself carries a login in its body names the statuses that refuse it.
+        that itself carries a login in its body names the statuses that refuse it. A tolerated status is an answer without data.
         """
         url = URL(self._server.at + self.own_path(path), encoded=True)
         async with self._turns:
             if self._refused:
                 raise self._refusal(url)
             answer = await self._answer(method, url, body)
-        self._judge(answer, url, refusals)
+        if answer.status not in tolerated:
+            self._judge(answer, url, refusals)
         return answer
 
     def own_path(self, link: str) -> str:

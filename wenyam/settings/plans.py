@@ -21,10 +21,11 @@ CREDENTIAL_KINDS: Mapping[str, tuple[str, ...]] = {
     "virsh": ("ssh-key", "ssh-password"),
     "sql": ("sql",),
     "http": ("http-basic",),
+    "proxmox": ("token",),
     "redfish": ("http-basic",),
 }
 """Kinds of credential that each collector of ours can use; one of another package may use any."""
-NEEDS_CREDENTIAL = frozenset({"cli", "snmp", "ssh", "sql", "redfish"})
+NEEDS_CREDENTIAL = frozenset({"cli", "snmp", "ssh", "sql", "proxmox", "redfish"})
 _LOGS_IN_AS_SSH = frozenset({"cli", "virsh"})
 """Without a credential of their own they use the device's for `ssh`."""
 ALIVE_NEEDS_CREDENTIAL = frozenset({"snmp"})

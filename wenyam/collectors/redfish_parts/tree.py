@@ -52,8 +52,12 @@ class Tree:
         return [each for each in found if each]
 
     async def each(self, parts: Iterable[Coroutine[Any, Any, None]]) -> None:
-        """Read parts side by side; one that fails leaves the others."""
-        await asyncio.gather(*(self._part(part) for part in parts))
+        """Read parts in turn, so that equal names are told apart in the same way every time; one that fails leaves the others."""
+        for part in parts:
+            try:
+                await part
+            except CollectError as error:
+                self.failed(error)
 
     def failed(self, error: CollectError) -> None:
         """Note a failure once; after many, only that there are more."""
@@ -63,12 +67,6 @@ class Tree:
         told = error if len(self._told) <= _MOST_FAILURES else CollectError("more parts than are named here failed")
         self.failures.append(told)
         self.reading.failed(told)
-
-    async def _part(self, part: Coroutine[Any, Any, None]) -> None:
-        try:
-            await part
-        except CollectError as error:
-            self.failed(error)
 
     async def _member(self, link: Object) -> Object:
         if link.keys() - {_IDENTIFIER}:
