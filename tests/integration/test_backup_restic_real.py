@@ -171,7 +171,7 @@ async def test_a_flipped_bit_is_found_only_by_reading_the_data(
     pack = next(packs(tmp_path / "first"))
     flip_byte(pack, 500)
     await repository.verify(None, 60)  # restic's check alone does not see it
-    with pytest.raises(RepositoryDamagedError, match=f"Pack ID does not match, want {pack.name}"):
+    with pytest.raises(RepositoryDamagedError, match=rf"Pack ID does not match, want {pack.name}|pack {pack.name} contains .* unexpected pack id"):
         await repository.verify((1, 1), 60)
     with pytest.raises(RepositoryDamagedError, match="ciphertext verification failed"):
         await repository.fetch(snapshot, tmp_path / "back", seconds=60)
@@ -193,7 +193,7 @@ async def test_a_lost_pack_is_found_even_where_restics_cache_still_has_it(
         await repository.verify(None, 3)
     await repository.unlock_dead()
     await repository._call("restore", f"--target={tmp_path}/cached", snapshot, seconds=60, cached=True)  # a proof of nothing
-    with pytest.raises(RepositoryDamagedError, match=r"did not end within 3 s and was killed.*no such file"):
+    with pytest.raises(RepositoryDamagedError, match=r"(?:did not end within 3 s and was killed|failed: open).*no such file"):
         await repository.fetch(snapshot, tmp_path / "back", seconds=3)
     (tmp_path / "kept").rename(trees)
     await repository.unlock_dead()

@@ -17,7 +17,6 @@ class Feature(StrEnum):
 
     FROM_REPOSITORY = "copy --from-repo"
     COMPRESSION = "compression, repository version 2"
-    RETRY_LOCK = "--retry-lock"
     JSON_RESTORE = "restore --json"
     SKIP_UNCHANGED = "backup --skip-if-unchanged"
     EXIT_ABSENT = "exit code 10: no repository"
@@ -29,7 +28,6 @@ class Feature(StrEnum):
 SINCE: Final[dict[Feature, Version]] = {
     Feature.FROM_REPOSITORY: (0, 14, 0),
     Feature.COMPRESSION: (0, 14, 0),
-    Feature.RETRY_LOCK: (0, 16, 0),
     Feature.JSON_RESTORE: (0, 17, 0),
     Feature.SKIP_UNCHANGED: (0, 17, 0),
     Feature.EXIT_ABSENT: (0, 17, 0),

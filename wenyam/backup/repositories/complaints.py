@@ -37,7 +37,7 @@ CHATTER: Final = re.compile(
 """Lines that mean nothing, whatever came of the call."""
 RETRY: Final = re.compile(r"^\w+\(<\S+>.*\) returned error, retrying after ")
 """One failed access that restic tried again by itself; all is well when the call ended well."""
-HOPELESS: Final = re.compile(r"^Remove\(<(?P<file>[^>]+)>.*\) returned error, retrying after .*\((?:403|405)\)")
+HOPELESS: Final = re.compile(r"^Remove\(<(?P<file>[^>]+)>.*\) (?:returned error, retrying after|failed:) .*\((?:403|405)\)")
 """A server refused to remove something; restic would try it again for a quarter of an hour."""
 _SAVED: Final = re.compile(r"Save\(<(?P<file>[^>]+)>.*\) returned error, retrying after .*\((?P<status>\d{3})\)")
 _SERVER_FAILED: Final = "500"

@@ -98,14 +98,13 @@ class ResticProgram:
         *words: str,
         seconds: float,
         second: Door | None = None,
-        options: Sequence[str] = (),
         cached: bool = False,
         on_line: OnLine | None = None,
         on_chunk: OnLine | None = None,
     ) -> Answer:
         """Run one command; a BackupError unless it ended well and all it said is known to be harmless.
 
-        `options` come before the command's own `words`. Without `cached` everything is read from the repository itself: a listing
+        Without `cached` everything is read from the repository itself: a listing
         or a restore out of restic's cache would prove nothing.
         """
         variables = {**(second.environment("RESTIC_FROM_") if second else {}), **door.environment()}
@@ -113,7 +112,7 @@ class ResticProgram:
         try:
             with self._logins(door, second) as (logins, path):
                 done = await run_program(
-                    [self._path(), command, *self._general(door, second, cached=cached), *logins, *options, *words],
+                    [self._path(), command, *self._general(door, second, cached=cached), *logins, *words],
                     timeout=max(0.0, seconds),
                     environment={"RESTIC_PROGRESS_FPS": "2", **path, **variables},
                     output_limit=_OUTPUT_LIMIT,

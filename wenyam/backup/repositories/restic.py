@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from wenyam import plugins
 from wenyam.backup.contract import Dump, Entry, Listing, Progress, Repository, Snapshot, Stored
-from wenyam.backup.repositories.capabilities import Capabilities, Feature, capabilities_of
+from wenyam.backup.repositories.capabilities import Capabilities, capabilities_of
 from wenyam.backup.repositories.destination import Access, Destination
 from wenyam.backup.repositories.locks import LockKeeper
 from wenyam.backup.repositories.program import Answer, Door, ResticProgram
@@ -42,7 +42,7 @@ QUICK_SECONDS: Final = 120.0
 LISTING_SECONDS: Final = 1800.0
 PRESENT_SECONDS: Final = 20.0
 LOCK_SECONDS: Final = 60.0
-"""How long a call waits for others to let go of the repository; restic itself can do so since 0.16 only."""
+"""How long a call waits for others to let go of the repository. restic itself can since 0.16, but waits for the dead as well."""
 _LOCK_PAUSE: Final = 1.0
 _MEBIBYTE: Final = 1 << 20
 _FULL_BYTES: Final = 32 * _MEBIBYTE
@@ -241,10 +241,7 @@ class ResticRepository:
         **how: Any,
     ) -> Answer:
         """Run restic; when the place cannot be got to, the destination says better than restic why."""
-        options: tuple[str, ...] = ()
-        if waits and (await self.capabilities()).has(Feature.RETRY_LOCK):
-            options = (f"--retry-lock={self.lock_seconds:.0f}s",)
-        elif waits:
+        if waits:
             return await self._patiently(command, *words, seconds=seconds, second=second, **how)
         try:
             return await self._program.call(
@@ -253,7 +250,6 @@ class ResticRepository:
                 *words,
                 seconds=seconds,
                 second=None if second is None else second.door(),
-                options=options,
                 **how,
             )
         except RepositoryError as error:

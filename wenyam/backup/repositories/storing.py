@@ -31,6 +31,8 @@ class StatusReader:
             self._progress("storing", int(said.get("bytes_done", 0)), said.get("total_bytes"))
         elif kind == "summary":
             self.summary = said
+            done = int(said.get("total_bytes_processed", 0))
+            self._progress("storing", done, done)  # of a quick run restic 0.18 tells nothing before
 
 
 def words_of(dump: Dump, host: str, job: str, run: str) -> list[str]:

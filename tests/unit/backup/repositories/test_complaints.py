@@ -48,6 +48,7 @@ NO_INDEX = (
     '{"message_type":"error","error":{},"during":"archival","item":"/"}\nWarning: at least one source file could not be read\n'
 )
 REFUSED = "Remove(<snapshot/9338e8a21d>) returned error, retrying after 552.33ms: blob not removed: 403 Forbidden (403)\n"
+REFUSED_BY_18 = "Remove(<snapshot/f338cc9ef7>) failed: unexpected HTTP response (403): 403 Forbidden\n"
 TAKING = "Save(<data/09e6fdcfe7>) returned error, retrying after 552.33ms: server response unexpected: {0} (500)\n"
 HALF_TAKEN = (
     TAKING.format("500 Internal Server Error")
@@ -103,6 +104,7 @@ BROKEN_SNAPSHOT = "could not load snapshot 426ec5db: load <snapshot/426ec5dbdd>:
         ("sftp", 255, "root@127.0.0.1: Permission denied (publickey).\n", RepositoryRefusedError, "Permission denied"),
         ("snapshots", 1, NO_LOGIN, RepositoryRefusedError, "401 Unauthorized"),
         ("forget", -9, REFUSED, RepositoryRefusedError, "does not let us remove snapshot/9338e8a21d"),
+        ("forget", 1, REFUSED_BY_18, RepositoryRefusedError, "does not let us remove snapshot/f338cc9ef7"),
         ("backup", 1, HALF_TAKEN, RepositoryError, "the server failed while it took data/09e6fdcfe7: unable to save snapshot"),
         ("backup", 1, GONE_MEANWHILE, RepositoryUnreachableError, "connection refused"),
         ("backup", 1, NEVER_TAKEN, RepositoryRefusedError, "403 Forbidden"),

@@ -34,8 +34,8 @@ def _snapshot(**changes: object) -> dict[str, object]:
 
 def test_each_version_can_do_what_the_table_says() -> None:
     debian = capabilities_of(DEBIAN)
-    assert (str(debian), debian.has(Feature.COMPRESSION), debian.has(Feature.RETRY_LOCK)) == ("0.14.0", True, False)
-    assert capabilities_of("restic 0.16.4 compiled").has(Feature.RETRY_LOCK)
+    assert (str(debian), debian.has(Feature.COMPRESSION), debian.has(Feature.JSON_RESTORE)) == ("0.14.0", True, False)
+    assert capabilities_of("restic 0.17.0 compiled").has(Feature.EXIT_LOCKED)
     assert not capabilities_of("restic 0.17.0 compiled").has(Feature.EXIT_KEY)
     assert all(Capabilities((0, 18, 0)).has(feature) for feature in Feature)
     assert set(SINCE) == set(Feature)
@@ -85,7 +85,7 @@ def test_the_summary_is_kept_and_progress_told() -> None:
     reader.take(b"no json at all")
     assert reader.summary is None
     reader.take(json.dumps({"message_type": "summary", **SUMMARY}).encode())
-    assert told == [("storing", 0, None), ("storing", 7, 9)]
+    assert told == [("storing", 0, None), ("storing", 7, 9), ("storing", 30, 30)]
     assert reader.summary is not None
     stored = stored_of(reader.summary, "id", ("careful",))
     assert (stored.files, stored.bytes, stored.added_bytes, stored.seconds, stored.complaints) == (10, 30, 5, 0.26, ("careful",))
