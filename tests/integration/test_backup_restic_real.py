@@ -171,7 +171,9 @@ async def test_a_flipped_bit_is_found_only_by_reading_the_data(
     pack = next(packs(tmp_path / "first"))
     flip_byte(pack, 500)
     await repository.verify(None, 60)  # restic's check alone does not see it
-    with pytest.raises(RepositoryDamagedError, match=rf"Pack ID does not match, want {pack.name}|pack {pack.name} contains .* unexpected pack id"):
+    with pytest.raises(
+        RepositoryDamagedError, match=rf"Pack ID does not match, want {pack.name}|pack {pack.name} contains .* unexpected pack id"
+    ):
         await repository.verify((1, 1), 60)
     with pytest.raises(RepositoryDamagedError, match="ciphertext verification failed"):
         await repository.fetch(snapshot, tmp_path / "back", seconds=60)
