@@ -122,9 +122,17 @@ def _judge_undo(known: Known, row: StepRow, step: PlanStep) -> None:
             "undo: itself, undo: {do: …, with: …} or undo: {impossible: why}"
         )
         known.findings.problem(row.part.block.place, sentence)
+    if given is UndoKind.ITSELF and (why := _no_way_back(kind, step)):
+        known.findings.problem(row.part.at("undo"), f"{path}.undo: '{step.action.kind}' is not taken back by itself: {why}")
     if given is UndoKind.IMPOSSIBLE and Mode.DRILL in step.modes:
         sentence = f"{path}.undo: a drill is cleaned up after, and this cannot be; leave the step out of 'drill' if you can"
         known.findings.warning(row.part.at("undo"), sentence)
+
+
+def _no_way_back(kind: Any, step: PlanStep) -> str:
+    """Return why a step cannot take itself back with its options; empty when it can, or when its kind does not say."""
+    made = kind(step.action.options)
+    return str(made.no_way_back()) if hasattr(made, "no_way_back") else ""
 
 
 def _judge_fences(known: Known, rows: Sequence[StepRow], steps: Mapping[str, PlanStep]) -> None:

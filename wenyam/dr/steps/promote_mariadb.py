@@ -18,6 +18,7 @@ from wenyam.model.recovery import Mode, Outcome, passed
 from wenyam.settings.values import Duration, Line
 
 _LOOK: Final = 0.2
+_WAY_BACK: Final = "a command that copies the primary anew and follows it again, as 'undo: {do: ssh, with: …}'"
 _STATEMENT_SECONDS: Final = 60.0
 _KEEP_RECEIVING: Final = (
     "Run there: START REPLICA SQL_THREAD. Leave the other thread alone: once both are stopped, "
@@ -113,10 +114,14 @@ class PromoteMariadbStep:
         tell(place, found)
         return True
 
+    def no_way_back(self) -> str:
+        """Say what takes it back instead."""
+        return f"what was written since would be lost or would part the data; it needs {_WAY_BACK}"
+
     async def undo(self, place: StepPlace) -> Outcome:  # noqa: ARG002  # the contract's form
         """Refuse: what was written since would be lost or would part the data."""
-        advice = "Give the step 'undo: {do: ssh, with: …}' with a command that copies the primary anew and follows it again."
-        raise StepError("MariaDB cannot be made a replica again by a statement once it took writes", hint=advice)
+        what = "MariaDB cannot be made a replica again by a statement once it took writes"
+        raise StepError(what, hint=f"Give the step {_WAY_BACK}.")
 
     async def _primary_until_failback(self, session: MariadbSession) -> Outcome:
         await self._require_rights(session)

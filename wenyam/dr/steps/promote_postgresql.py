@@ -18,6 +18,7 @@ from wenyam.model.recovery import Mode, Outcome, passed
 from wenyam.settings.values import Duration, Size
 
 _LOOK: Final = 0.2
+_WAY_BACK: Final = "a command that runs pg_rewind or pg_basebackup there, as 'undo: {do: ssh, with: …}'"
 _ASK_SECONDS: Final = 60.0
 _STATE: Final = """
 SELECT pg_is_in_recovery(), coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::text, pg_last_wal_replay_lsn()::text,
@@ -128,10 +129,13 @@ class PromotePostgresqlStep:
         tell(place, found)
         return True
 
+    def no_way_back(self) -> str:
+        """Say what takes it back instead."""
+        return f"a primary follows again only when it is rewound or copied anew; it needs {_WAY_BACK}"
+
     async def undo(self, place: StepPlace) -> Outcome:  # noqa: ARG002  # the contract's form
         """Refuse: a primary becomes a replica again only by rewinding or copying it anew."""
-        advice = "Give the step 'undo: {do: ssh, with: …}' with a command that runs pg_rewind or pg_basebackup there."
-        raise StepError("PostgreSQL cannot be demoted by a statement", hint=advice)
+        raise StepError("PostgreSQL cannot be demoted by a statement", hint=f"Give the step {_WAY_BACK}.")
 
     async def _state(self, place: StepPlace) -> _Replica:
         async with Database(place, "postgresql", self._config).postgresql(_ASK_SECONDS) as session:

@@ -113,6 +113,10 @@ class RestoreBackupStep:
         except StepError:
             return None
 
+    def no_way_back(self) -> str:
+        """Say what takes it back instead."""
+        return "it could drop the wrong database; let a person do it, as 'undo: {do: manual, with: {text: …}}'"
+
     async def undo(self, place: StepPlace) -> Outcome:
         """Say how it is removed: a step that drops databases by itself could drop the wrong one."""
         with step_errors():

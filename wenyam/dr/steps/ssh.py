@@ -84,6 +84,10 @@ class SshStep:
         status = (await Host(place, self._config).ask(*self._config.done)).exit_status
         return {0: True, 1: False}.get(status)
 
+    def no_way_back(self) -> str:
+        """Say what is missing for taking it back."""
+        return "" if self._config.back is not None else "it needs the command that does so under 'back'"
+
     async def undo(self, place: StepPlace) -> Outcome:
         """Run the `back` command."""
         if self._config.back is None:

@@ -108,6 +108,11 @@ class StartServiceStep:
             return None
         return {Condition.RUNNING: True, Condition.STOPPED: False}.get(found)
 
+    def no_way_back(self) -> str:
+        """Say what is missing for taking it back."""
+        known = self._config.service is not None or self._config.stop is not None
+        return "" if known else "it needs the command that stops it under 'stop'"
+
     async def undo(self, place: StepPlace) -> Outcome:
         """Stop it, unless it ran before the step did."""
         host, config = Host(place, self._config), self._config
