@@ -1,5 +1,6 @@
 """Virtual machines through the real virsh on libvirt's test driver, on this machine and over a real OpenSSH server."""
 
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -47,7 +48,38 @@ async def test_the_default_test_host_has_one_running_machine(links: Links) -> No
     reading = await VirshCollector(options).collect(HERE, make_context(links))
     assert reading.complete
     assert value(reading, "virtual_machine_state", {"vm": "test"}) == 1
+    assert value(reading, "virtual_machine_memory_total_bytes", {"vm": "test"}) == 8 << 30
+    assert value(reading, "virtual_machine_memory_used_bytes", {"vm": "test"}) == 2 << 30
+    assert value(reading, "virtual_machine_agent_status", {"vm": "test"}) == 4
+    assert value(reading, "virtual_machine_snapshots", {"vm": "test"}) == 0
+    assert value(reading, "virtual_machine_info", {"vm": "test", "host": socket.gethostname()}) == 1
     assert await VirshCollector(options).probe(HERE, make_context(links)) < 10
+
+
+async def test_the_share_of_the_processors_needs_two_readings(links: Links) -> None:
+    collector = VirshCollector(VirshOptions(uri="test:///default", local=True))
+    context = make_context(links)
+    first = await collector.collect(HERE, context)
+    assert value(first, "virtual_machine_cpu_utilization_ratio", {"vm": "test"}) is None
+    before = context.memory["processor_seconds"]
+    before |= {identity: (seconds - 100, at - 100) for identity, (seconds, at) in before.items()}  # as if 100 s ago
+    second = await collector.collect(HERE, context)
+    assert value(second, "virtual_machine_cpu_utilization_ratio", {"vm": "test"}) == pytest.approx(0.5, abs=0.02)  # two processors, busy for a second in each
+
+
+async def test_an_agents_channel_of_which_nothing_is_told_is_unknown(links: Links, tmp_path: Path) -> None:
+    path = tmp_path / "node.xml"
+    uri = _node(path)
+    channel = (
+        "<devices><channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel></devices><test:runstate>1<"
+    )
+    path.write_text(path.read_text(encoding="utf-8").replace("<test:runstate>1<", channel), encoding="utf-8")
+    reading = await VirshCollector(VirshOptions(uri=uri, local=True)).collect(HERE, make_context(links))
+    assert reading.complete
+    assert value(reading, "virtual_machine_agent_status", {"vm": "erp app's"}) == 0
+    assert value(reading, "virtual_machine_agent_status", {"vm": "12"}) is None
+    assert value(reading, "virtual_machine_memory_used_bytes", {"vm": "12"}) is None
+    assert value(reading, "virtual_machine_memory_total_bytes", {"vm": "12"}) == 1 << 20
 
 
 async def test_every_state_and_the_age_of_the_oldest_snapshot_are_read(links: Links, tmp_path: Path) -> None:
@@ -57,6 +89,18 @@ async def test_every_state_and_the_age_of_the_oldest_snapshot_are_read(links: Li
     assert states == {"erp app's": 1, "-paused": 2, "12": 3, "crashed": 4}
     age = value(reading, "virtual_machine_snapshot_age_seconds", {"vm": "erp app's"})
     assert age == pytest.approx(CLOCK.now() / 1000 - 1_700_000_000, abs=60)
+    assert value(reading, "virtual_machine_snapshots", {"vm": "erp app's"}) == 1
+    assert value(reading, "virtual_machine_snapshots", {"vm": "12"}) == 0
+
+
+async def test_a_machine_without_snapshots_hides_those_of_the_next_one_from_nobody(links: Links, tmp_path: Path) -> None:
+    path = tmp_path / "node.xml"
+    bare = MACHINE.format(name="first", number=0, more="")
+    uri = _node(path)
+    path.write_text(path.read_text(encoding="utf-8").replace("<domain", bare + "<domain", 1), encoding="utf-8")
+    reading = await VirshCollector(VirshOptions(uri=uri, local=True)).collect(HERE, make_context(links))
+    assert value(reading, "virtual_machine_snapshots", {"vm": "first"}) == 0
+    assert value(reading, "virtual_machine_snapshots", {"vm": "erp app's"}) == 1
 
 
 async def test_the_same_is_read_over_ssh(tmp_path: Path) -> None:

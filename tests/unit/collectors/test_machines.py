@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as some
 
-from wenyam.collectors.linux.machines import read_names, read_oldest_snapshots, read_states
+from wenyam.collectors.linux.machines import Resources, read_names, read_resources, read_snapshots, read_states
 
 STATES = """Domain: 'erp app's'
   state.state=1
@@ -16,14 +16,13 @@ Domain: 'asleep'
 Domain: 'odd'
   state.state=99
 """
-SNAPSHOTS = """machine 6695eb01-f6a4-8304-79aa-97f2502e1931 before patch   2023-11-14 22:13:20 +0000   shutoff
+SNAPSHOTS = """guest m 6695eb01-f6a4-8304-79aa-97f2502e1930,guest m 6695eb01-f6a4-8304-79aa-97f2502e1931, before patch   2023-11-14 22:13:20 +0000   shutoff
  2020-01-01 00:00:00 +0000   2024-11-14 22:13:20 +0700   running
-machine 6695eb01-f6a4-8304-79aa-97f2502e1932
-machine 6695eb01-f6a4-8304-79aa-97f2502e1933
+guest m 6695eb01-f6a4-8304-79aa-97f2502e1932,guest m 6695eb01-f6a4-8304-79aa-97f2502e1933,
  machine x   2024-11-14 22:13:20 +0700   running
-machine 3
+guest m 3,
  broken  2023-99-14 22:13:20 +0000   shutoff
-"""
+"""  # noqa: E501  # as virsh writes it
 
 
 def test_states_are_read_by_name_however_odd_it_is() -> None:
@@ -36,10 +35,42 @@ def test_names_are_found_by_uuid() -> None:
     }
 
 
-def test_the_oldest_snapshot_counts_and_a_name_like_a_date_confuses_nobody() -> None:
-    assert read_oldest_snapshots(SNAPSHOTS) == {
-        "6695eb01-f6a4-8304-79aa-97f2502e1931": 1_700_000_000_000,
-        "6695eb01-f6a4-8304-79aa-97f2502e1933": 1_731_597_200_000,
+def test_every_snapshot_counts_and_a_name_like_a_date_confuses_nobody() -> None:
+    assert read_snapshots(SNAPSHOTS, "m") == {
+        "6695eb01-f6a4-8304-79aa-97f2502e1930": [],
+        "6695eb01-f6a4-8304-79aa-97f2502e1931": [1_700_000_000_000, 1_731_597_200_000],
+        "6695eb01-f6a4-8304-79aa-97f2502e1932": [],
+        "6695eb01-f6a4-8304-79aa-97f2502e1933": [1_731_597_200_000],
+        "3": [],
+    }
+
+
+GUESTS = """guest wenyam-1 a,
+CPU(s):         2
+CPU time:       86.4s
+Max memory:     8388608 KiB
+Used memory:    2097152 KiB
+      <target type='virtio' name='org.qemu.guest_agent.0' state='connected'/>
+CPU(s):         999
+guest wenyam-1 b,
+CPU(s):         two
+CPU time:       soon
+Max memory:     8 GiB
+Used memory:
+      <target type='virtio' name='org.qemu.guest_agent.0' state='disconnected'/>
+guest wenyam-1 c,
+      <target type='virtio' name='org.qemu.guest_agent.0'/>
+guest wenyam-2 z,
+guest wenyam-1 d,
+"""
+
+
+def test_resources_and_agents_are_read_and_what_makes_no_sense_is_left_out() -> None:
+    assert read_resources(GUESTS, "wenyam-1") == {
+        "a": Resources(2, 86.4, 8 << 30, 2 << 30, 1),
+        "b": Resources(agent=3),
+        "c": Resources(agent=0),
+        "d": Resources(),
     }
 
 
@@ -47,4 +78,5 @@ def test_the_oldest_snapshot_counts_and_a_name_like_a_date_confuses_nobody() -> 
 def test_no_text_whatever_breaks_a_reader(text: str) -> None:
     assert read_states(text) is not None
     assert read_names(text) is not None
-    assert read_oldest_snapshots("machine x\n" + text) is not None
+    assert read_snapshots("guest m x," + text, "m") is not None
+    assert read_resources("guest m x," + text, "m")
