@@ -18,11 +18,12 @@ from wenyam.testing.sites.plan import (
     node_of,
     other,
 )
-from wenyam.testing.sites.scripts import DRILL_COPY, FOLLOW
+from wenyam.testing.sites.scripts import COPY_LOCK, DRILL_COPY, FOLLOW
 
 PLAN: Final = "erp"
 Step = dict[str, Any]
-_SERVICE = "/usr/sbin/service"
+_SERVICE, _FLOCK = "/usr/sbin/service", "/usr/bin/flock"
+_COPY_VERBS = {"command": "start", "back": "stop", "done": "status"}
 _MARIADB = ("/usr/bin/mariadb", "--no-defaults", "--socket=/run/mysqld/mysqld.sock", "-u", "root", "-e")
 _NEWEST = "SELECT unix_timestamp(max(written)) FROM letters"
 _ENGINES = {Part.POSTGRESQL: "postgresql", Part.MARIADB: "mariadb"}
@@ -189,7 +190,9 @@ def _follow(site: str, part: Part, *, again: bool = False) -> Step:
 
 def _copy(part: Part) -> Step:
     host = node_of(RECOVERY, part).name
-    command = {"command": [DRILL_COPY, "start"], "back": [DRILL_COPY, "stop"], "done": [DRILL_COPY, "status"]}
+    # Who asks after a crash waits for what may still be working; the servers that are started do not keep the lock.
+    command = {key: [_FLOCK, "-o", COPY_LOCK, DRILL_COPY, verb] for key, verb in _COPY_VERBS.items()}
+    command["rehearsal"] = ["/usr/bin/test", "-x", DRILL_COPY]
     return {"id": f"copy-{part}", "do": "ssh", "with": {**_login(host), **command}, "undo": "itself"}
 
 

@@ -7,6 +7,8 @@ from wenyam.testing.sites.plan import Node, Part
 
 FOLLOW, DRILL_COPY = "/srv/bin/follow", "/srv/bin/drill-copy"
 """`follow ADDRESS` makes a server the replica of another from scratch; `drill-copy start|stop` makes a copy and drops it."""
+COPY_LOCK, COPY_LOG = "/run/lab/drill-copy.lock", "/srv/drill-copy.log"
+"""Held while a copy is made or dropped, so that whoever asks for its status waits; and what was done, one word a line."""
 COPY_PORT = {Part.POSTGRESQL: 5433, Part.MARIADB: 3307}
 _AS_POSTGRES = "/usr/bin/setpriv --reuid=postgres --regid=postgres --clear-groups --"
 _FOLLOW_POSTGRESQL = """\
@@ -44,6 +46,7 @@ _COPY_POSTGRESQL = """\
 # A copy of this server for a drill: its own directory and port, nothing of the replica is touched.
 set -eu
 copy=/srv/postgresql/drill
+[ "$1" = status ] || echo "$1" >> {log}
 run='{run}'
 cd /srv/postgresql
 stop() {{
@@ -60,7 +63,7 @@ start)
   $run {programs}/pg_ctl -D "$copy" -l "$copy/log" -w start > /dev/null
   ;;
 stop) stop ;;
-status) [ -d "$copy" ] && $run {programs}/pg_ctl -D "$copy" status > /dev/null || exit 3 ;;
+status) [ -d "$copy" ] && $run {programs}/pg_ctl -D "$copy" status > /dev/null || exit 1 ;;
 *) echo "Usage: $0 start|stop|status" >&2; exit 2 ;;
 esac
 """
@@ -69,6 +72,7 @@ _COPY_MARIADB = """\
 # A copy of this server for a drill: its own directory and port, nothing of the replica is touched.
 set -eu
 copy=/srv/mariadb/drill
+[ "$1" = status ] || echo "$1" >> {log}
 stop() {{
   [ ! -S /run/mysqld/drill.sock ] || mariadb-admin --no-defaults --socket=/run/mysqld/drill.sock -u root shutdown || true
   rm -rf "$copy"
@@ -89,9 +93,10 @@ start)
   done
   mariadb-dump --no-defaults --socket={socket} -u root --single-transaction --databases erp |
     mariadb --no-defaults --socket=/run/mysqld/drill.sock -u root
+  touch "$copy/whole"
   ;;
 stop) stop ;;
-status) [ -S /run/mysqld/drill.sock ] || exit 3 ;;
+status) [ -S /run/mysqld/drill.sock ] && [ -e "$copy/whole" ] || exit 1 ;;
 *) echo "Usage: $0 start|stop|status" >&2; exit 2 ;;
 esac
 """
@@ -102,12 +107,12 @@ def write_database_scripts(disk: Path, node: Node) -> None:
     folder = disk / "bin"
     folder.mkdir(exist_ok=True)
     if node.part is Part.POSTGRESQL:
-        words = {"run": _AS_POSTGRES, "programs": postgresql.PROGRAMS, "passwords": postgresql.PASSWORDS}
+        words = {"log": COPY_LOG, "run": _AS_POSTGRES, "programs": postgresql.PROGRAMS, "passwords": postgresql.PASSWORDS}
         follow = _FOLLOW_POSTGRESQL.format(**words, data=postgresql.DATA, site=node.site, slot=postgresql.SLOT[node.site])
         copy = _COPY_POSTGRESQL.format(**words, address=node.address, port=COPY_PORT[node.part])
     else:
         follow = _FOLLOW_MARIADB.format(socket=mariadb.SOCKET)
-        copy = _COPY_MARIADB.format(socket=mariadb.SOCKET, server=mariadb.SERVER, port=COPY_PORT[node.part])
+        copy = _COPY_MARIADB.format(log=COPY_LOG, socket=mariadb.SOCKET, server=mariadb.SERVER, port=COPY_PORT[node.part])
     for name, text in (("follow", follow), ("drill-copy", copy)):
         (folder / name).write_text(text, encoding="utf-8")
         (folder / name).chmod(0o755)
