@@ -1,10 +1,10 @@
 """Reads a device over SNMP by its profile: learns its rows once, then polls them in one burst of prepared requests."""
 
 import zlib
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Annotated, ClassVar, Literal
+from functools import partial
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field
 
@@ -16,16 +16,20 @@ from wenyam.collectors.snmp_expressions import Outcome
 from wenyam.collectors.snmp_labels import cleaned
 from wenyam.collectors.snmp_library import Library, shipped
 from wenyam.collectors.snmp_profile import IDENTITY
+from wenyam.collectors.snmp_review import prepared
 from wenyam.collectors.snmp_table import plain, scalar_columns
 from wenyam.errors import BudgetSpentError, CollectError, CredentialsRefusedError, MalformedReplyError, NoAnswerError
 from wenyam.links.snmp import oids
 from wenyam.links.snmp.plan import PlannedRead
 from wenyam.links.snmp.pool import DEFAULT_PORT, Endpoint
 from wenyam.links.snmp.questions import NAMES_PER_PACKET, Question, Scalars
+from wenyam.links.snmp.review import Look
 from wenyam.links.snmp.session import MAXIMUM_REQUESTS, SnmpSession
 from wenyam.links.snmp.walk import MAXIMUM_ROWS, Column, Pace, TableWalk
 from wenyam.links.snmp.wire import Patience
 from wenyam.model.samples import Failure, Reading
+
+_Found = TypeVar("_Found")
 
 AUTOMATIC = "auto"
 _MEMORY = "snmp"
@@ -92,38 +96,56 @@ class SnmpCollector:
         wanted = target.profile if target.profile != AUTOMATIC else self._options.profile
         if wanted != AUTOMATIC:
             library.named(wanted)
-        async with self._open(target, context) as session:
-            poll = _Poll(session, self._options, library, context.clock.monotonic(), target.name)
-            known = context.memory.get(_MEMORY)
-            if isinstance(known, DeviceState) and wanted in (AUTOMATIC, known.name) and poll.now <= known.learn_again_at:
-                reading = await _polled(known, poll)
-                if reading is not None:
-                    return reading
-            known, reading = await _learnt(poll, wanted, known if isinstance(known, DeviceState) else None)
-            context.memory[_MEMORY] = known
-            return reading
+        return await self._using(target, context, partial(self._read, target, context, library, wanted))
+
+    async def _read(self, target: Target, context: Context, library: Library, wanted: str, session: SnmpSession) -> Reading:
+        poll = _Poll(session, self._options, library, context.clock.monotonic(), target.name)
+        known = context.memory.get(_MEMORY)
+        if isinstance(known, DeviceState) and wanted in (AUTOMATIC, known.name) and await _is_learnt(known, poll):
+            reading = await _polled(known, poll)
+            if reading is not None:
+                return reading
+        known, reading = await _learnt(poll, wanted, known if isinstance(known, DeviceState) else None)
+        context.memory[_MEMORY] = known
+        return reading
 
     async def probe(self, target: Target, context: Context) -> float:
         """Ask for sysUpTime only; any answer of the agent proves life."""
         started = context.clock.monotonic()
-        async with self._open(target, context) as session:
-            await session.get_or_absent([IDENTITY["system_uptime"]])
+        await self._using(target, context, lambda session: session.get_or_absent([IDENTITY["system_uptime"]]))
         return context.clock.monotonic() - started
 
-    @asynccontextmanager
-    async def _open(self, target: Target, context: Context) -> AsyncIterator[SnmpSession]:
-        """Open a session; after a refusal or a silence the secret is read afresh next time, because it may have been changed."""
+    async def _using(self, target: Target, context: Context, ask: Callable[[SnmpSession], Awaitable[_Found]]) -> _Found:
+        """Ask in a session; after a refusal or a silence the secret is read afresh next time: it may have been changed."""
         options = self._options
-        patience = Patience(options.request_timeout, options.attempts, options.parallel_requests)
         endpoint = Endpoint(target.address, options.port, options.version)
+        patience = Patience(options.request_timeout, options.attempts, options.parallel_requests)
         deadline = context.clock.monotonic() + budget(context)
         pool = context.links.snmp
         try:
-            async with await pool.session(endpoint, context.credential, deadline, patience, options.maximum_requests) as session:
-                yield session
+            session = await pool.session(endpoint, context.credential, deadline, patience, options.maximum_requests)
+            try:
+                return await ask(session)
+            finally:
+                session.close()
         except (CredentialsRefusedError, NoAnswerError):
             pool.forget(endpoint, context.credential)
             raise
+
+
+async def _is_learnt(known: DeviceState, poll: _Poll) -> bool:
+    """Tell whether names and rows are what we know: for a while after they were read, then while a look finds them so."""
+    if poll.now <= known.learn_again_at:
+        return True
+    if known.review is None or known.pace.values < poll.options.max_repetitions:
+        return False
+    look = Look(known.review)
+    await poll.session.read([look])
+    if look.silent is not None:
+        raise look.silent
+    if look.is_same:
+        known.learn_again_at = poll.now + _learn_again_in(known, poll)
+    return look.is_same
 
 
 async def _polled(known: DeviceState, poll: _Poll) -> Reading | None:
@@ -189,6 +211,7 @@ async def _learnt(poll: _Poll, wanted: str, before: DeviceState | None) -> tuple
     if any(isinstance(error, NoAnswerError | BudgetSpentError) for _, error in known.troubles()):
         known.incomplete = 1 + (before.incomplete if before is not None else 0)
     known.learn_again_at = poll.now + _learn_again_in(known, poll)
+    known.review = await prepared(known, columns, poll.session)
     return known, Reading(tuple(evaluated.families), tuple(_troubles(known)), evaluated.refused, known.facts, known.interfaces)
 
 

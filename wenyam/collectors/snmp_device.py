@@ -14,6 +14,7 @@ from wenyam.errors import CollectError
 from wenyam.links.snmp import oids
 from wenyam.links.snmp.codec import Value
 from wenyam.links.snmp.plan import Plan
+from wenyam.links.snmp.review import Review
 from wenyam.links.snmp.walk import Pace
 from wenyam.model.names import SAMPLES
 from wenyam.model.samples import Family, single
@@ -68,6 +69,8 @@ class DeviceState:
     loaded: bool = True
     """Whether tables may carry scalars, see `Plan.loaded`."""
     plan: Plan = field(default_factory=Plan)
+    review: Review | None = None
+    """What tells whether everything learnt is still so; None when only a walk can."""
     facts: dict[str, str] = field(default_factory=dict)
     interfaces: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Names of each interface by its number, the one its samples carry first."""
@@ -99,6 +102,7 @@ class DeviceState:
             taken |= given
         self.interfaces = _interfaces(self.tables)
         self.plan = self._plan()
+        self.review = None
 
     def plan_apart(self) -> None:
         """Plan scalars in packets of their own, because this agent cannot answer them together with a table."""

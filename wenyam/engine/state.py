@@ -37,9 +37,9 @@ def observe(record: StateRecord, observation: Observation, policy: Policy, recor
     state = observation.result.state
     if record.subject.is_liveness and state is State.UNKNOWN:
         return Step(record)
-    seen = _remember(record, observation)
     if state is record.state:
-        return _agree(record, seen)
+        return _agree(record, observation)
+    seen = _remember(record, observation)
     if state.is_good or record.state in _CONFIRMED_BAD:
         return harden(seen, observation, observation.at, recorded)
     return _disagree(record, seen, observation, policy, recorded)
@@ -53,17 +53,32 @@ def _remember(record: StateRecord, observation: Observation) -> StateRecord:
         observed_at=observation.at,
         history=history,
         flapping=flapping.flapping(history, was=record.flapping),
-        summary=record.summary if observation.result.state is not record.state else observation.result.summary,
         value=observation.result.value,
         limit=observation.result.limit,
     )
 
 
-def _agree(before: StateRecord, seen: StateRecord) -> Step:
-    return Step(
-        replace(seen, recent=seen.recent << 1 & 0xFFFF if before.recent else 0, failing_since=None),
-        soft_changed=before.failing_since is not None or before.flapping is not seen.flapping,
+def _agree(record: StateRecord, observation: Observation) -> Step:
+    """Confirm the hard state. This is what nearly every observation does, so the record is made once, field by field."""
+    result = observation.result
+    history = flapping.advance(record.history, changed=result.state is not record.soft_state)
+    seen = StateRecord(
+        subject=record.subject,
+        state=record.state,
+        since=record.since,
+        summary=result.summary,
+        value=result.value,
+        limit=result.limit,
+        cause=record.cause,
+        window=record.window,
+        soft_state=result.state,
+        recent=record.recent << 1 & 0xFFFF if record.recent else 0,
+        failing_since=None,
+        observed_at=observation.at,
+        history=history,
+        flapping=flapping.flapping(history, was=record.flapping),
     )
+    return Step(seen, soft_changed=record.failing_since is not None or record.flapping is not seen.flapping)
 
 
 def _disagree(before: StateRecord, seen: StateRecord, observation: Observation, policy: Policy, recorded: Instant) -> Step:

@@ -54,6 +54,8 @@ class Wheel:
     _heap: list[tuple[float, int, _Entry]] = field(default_factory=list)
     _order: "itertools.count[int]" = field(default_factory=itertools.count)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _until: float = float("inf")
+    """When the wheel will look again by itself."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def add(self, key: Hashable, interval: float, action: Action, *, first: float | None = None) -> None:
@@ -120,21 +122,26 @@ class Wheel:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _sleep(self, seconds: float) -> None:
-        """Sleep until something is due or the wheel was changed; a change is looked at after the grain at the latest."""
+        """Sleep until something is due or something sooner is on the wheel, which is looked at after the grain at the latest."""
         if seconds <= GRAIN_SECONDS:
             await self.clock.sleep(seconds)
             return
-        sleeper = asyncio.ensure_future(self.clock.sleep(seconds))
-        changed = asyncio.ensure_future(self._changed.wait())
+        self._until = self.clock.monotonic() + seconds
+        sleeper = asyncio.create_task(self.clock.sleep(seconds))
+        sleeper.add_done_callback(self._woken)
         try:
-            await asyncio.wait({sleeper, changed}, return_when=asyncio.FIRST_COMPLETED)
+            await self._changed.wait()
         finally:
+            sleeper.remove_done_callback(self._woken)
             sleeper.cancel()
-            changed.cancel()
+
+    def _woken(self, _sleeper: "asyncio.Task[None]") -> None:
+        self._changed.set()
 
     def _push(self, entry: _Entry) -> None:
         heapq.heappush(self._heap, (entry.due, entry.order, entry))
-        self._changed.set()
+        if entry.due < self._until:
+            self._changed.set()
 
     def _start_due(self) -> None:
         now = self.clock.monotonic()

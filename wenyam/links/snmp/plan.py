@@ -19,7 +19,7 @@ from wenyam.links.snmp.questions import NAMES_PER_PACKET, Ask, agent_error, bulk
 BYTES_PER_PACKET = 1_400
 """What a reply may hold: agents cut it at the 1,472 bytes that travel without fragments, or do not send it at all."""
 
-_FEWEST_FOR_BULK = 6
+FEWEST_FOR_BULK = 6
 """Rows below which exact GETs, packed together with other small tables, cost fewer packets."""
 
 
@@ -63,7 +63,7 @@ class Plan:
         for position, rows in enumerate(indices):
             groups.setdefault(tuple(rows), []).append(position)
         for rows, positions in groups.items():
-            if self.bulk and dense and len(rows) >= _FEWEST_FOR_BULK:
+            if self.bulk and dense and len(rows) >= FEWEST_FOR_BULK:
                 self._add_bulk(slot, columns, rows, positions)
             else:
                 self._loose += [(columns[position] + row, slot, position) for position in positions for row in rows]

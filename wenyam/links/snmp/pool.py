@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import socket
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wenyam.clock import Clock
 from wenyam.errors import ConfigurationError, UnknownHostError
@@ -96,24 +97,14 @@ class SnmpPool:
         return self._hub
 
     async def _resolved(self, endpoint: Endpoint) -> Address:
-        try:
-            version = ipaddress.ip_address(endpoint.address).version
-        except ValueError:
-            return await _looked_up(endpoint)
-        if version == 4:  # noqa: PLR2004  # the version of the Internet Protocol
-            return socket.AF_INET, (endpoint.address, endpoint.port)
-        return (
-            (await _looked_up(endpoint))
-            if "%" in endpoint.address
-            else (socket.AF_INET6, (endpoint.address, endpoint.port, 0, 0))
-        )
+        return _numeric(endpoint.address, endpoint.port) or await _looked_up(endpoint)
 
     def _security(self, endpoint: Endpoint, credential: Credential | None) -> Security:
         if credential is None:
             raise ConfigurationError(f"no credential is set for SNMP at {endpoint}", hint="Give the device a credential.")
         if endpoint.version != "3":
             _expect(credential, "snmp-community", endpoint)
-            return Community(endpoint.version, self._secret(credential, "community"))
+            return _community(endpoint.version, self._secret(credential, "community"))
         _expect(credential, "snmp-v3", endpoint)
         return self._user_security(endpoint, credential)
 
@@ -144,6 +135,23 @@ class SnmpPool:
             secret = self._secrets.of(credential, field).encode()
             self._read[credential.name, field] = (now, secret)
         return secret
+
+
+@lru_cache(maxsize=1 << 16)
+def _numeric(address: str, port: int) -> Address | None:
+    """Read a numeric address; None for what must be looked up: a name, or an address with an interface."""
+    try:
+        version = ipaddress.ip_address(address).version
+    except ValueError:
+        return None
+    if version == 4:  # noqa: PLR2004  # the version of the Internet Protocol
+        return socket.AF_INET, (address, port)
+    return None if "%" in address else (socket.AF_INET6, (address, port, 0, 0))
+
+
+@lru_cache(maxsize=256)
+def _community(version: str, community: bytes) -> Community:
+    return Community(version, community)
 
 
 async def _looked_up(endpoint: Endpoint) -> Address:
