@@ -25,13 +25,17 @@ def _fingerprint(written: str) -> str:
     return digits
 
 
+Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
+"""SHA-256 of a certificate, with or without colons."""
+
+
 class ApiOptions(Options):
     """How the service is reached. Its certificate is always checked, or pinned; there is no third way."""
 
     port: Port = 443
     authority: str | None = None
     """File of the authorities to trust instead of the system's."""
-    fingerprint: Annotated[str, AfterValidator(_fingerprint)] | None = None
+    fingerprint: Fingerprint | None = None
     """SHA-256 of the certificate itself: for a controller that signed its own. Then no authority and no name is asked."""
     certificate_name: str | None = None
     """Name the certificate is for, when it is not for the device's address."""

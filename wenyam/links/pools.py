@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wenyam.links.snmp import SnmpPool
     from wenyam.links.sql import SqlRunner
     from wenyam.links.ssh import SshPool
+    from wenyam.links.vsphere import VsphereRunner
 
 
 class Links:
@@ -68,6 +69,13 @@ class Links:
 
         return SqlRunner(self.clock)
 
+    @cached_property
+    def vsphere(self) -> "VsphereRunner":
+        """Logins at vCenter and ESXi."""
+        from wenyam.links.vsphere import VsphereRunner  # noqa: PLC0415  # loaded only by those who ask them
+
+        return VsphereRunner(self.clock)
+
     def api(self, server: "ApiServer", allowance: "Allowance", seconds: float, credential: str = "") -> "ApiSession":
         """Return a session of JSON over HTTPS with one server, which the caller enters and leaves."""
         from wenyam.links.http_api_session import ApiSession  # noqa: PLC0415  # aiohttp is slow to import
@@ -76,6 +84,6 @@ class Links:
 
     async def close(self) -> None:
         """Close every pool that was opened."""
-        for name in ("icmp", "snmp", "ssh", "cli", "http", "sql"):
+        for name in ("icmp", "snmp", "ssh", "cli", "http", "sql", "vsphere"):
             if name in self.__dict__:
                 await self.__dict__[name].close()

@@ -23,9 +23,10 @@ CREDENTIAL_KINDS: Mapping[str, tuple[str, ...]] = {
     "http": ("http-basic",),
     "proxmox": ("token",),
     "redfish": ("http-basic",),
+    "vmware": ("http-basic",),
 }
 """Kinds of credential that each collector of ours can use; one of another package may use any."""
-NEEDS_CREDENTIAL = frozenset({"cli", "snmp", "ssh", "sql", "proxmox", "redfish"})
+NEEDS_CREDENTIAL = frozenset({"cli", "snmp", "ssh", "sql", "proxmox", "redfish", "vmware"})
 _LOGS_IN_AS_SSH = frozenset({"cli", "virsh"})
 """Without a credential of their own they use the device's for `ssh`."""
 ALIVE_NEEDS_CREDENTIAL = frozenset({"snmp"})
