@@ -260,11 +260,12 @@ def most(*values: Outcome) -> Outcome:
     return max((_number(value) for value in values if value is not None), default=None)
 
 
-def number(value: Outcome) -> Outcome:
-    """Return the first number in a text such as `23.5 C`."""
+def number(value: Outcome, behind: Outcome = "") -> Outcome:
+    """Return the first number in a text such as `23.5 C`, or the first behind what a regular expression finds in it."""
     if value is None or isinstance(value, int | float):
         return value
-    found = _NUMBER.search(value)
+    start = re.search(str(behind), value)
+    found = _NUMBER.search(value, start.end()) if start else None
     if found is None:
         raise BadValueError(f"'{value}' holds no number")
     return int(found[0]) if found[0].lstrip("+-").isdigit() else float(found[0])

@@ -30,6 +30,7 @@ ROW: dict[str, Outcome] = {"total": 10, "free": 4, "zero": 0, "name": "PS1 Temp"
         ("number(text)", 23.5),
         ("number('7 rpm')", 7),
         ("number('52E-2')", 0.52),
+        ("number('5 Secs ( 6.5%) 60 Secs ( 9.25%)', '60 Secs')", 9.25),
         ("matches(name, '(?i)temp')", 1),
         ("matches(missing, 'x')", None),
         ("bit(total, 1)", 1),
@@ -49,7 +50,17 @@ def test_a_date_and_time_of_eleven_octets_knows_its_zone() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["name + 1", "total / zero", "total % zero", "2 ** 999", "number(name + 0)", "number('x')", "date('soon')"]
+    "text",
+    [
+        "name + 1",
+        "total / zero",
+        "total % zero",
+        "2 ** 999",
+        "number(name + 0)",
+        "number('x')",
+        "number('7 rpm', 'volts')",
+        "date('soon')",
+    ],
 )
 def test_what_cannot_be_right_is_bad_not_zero(text: str) -> None:
     with pytest.raises(BadValueError):
