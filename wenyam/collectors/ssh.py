@@ -66,11 +66,7 @@ class SshCollector:
 
     async def probe(self, target: Target, context: Context) -> float:
         """Wait for the server's greeting; no login, so that a probe every few seconds locks no account."""
-        begun = context.clock.monotonic()
-        said = await first_bytes(context.clock, target.address, self._config.port, budget(context))
-        if not said.startswith(b"SSH-"):
-            raise MalformedReplyError(f"{target.address} port {self._config.port} does not speak SSH")
-        return context.clock.monotonic() - begun
+        return await greeted(target, context, self._config.port)
 
     def _wishes(self, context: Context) -> Wishes:
         limit = max(1.0, budget(context) / 4)
@@ -90,6 +86,15 @@ async def run_remote(target: Target, context: Context, words: list[str], *, port
         )
     deadline = context.clock.monotonic() + budget(context)
     return await context.links.ssh.run(target.address, port, context.credential, words, deadline, legacy_crypto=legacy_crypto)
+
+
+async def greeted(target: Target, context: Context, port: int) -> float:
+    """Wait for an SSH server's greeting; seconds it took."""
+    begun = context.clock.monotonic()
+    said = await first_bytes(context.clock, target.address, port, budget(context))
+    if not said.startswith(b"SSH-"):
+        raise MalformedReplyError(f"{target.address} port {port} does not speak SSH")
+    return context.clock.monotonic() - begun
 
 
 class _Host:

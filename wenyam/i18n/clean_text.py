@@ -6,6 +6,7 @@ from typing import Final
 
 ELLIPSIS: Final = "…"
 _SPACES: Final = re.compile(r"\s+")
+_SPACE: Final = re.compile(r"\s")
 # Cc control, Cf format (zero width, bidi, tags), Cs surrogate, Co private use, Cn unassigned: none of them is text.
 # Thai vowels and tone marks are Mn and stay.
 _UNWANTED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
@@ -31,6 +32,13 @@ def clean(text: str | bytes, limit: int = 255) -> str:
     # Dropping a character can bring two others together that compose, so normalize once more.
     kept = unicodedata.normalize("NFC", _without_piles("".join(filter(_is_text, spaced))))
     return _capped(_SPACES.sub(" ", kept).strip(), limit)
+
+
+def plain_line(text: str) -> str:
+    """Return one line of a device's output without escape sequences and without what is no text; its spaces stay as they are."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(filter(_is_text, _SPACE.sub(" ", _ESCAPES.sub("", text))))
 
 
 def csv_cell(text: str) -> str:

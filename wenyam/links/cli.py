@@ -52,15 +52,16 @@ _AFTER_PROMPT: Final = 16
 logging.getLogger("netmiko").setLevel(logging.CRITICAL + 1)
 
 
-_BEFORE_PROMPT: Final = re.compile(r"(?:HRP_\w)?[\s*~<\[]*")
-"""What a prompt may have in front of what netmiko knows of it; anything else is the beginning of a line that was cut."""
+_BEFORE_PROMPT: Final = re.compile(r"(?:HRP_\w)?[\s*~<\[\]>#$]*")
+"""What a prompt may have in front of what netmiko knows of it, an earlier prompt included; else it is a line that was cut."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
     """What a device said to the first of the commands it was asked, and why it said no more."""
 
-    said: tuple[bytes, ...]
+    said: tuple[bytes | CollectError, ...]
+    """An error where an answer was cut and the next command could be asked all the same."""
     error: CollectError | None = None
     """Of the command after the last answer; None when every command has one."""
 
@@ -85,14 +86,15 @@ class CliPool:
         CommandFailedError (no such platform, or it would change something) or SecretError.
         """
         answers = await self.ask(device, commands, deadline)
-        if answers.error is not None:
-            raise answers.error
-        return answers.said
+        for each in (*answers.said, answers.error):
+            if isinstance(each, CollectError):
+                raise each
+        return tuple(each for each in answers.said if isinstance(each, bytes))
 
     async def ask(self, device: CliDevice, commands: Sequence[str], deadline: float) -> Answers:
         """Do the same, and return the answers that came before one failed; the error is raised only when there is none at all."""
         turn = self._turns.setdefault((device.address, device.port), asyncio.Lock())
-        said: list[bytes] = []
+        said: list[bytes | CollectError] = []
         try:
             async with asyncio.timeout(max(0.0, deadline - self._clock.monotonic())):
                 await turn.acquire()
@@ -108,7 +110,7 @@ class CliPool:
             turn.release()
         return Answers(tuple(said))
 
-    async def _ask(self, device: CliDevice, commands: Sequence[str], deadline: float, said: list[bytes]) -> None:
+    async def _ask(self, device: CliDevice, commands: Sequence[str], deadline: float, said: list[bytes | CollectError]) -> None:
         server = Server(device.address, device.port, device.legacy_crypto)
         await resolve(device.address, device.port, max(0.01, deadline - self._clock.monotonic()))
         connection = Connection(self._clock, server)
@@ -127,7 +129,12 @@ class CliPool:
         self._threads.close()
 
     def _read(
-        self, device: CliDevice, connection: Connection, commands: tuple[str, ...], deadline: float, said: list[bytes]
+        self,
+        device: CliDevice,
+        connection: Connection,
+        commands: tuple[str, ...],
+        deadline: float,
+        said: list[bytes | CollectError],
     ) -> None:
         doing = ["logging in"]
         login = _Login(connection, self._known_hosts, self._secrets, device.credential, deadline)
@@ -138,9 +145,8 @@ class CliPool:
             for command in commands:
                 doing[0] = f"'{command}'"
                 answer = session.send_command(command, read_timeout=max(0.0, deadline - self._clock.monotonic()))
-                if session.cut:
-                    raise MalformedReplyError(f"the answer to '{command}' at {connection.at} ends inside a line")
-                said.append(str(answer).encode(_BYTES, "replace"))
+                cut = MalformedReplyError(f"the answer to '{command}' at {connection.at} ends inside a line")
+                said.append(cut if session.cut else str(answer).encode(_BYTES, "replace"))
 
     def _session(self, device: CliDevice, login: "_Login") -> "_Reading":
         return _reading(device.platform)(
@@ -229,9 +235,13 @@ class _Reading(BaseConnection):
         return rf"(?:{prompt}|{PAGER})[^\r\n]{{0,{_AFTER_PROMPT}}}\Z"
 
     def strip_prompt(self, a_string: str) -> str:
-        """Note whether the prompt stands behind half a line, which netmiko would drop without a word."""
-        before, prompt, _ = a_string.rpartition("\n")[2].rpartition(self.base_prompt)
-        self.cut = bool(prompt) and _BEFORE_PROMPT.fullmatch(before) is None
+        """Note whether the prompt, or the first of two, stands behind half a line, which netmiko would drop without a word."""
+        lines = [line.rstrip() for line in a_string.rstrip().split("\n")[-2:]]
+        _, prompt, sign = lines[-1].rpartition(self.base_prompt)
+        before = [
+            line.removesuffix(prompt + sign).replace(prompt, "") for line in lines if prompt and line.endswith(prompt + sign)
+        ]
+        self.cut = not all(map(_BEFORE_PROMPT.fullmatch, before))
         stripped: str = super().strip_prompt(a_string)
         return stripped
 

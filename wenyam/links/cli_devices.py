@@ -18,7 +18,8 @@ PAGER: Final = r"(?i:-{2,} ?\(?more(?: \d+%)?\)? ?-{2,}|<-+ ?more ?-+>|press any
 """Regular expression, in brackets."""
 ERROR: Final = (
     r"(?i:\s*(?:error: )?(?:"
-    r"% ?(?:\[\w+\] ?)?(?:invalid|incomplete|ambiguous|unknown|unrecogni[sz]ed|authori[sz]ation|permission|access|bad|error)\b"
+    r"% ?(?:\[\w+\] ?)?(?:invalid|incomplete|ambiguous|unknown|unrecogni[sz]ed|authori[sz]ation|permission|access|bad|error"
+    r"|can't|no such)\b"
     r"|% ?\w+ is not running\b"
     r"|error\s*:|server error\b|unknown (?:command|action)\b|unrecogni[sz]ed command\b|permission denied\b"
     r"|(?:invalid|incomplete|ambiguous) (?:input|command)\b|invalid syntax\b|not enough permissions\b"

@@ -20,7 +20,7 @@ from wenyam.store.locks import write_lock
 from wenyam.store.sqlite import open_writer
 
 RECORDED_FACT = "host-key-recorded"
-OVER_SSH = ("ssh", "virsh")
+OVER_SSH = ("cli", "ssh", "virsh")
 SSH_PORT = 22
 _SSH_LOGINS = ("ssh-key", "ssh-password")
 SECONDS = 10.0

@@ -27,8 +27,6 @@ CREDENTIAL_KINDS: Mapping[str, tuple[str, ...]] = {
 }
 """Kinds of credential that each collector of ours can use; one of another package may use any."""
 NEEDS_CREDENTIAL = frozenset({"cli", "snmp", "ssh", "sql", "proxmox", "redfish", "vmware"})
-_LOGS_IN_AS_SSH = frozenset({"cli", "virsh"})
-"""Without a credential of their own they use the device's for `ssh`."""
 ALIVE_NEEDS_CREDENTIAL = frozenset({"snmp"})
 """To see life, SSH waits for the greeting and SQL for the connection; only an SNMP agent is silent to strangers."""
 CHECK_POLICY = Policy(after=3, of=3, recheck=60.0)
@@ -154,7 +152,7 @@ class Planner:
 
     def _credential(self, owner: Owner, collector: str, own: str | None, block: Block, path: str) -> str | None:
         """Return the credential of a reading; one that is missing, or of a kind the collector cannot use, is noted."""
-        name = own or owner.credentials.get(collector) or (owner.credentials.get("ssh") if collector in _LOGS_IN_AS_SSH else None)
+        name = own or owner.credentials.get(collector) or (owner.credentials.get("ssh") if collector == "virsh" else None)
         if own is not None:
             self.accept_credential(collector, own, block.at("credential"), f"{path}.credential")
         if name is None and collector in NEEDS_CREDENTIAL:

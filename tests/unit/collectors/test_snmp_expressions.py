@@ -43,6 +43,46 @@ def test_an_expression_computes(text: str, expected: Outcome) -> None:
     assert compile_expression(text).evaluate(ROW) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1 year, 2 weeks, 3 days, 4 hours, 5 minutes", 33_019_500),
+        ("12 day(s), 3 hour(s), 4 minute(s), 5 second(s)", 1_047_845),
+        ("12 days, 3:04:05", 1_047_845),
+        ("1w2d3h4m5s", 788_645),
+        ("0 week, 1 day, 1 hour and 1 minute", 90_060),
+        ("5s", 5),
+    ],
+)
+def test_a_length_of_time_is_read_as_devices_write_it(text: str, expected: int) -> None:
+    assert compile_expression("in_seconds(time)").evaluate({"time": text}) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("67,108,864", 67_108_864), ("512.0MiB", 536_870_912), ("1024K", 1_048_576), ("7", 7), ("2 GB", 2 << 30)],
+)
+def test_a_size_is_read_as_devices_write_it(text: str, expected: int) -> None:
+    assert compile_expression("in_bytes(size)").evaluate({"size": text}) == expected
+
+
+@pytest.mark.parametrize("text", ["", "soon", "3", "3 months", "1 day, soon", "1:2", "3 d4ys", "-1 day"])
+def test_what_is_no_length_of_time_is_bad(text: str) -> None:
+    with pytest.raises(BadValueError):
+        compile_expression("in_seconds(time)").evaluate({"time": text})
+
+
+@pytest.mark.parametrize("text", ["", "1,2", "1.5.2K", "12 apples", "-5", "K", "1,2345"])
+def test_what_is_no_size_is_bad(text: str) -> None:
+    with pytest.raises(BadValueError):
+        compile_expression("in_bytes(size)").evaluate({"size": text})
+
+
+def test_nothing_stays_nothing_in_lengths_and_sizes() -> None:
+    assert compile_expression("in_seconds(gone)").evaluate({"gone": None}) is None
+    assert compile_expression("in_bytes(gone)").evaluate({"gone": None}) is None
+
+
 def test_a_date_and_time_of_eleven_octets_knows_its_zone() -> None:
     octets = bytes((2027 >> 8, 2027 & 0xFF, 1, 1, 7, 0, 0, 0)) + b"+" + bytes((7, 0))
     row: dict[str, Outcome] = {"expiry": octets.decode("latin-1")}

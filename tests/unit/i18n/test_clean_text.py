@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wenyam.i18n.clean_text import clean, csv_cell
+from wenyam.i18n.clean_text import clean, csv_cell, plain_line
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,19 @@ from wenyam.i18n.clean_text import clean, csv_cell
 )
 def test_text_is_cleaned_to_one_harmless_line(dirty: str | bytes, expected: str) -> None:
     assert clean(dirty) == expected
+
+
+@pytest.mark.parametrize(
+    ("dirty", "expected"),
+    [
+        (" Gi0/1    up   up ", " Gi0/1    up   up "),
+        ("\tชั้น 3 ฅๅ\t\tup", " ชั้น 3 ฅๅ  up"),
+        ("\x1b[1mname\x1b[0m   \x1b]0;owned\x07ok\x07\x00", "name   ok"),
+        ("one\u2028two\x85three\u202e", "one two three"),
+    ],
+)
+def test_a_line_of_a_device_keeps_its_spaces_and_nothing_that_acts(dirty: str, expected: str) -> None:
+    assert plain_line(dirty) == expected
 
 
 def test_a_long_text_is_cut_with_an_ellipsis() -> None:
