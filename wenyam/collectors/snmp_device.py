@@ -159,24 +159,25 @@ class DeviceState:
             refused = sum(result[2] for result in results)
             if refused:
                 outcome.refused[name] = refused
-        outcome.families = [self._family(name, results) for name, results in gathered.items() if any(each[1] for each in results)]
+            family = self._family(name, results)
+            if family.values:
+                outcome.families.append(family)
         outcome.families += self._of_the_system()
         return outcome
 
     def _family(self, name: str, results: list[Result]) -> Family:
         """Join what several entries gave: the same family while theirs is, with the same labels object while theirs are."""
-        parts = [result for result in results if result[1]]
         known = self._families.get(name)
-        if known is not None and _are_same(known[0], parts):
+        if known is not None and len(known[0]) == len(results) and all(map(operator.is_, known[0], results)):
             return known[1]
+        parts = [result for result in results if result[1]]
         if len(parts) == 1:
             labels, values, _ = parts[0]
-        elif known is not None and [part[0] for part in known[0]] == [part[0] for part in parts]:
-            labels, values = known[1].labels, tuple(value for part in parts for value in part[1])
         else:
             labels = tuple(label for part in parts for label in part[0])
             values = tuple(value for part in parts for value in part[1])
-        self._families[name] = (parts, Family(name, labels, values))
+            labels = known[1].labels if known is not None and known[1].labels == labels else labels
+        self._families[name] = (results, Family(name, labels, values))
         return self._families[name][1]
 
     def _of_the_system(self) -> list[Family]:
@@ -234,10 +235,6 @@ def _evaluate(
         scalars.update({name: plain(column[0]) for name, column in columns.items()})
     for entry in table.entries:
         gathered.setdefault(entry.specification.sample, []).append(entry.evaluate(columns, scalars))
-
-
-def _are_same(left: Sequence[Result], right: Sequence[Result]) -> bool:
-    return len(left) == len(right) and all(map(operator.is_, left, right))
 
 
 def _interfaces(tables: Iterable[TableState]) -> dict[str, tuple[str, ...]]:

@@ -1,6 +1,5 @@
 """One table (or the scalars) of one device: its rows as learnt, what to poll, and how polled columns become samples. Pure."""
 
-import operator
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -56,7 +55,8 @@ class TableState:
     """Names of `columns` of which this device has at least one row."""
     trouble: CollectError | None = None
     """Why rows may be missing."""
-    _spread: dict[str, tuple[list[Sequence[Value]], list[Value | None]]] = field(default_factory=dict)
+    _given: list[Sequence[Value] | None] = field(default_factory=list)
+    _columns: dict[str, Sequence[Value | None]] = field(default_factory=dict)
 
     def oids(self) -> list[str]:
         """Name every column that must be walked to learn the table."""
@@ -67,7 +67,7 @@ class TableState:
         """Find rows, names, what to poll and what it gives; samples in `taken` already come from elsewhere."""
         walked = [columns[oid] for oid in self.oids() if oid in columns]
         self.trouble = next((column.partial for column in walked if column.partial is not None), None)
-        self._spread = {}
+        self._given, self._columns = [], {}
         self._find_rows(columns)
         self._find_polled(columns)
         entries = [entry for entry in self.specification.samples if entry.sample not in taken]
@@ -114,29 +114,30 @@ class TableState:
         needed = self.keep.union(*(entry.needs for entry in self.entries))
         self.polled = [polled for polled in self.polled if polled.name in needed]
 
-    def spread(self, values: Sequence[Sequence[Value]]) -> dict[str, Sequence[Value | None]]:
+    def spread(self, values: Sequence[Sequence[Value]]) -> Mapping[str, Sequence[Value | None]]:
         """Turn what was polled (in the order of `polled`) into columns that follow the rows.
 
         A column is the same object as last time while the lists it is made of are.
         """
-        parts: dict[str, list[tuple[Polled, Sequence[Value]]]] = {}
-        for polled, column in zip(self.polled, values, strict=True):
-            parts.setdefault(polled.name, []).append((polled, column))
-        return {name: self._column(name, given) for name, given in parts.items()}
+        if len(self._given) != len(values):
+            self._given = [None] * len(values)
+        for place, column in enumerate(values):
+            if column is not self._given[place]:
+                self._given[place] = column
+                name = self.polled[place].name
+                self._columns[name] = self._column(name, values)
+        return self._columns
 
-    def _column(self, name: str, given: list[tuple[Polled, Sequence[Value]]]) -> Sequence[Value | None]:
+    def _column(self, name: str, values: Sequence[Sequence[Value]]) -> Sequence[Value | None]:
         """Put a column together; what comes first wins."""
+        given = [(polled, column) for polled, column in zip(self.polled, values, strict=True) if polled.name == name]
         if given[0][0].whole:
             return given[0][1]
-        lists = [column for _, column in given]
-        known = self._spread.get(name)
-        if known is None or not all(map(operator.is_, known[0], lists)):
-            target: list[Value | None] = [None] * len(self.indices)
-            for polled, column in reversed(given):
-                for position, value in zip(polled.positions, column, strict=True):
-                    target[position] = value
-            known = self._spread[name] = (lists, target)
-        return known[1]
+        target: list[Value | None] = [None] * len(self.indices)
+        for polled, column in reversed(given):
+            for position, value in zip(polled.positions, column, strict=True):
+                target[position] = value
+        return target
 
     def walked_values(self, columns: Columns) -> list[list[Value]]:
         """Take the values of the polled columns from the walk that taught us the rows."""

@@ -4,7 +4,7 @@ import pytest
 
 from wenyam.errors import MalformedReplyError
 from wenyam.links.snmp import codec, oids
-from wenyam.links.snmp.codec import Absent
+from wenyam.links.snmp.codec import Absent, Value
 from wenyam.links.snmp.part import Part
 from wenyam.links.snmp.plan import Plan, PlannedRead
 from wenyam.testing import recording
@@ -186,3 +186,24 @@ def test_what_is_carried_otherwise_than_expected_is_asked_again_alone(carried: l
         read.take(each, each.read(codec.RESPONSE, 1, body(rows)))
     assert read.values[-1] == [[0x1000]]
     assert read.changed == {0: None}
+
+
+def test_a_column_of_several_packets_is_the_same_object_until_one_of_them_changes() -> None:
+    plan = Plan(values_per_packet=8)
+    plan.add(0, [STATUS, OCTETS], [ROWS, ROWS])
+    plan.seal()
+
+    def poll(**changed: Row) -> dict[int, list[list[Value]]]:
+        read, rows = PlannedRead(plan), table(**changed)
+        for place, ask in enumerate(read.asks()):
+            read.take(ask, ask.read(codec.RESPONSE, 1, body(rows[place * 8 : place * 8 + 8])))
+        return read.values
+
+    for _ in range(3):
+        status, octets = poll()[0]
+    assert poll()[0][0] is status
+    assert poll()[0][1] is octets
+    changed = poll(r13=(OCTETS + ROWS[6], codec.COUNTER32, b"\x7f\x09"))[0]
+    assert changed[0] is status
+    assert changed[1] == [*[0x7F01] * 6, 0x7F09, 0x7F01]
+    assert octets == [0x7F01] * 8, "what was handed out before stays as it was"

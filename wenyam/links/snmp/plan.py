@@ -8,7 +8,7 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import groupby
+from itertools import chain, groupby
 
 from wenyam.errors import CollectError
 from wenyam.links.snmp import codec
@@ -47,7 +47,11 @@ class Plan:
     """By request: where tables end."""
     _loose: list[tuple[bytes, int, int]] = field(default_factory=list)
     _watched: list[End] = field(default_factory=list)
-    _joined: dict[tuple[int, int], tuple[list[Piece], list[Value]]] = field(default_factory=dict)
+    _assembled: list[list[Piece]] = field(default_factory=list)
+    """The pieces by part which `_values` were put together from."""
+    _values: dict[int, list[list[Value]]] = field(default_factory=dict)
+    _sources: dict[tuple[int, int], list[tuple[int, int]]] = field(default_factory=dict)
+    """By slot and column: the parts and places its values come from."""
 
     def watch(self, slot: int, column: bytes, last: bytes) -> None:
         """Ask at every poll what follows the last row of this column, so that a row that is added is noticed at once."""
@@ -136,14 +140,28 @@ class Plan:
         names = [*scalars, *ends, *part.names]
         return Part(ask, names, places, (len(scalars), list(self._watched)), Separate([part, *separate.parts], separate.ends))
 
-    def joined(self, slot: int, column: int, pieces: list[Piece]) -> list[Value]:
-        """Put a column together; the same object as last time while all its pieces are."""
-        if len(pieces) == 1:
-            return pieces[0]
-        known = self._joined.get((slot, column))
-        if known is None or not _same(known[0], pieces):
-            known = self._joined[slot, column] = (pieces, [value for piece in pieces for value in piece])
-        return known[1]
+    def assembled(self) -> dict[int, list[list[Value]]]:
+        """Return the values by slot and column when every part was answered; what did not change is the same object as before."""
+        if not self._assembled:
+            self._begin_to_assemble()
+        changed: set[tuple[int, int]] = set()
+        for position, (part, known) in enumerate(zip(self.parts, self._assembled, strict=True)):
+            if part.pieces is not known:
+                before: Sequence[Piece | None] = known or [None] * len(part.pieces)
+                places = zip(part.places, part.pieces, before, strict=True)
+                changed.update((slot, column) for (slot, column, _), piece, old in places if piece is not old)
+                self._assembled[position] = part.pieces
+        for slot, column in changed:
+            pieces = [self._assembled[part][place] for part, place in self._sources[slot, column]]
+            self._values[slot][column] = pieces[0] if len(pieces) == 1 else list(chain.from_iterable(pieces))
+        return self._values
+
+    def _begin_to_assemble(self) -> None:
+        self._assembled = [[] for _ in self.parts]
+        self._values = {slot: [[] for _ in range(width)] for slot, width in self.widths.items()}
+        for position, part in enumerate(self.parts):
+            for place, (slot, column, _) in enumerate(part.places):
+                self._sources.setdefault((slot, column), []).append((position, place))
 
 
 class PlannedRead:
@@ -245,12 +263,13 @@ class PlannedRead:
     @cached_property
     def values(self) -> dict[int, list[list[Value]]]:
         """By slot and column, once all was asked; complete unless the slot is in `changed` or `failed`."""
-        gathered: dict[int, list[list[Piece]]] = {slot: [[] for _ in range(width)] for slot, width in self._plan.widths.items()}
+        if len(self._pieces) == len(self._parts) and self._parts == self._plan.parts:
+            return self._plan.assembled()
+        gathered: dict[int, list[list[Value]]] = {slot: [[] for _ in range(width)] for slot, width in self._plan.widths.items()}
         for part in self._parts:
             for (slot, column, _), piece in zip(part.places, self._pieces.get(part.ask, ()), strict=False):
-                gathered[slot][column].append(piece)
-        joined = self._plan.joined
-        return {slot: [joined(slot, column, pieces) for column, pieces in enumerate(each)] for slot, each in gathered.items()}
+                gathered[slot][column] += piece
+        return gathered
 
     @property
     def silent(self) -> CollectError | None:
@@ -267,10 +286,6 @@ def _runs(owners: Sequence[tuple[int, int]]) -> list[Place]:
         positions = [position for position, _ in run]
         places.append((slot, column, slice(positions[0], positions[-1] + 1)))
     return places
-
-
-def _same(left: list[Piece], right: list[Piece]) -> bool:
-    return len(left) == len(right) and all(map(operator.is_, left, right))
 
 
 def _after(ends: list[End]) -> Ask:
