@@ -230,6 +230,17 @@ async def test_a_session_is_ended_also_when_the_reading_fails(
     assert service.sessions == set()
 
 
+async def test_a_session_is_ended_also_when_the_controller_was_too_slow(
+    service: RedfishService, links: Links, login: Credential, authority: TestAuthority
+) -> None:
+    for name in ("Systems", "Chassis", "Managers"):
+        service.odd[f"/redfish/v1/{name}"] = Reply(stall=30.0)
+    with pytest.raises(NoAnswerError):
+        await _read(service, links, login, authority, seconds=4.0, login="session")
+    assert len(service.asked("DELETE")) == 1
+    assert service.sessions == set()
+
+
 @pytest.mark.parametrize(
     ("kind", "words"), [("self-signed", "self-signed"), ("other name", "another name"), ("expired", "expired")]
 )

@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from wenyam.collectors.api import ApiOptions, credential_of, open_session
 from wenyam.collectors.contract import Context, Target
 from wenyam.collectors.json_values import Object, mapping, text
-from wenyam.collectors.readings import ReadingBuilder
+from wenyam.collectors.readings import ReadingBuilder, budget
+from wenyam.collectors.redfish_parts import systems
+from wenyam.collectors.redfish_parts.chassis import read_chassis
+from wenyam.collectors.redfish_parts.tree import Tree
 from wenyam.errors import CollectError, CredentialsRefusedError, MalformedReplyError
 from wenyam.model.instants import Instant
 from wenyam.model.samples import Reading
 
 if TYPE_CHECKING:
-    from wenyam.collectors.redfish_parts.tree import Tree
     from wenyam.links.http_api_session import ApiSession
 
 _ROOT: Final = "/redfish/v1/"
 _SESSIONS: Final = "/redfish/v1/SessionService/Sessions"
 _EVIDENCE: Final = "mock-ups after DMTF's schemas; not proven here on a vendor's controller"
+_SHARE: Final = 0.9
+"""Of the time, for the reading itself; the rest is for ending the session, of which controllers have few."""
 _REFUSALS: Final = (400, 401, 403)
 """Statuses by which controllers refuse to make a session."""
 
@@ -43,10 +47,9 @@ class RedfishCollector:
 
     async def collect(self, target: Target, context: Context) -> Reading:
         """Log in once and read; a CollectError when nothing could be read, a failure for each part that could not."""
-        from wenyam.collectors.redfish_parts.tree import Tree  # noqa: PLC0415  # loads the HTTP library
-
         reading = ReadingBuilder(context.memory)
-        async with open_session(target, context, self._config) as session:
+        seconds = budget(context) * (_SHARE if self._config.login == "session" else 1)
+        async with open_session(target, context, self._config, seconds) as session:
             root = await _root(session)
             tree = Tree(session, reading)
             expand = mapping(mapping(root.get("ProtocolFeaturesSupported")).get("ExpandQuery"))
@@ -79,9 +82,10 @@ class RedfishCollector:
             yield
         finally:
             if made:
+                session.extend(budget(context))
                 await _log_out(session, made)
 
-    async def _read(self, tree: "Tree", root: Object, context: Context) -> None:
+    async def _read(self, tree: Tree, root: Object, context: Context) -> None:
         """Read collection after collection: the first shows whether the login is good, before members are asked side by side."""
         found = {name: await self._collection(tree, root, name) for name in ("Systems", "Chassis", "Managers")}
         subjects = [*found["Systems"], *found["Chassis"]]
@@ -90,10 +94,8 @@ class RedfishCollector:
         self._describe(tree, subjects[0], found, context.clock.now())
         await tree.each(self._parts(tree, found["Systems"], found["Chassis"]))
 
-    def _describe(self, tree: "Tree", subject: Object, found: Mapping[str, list[Object]], now: Instant) -> None:
+    def _describe(self, tree: Tree, subject: Object, found: Mapping[str, list[Object]], now: Instant) -> None:
         """Say what needs no more questions: identity, managers, and size and uptime where there is one system."""
-        from wenyam.collectors.redfish_parts import systems  # noqa: PLC0415  # as above
-
         systems.add_identity(tree, subject, found["Managers"])
         for manager in found["Managers"]:
             systems.read_manager(tree, manager)
@@ -101,16 +103,13 @@ class RedfishCollector:
             systems.add_memory(tree, subject)
             systems.add_uptime(tree, subject, found["Managers"], now)
 
-    def _parts(self, tree: "Tree", systems: list[Object], chassis: list[Object]) -> list[Coroutine[Any, Any, None]]:
-        from wenyam.collectors.redfish_parts.chassis import read_chassis  # noqa: PLC0415  # as above
-        from wenyam.collectors.redfish_parts.systems import read_system  # noqa: PLC0415  # as above
-
-        names = [f"{text(each.get('Id'))} " if len(systems) > 1 else "" for each in systems]
+    def _parts(self, tree: Tree, machines: list[Object], chassis: list[Object]) -> list[Coroutine[Any, Any, None]]:
+        names = [f"{text(each.get('Id'))} " if len(machines) > 1 else "" for each in machines]
         storage = "storage" not in self._config.skip
-        read = [read_system(tree, each, name, storage=storage) for each, name in zip(systems, names, strict=True)]
+        read = [systems.read_system(tree, each, name, storage=storage) for each, name in zip(machines, names, strict=True)]
         return [*read, *(read_chassis(tree, each) for each in chassis)]
 
-    async def _collection(self, tree: "Tree", root: Object, name: str) -> list[Object]:
+    async def _collection(self, tree: Tree, root: Object, name: str) -> list[Object]:
         if name.lower() in self._config.skip:
             return []
         try:

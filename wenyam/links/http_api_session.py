@@ -82,6 +82,10 @@ class ApiSession(AbstractAsyncContextManager["ApiSession"]):
         """Send name and password with every question from now on (RFC 7617)."""
         self.log_in_with("Authorization", aiohttp.encode_basic_auth(username, password, "utf-8"))
 
+    def extend(self, seconds: float) -> None:
+        """Let questions be asked for so many seconds from now, whatever was left."""
+        self._deadline = self._clock.monotonic() + seconds
+
     async def get(self, path: str) -> Any:
         """Return what stands at a path of this server."""
         return (await self.ask("GET", path)).data

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wenyam.collectors.json_values import Object, mapping, objects, text
 from wenyam.collectors.readings import ReadingBuilder
 from wenyam.errors import CollectError, CredentialsRefusedError, MalformedReplyError, NoAnswerError
-from wenyam.links.http_api_session import ApiSession
+
+if TYPE_CHECKING:
+    from wenyam.links.http_api_session import ApiSession
 
 _EXPAND: Final = "?$expand=.($levels=1)"
 """Query of DSP0266 for a collection with its members inside."""
@@ -18,7 +20,7 @@ _IDENTIFIER: Final = "@odata.id"
 class Tree:
     """What was read of one service; parts that fail are noted in the reading."""
 
-    def __init__(self, session: ApiSession, reading: ReadingBuilder) -> None:
+    def __init__(self, session: "ApiSession", reading: ReadingBuilder) -> None:
         """Take the open session and the reading that failures go into."""
         self.reading = reading
         self.failures: list[CollectError] = []
