@@ -11,11 +11,44 @@ from typing import Final
 
 from wenyam.alerts.summary_words import NOUNS, REASONS, WORDS
 from wenyam.checks.wording import noun_of
+from wenyam.i18n.lengths import told_time
 from wenyam.i18n.translate import Translator, mark
 from wenyam.model.names import SAMPLES
+from wenyam.model.receiving import ALERT_CHECK
+from wenyam.model.states import Subject, SubjectKind
 
 PATTERNS: Final = (
     mark("no answer to {ways} within {time}"),
+    mark("read in {time}"),
+    mark("{count} read in {time}"),
+    mark("{text} answered in {time}"),
+    mark("{text} answered"),
+    mark("accepted"),
+    mark("everything was seen in time"),
+    mark("states and facts are being written"),
+    mark("others are heard as the configuration says"),
+    mark("{count} of {least} witnesses answer"),
+    mark("not every probe has answered yet"),
+    mark("it has no probes of its own"),
+    mark("credentials were refused and are not tried again yet"),
+    mark("none was ever made: if this machine is lost, nobody can open its backups"),
+    mark("no restore from this envelope alone was ever proven"),
+    mark("no restore of {text} was ever proven"),
+    mark("no backup of {text} was ever copied to '{place}'"),
+    mark("the data in '{text}' was never read back"),
+    mark("{text} was never backed up"),
+    mark("plan '{text}' never passed a drill"),
+    mark("plan '{text}' never passed a rehearsal"),
+    mark("it was never rehearsed; run: {text}"),
+    mark("it was changed since its last rehearsal ({place}); run: {text}"),
+    mark("never backed up"),
+    mark("never proven by a restore"),
+    mark("last success {time} ago, limit {longest}"),
+    mark("last proven restore {time} ago, limit {longest}"),
+    mark("last run: {why}"),
+    mark("unexplained: {why}"),
+    mark("the newest backup is not in '{place}': {why}"),
+    mark("the newest backup is not in '{place}'"),
     mark("unreachable behind {text}"),
     mark("not working: {text}"),
     mark("cannot be told: members are unknown"),
@@ -80,6 +113,8 @@ PATTERNS: Final = (
     "{thing} {value}",
     "{reason}: {text}",
     "{reason}",
+    "{text}: {reason}: {detail}",
+    "{text}: {reason}",
 )  # fmt: skip
 """Sentences as they are written, the special before the general; those without a word of their own need no translation."""
 
@@ -87,8 +122,6 @@ _ANY: Final = r".+"
 _TIME: Final = r"-?[\d.]+(?:e[+-]?\d+)? [dhms](?: \d+ [hms])?"
 _VALUE: Final = rf"(?:{_TIME}|-?[\d.]+(?:e[+-]?\d+)?(?:/s| ?[^\s\d]\S*)?|not a number)"
 _MEANING: Final = r"-?[\d.]+(?:e[+-]?\d+)?(?: [A-Za-z][A-Za-z ]*?)?"
-_UNITS: Final = {"d": mark("{count} d"), "h": mark("{count} h"), "m": mark("{count} m"), "s": mark("{count} s")}
-_PART: Final = re.compile(r"(-?[\d.]+(?:e[+-]?\d+)?) ([dhms])")
 _FIELD: Final = re.compile(r"\\\{(\w+)\\\}")
 _IN_SECONDS: Final = frozenset(noun_of(name) for name, sample in SAMPLES.items() if sample.unit == "seconds")
 _NOT_A_NUMBER: Final = mark("not a number")
@@ -105,9 +138,10 @@ def told(summary: str, say: Translator) -> str:
     return summary
 
 
-def told_time(written: str, say: Translator) -> str:
-    """Return a written duration, such as `5 m 10 s`, with the units of the translator's language."""
-    return _PART.sub(lambda part: say(_UNITS[part[2]]).format(count=part[1]), written)
+def told_of(subject: Subject, summary: str, say: Translator) -> str:
+    """Return what is said of a subject in the translator's language; what another monitoring system wrote stays as it was."""
+    strangers = subject.kind is SubjectKind.EXTERNAL or subject.check.startswith(ALERT_CHECK)
+    return summary if strangers else told(summary, say)
 
 
 @cache

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from wenyam.alerts.outbox import Notice
 from wenyam.alerts.routing import services_of, thing_of
-from wenyam.alerts.summaries import told, told_time
+from wenyam.alerts.summaries import told_of
 from wenyam.i18n.clean_text import clean
 from wenyam.i18n.dates import format_instant
+from wenyam.i18n.lengths import told_time
 from wenyam.i18n.translate import Translator, mark, translator
 from wenyam.incidents import limits
 from wenyam.incidents.incident import Incident, Member
@@ -16,7 +17,6 @@ from wenyam.model.alerting import Event, Message, MessageItem, Severity
 from wenyam.model.incidents import IncidentRules
 from wenyam.model.instants import Instant, seconds_between, to_iso
 from wenyam.model.inventory import Inventory, Text
-from wenyam.model.receiving import ALERT_CHECK
 from wenyam.model.states import State, Subject, SubjectKind
 
 TITLE_LENGTH = 60
@@ -113,9 +113,7 @@ class Writer:
 
     def _found(self, member: Member) -> str:
         """Return what a check found in this language; what another monitoring system wrote stays as it was."""
-        summary = clean(member.summary)[:_LONGEST_SUMMARY]
-        strangers = member.subject.kind is SubjectKind.EXTERNAL or member.subject.check.startswith(ALERT_CHECK)
-        return summary if strangers else told(summary, self.say)
+        return told_of(member.subject, clean(member.summary)[:_LONGEST_SUMMARY], self.say)
 
     def _when(self, incident: Incident) -> list[str]:
         began = format_instant(incident.began, self.time_zone, self.language, seconds=True)

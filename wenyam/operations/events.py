@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from wenyam.incidents.facts import MEMBERS
 from wenyam.model.facts import ChainedFact
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, Period, after
@@ -13,6 +14,8 @@ from wenyam.store.chain import STATE_CHANGE
 HOURS = 24
 MOST = 1000
 """Events of each kind that are read."""
+_TOLD_ELSEWHERE = (STATE_CHANGE, MEMBERS)
+"""Every change of state is a fact too, and one of an incident it belongs to; it is told once, with its states."""
 _SAID = ("title", "reason", "text", "job", "problem", "what", "name", "code", "summary")
 """Words of a fact that tell most, in the order they are shown."""
 
@@ -39,8 +42,7 @@ def lately(configuration: Configuration, now: Instant, hours: float = HOURS) -> 
     period = Period(after(now, -hours * 3600.0), Instant(now + 1))
     with reading(configuration) as reader:
         changes = reader.changes(period)
-        # Every change of state is a fact too; it is told once, with its states.
-        facts = [chained for chained in reader.facts(period) if chained.fact.kind != STATE_CHANGE]
+        facts = [chained for chained in reader.facts(period) if chained.fact.kind not in _TOLD_ELSEWHERE]
     found = [*of_changes(changes[-MOST:]), *_of_facts(facts[-MOST:])]
     return tuple(sorted(found, key=lambda event: (event.at, event.state is not None, event.sequence), reverse=True))
 

@@ -7,6 +7,7 @@ from wenyam.incidents import facts
 from wenyam.incidents.incident import Category, Origin, Party
 from wenyam.incidents.limits import STEPS
 from wenyam.model.alerting import Severity
+from wenyam.model.causes import CauseCode
 
 DEEDS: Final = {
     facts.OPENED: mark("opened"),
@@ -45,3 +46,22 @@ TOKENS: Final = {
     **{name: name for name in STEPS},
 }
 """Severities, procedures, origins, parties, steps and how things stand."""
+
+CAUSES: Final = {
+    CauseCode.POWER.value: mark("power"),
+    CauseCode.COOLING.value: mark("cooling"),
+    CauseCode.FIBRE_CUT.value: mark("fibre cut"),
+    CauseCode.PROVIDER.value: mark("provider equipment"),
+    CauseCode.OWN_NETWORK.value: mark("own network equipment"),
+    CauseCode.HARDWARE_FAILURE.value: mark("hardware failure"),
+    CauseCode.HARDWARE_AGE.value: mark("hardware age"),
+    CauseCode.OPERATING_SYSTEM.value: mark("unpatched or unlicensed OS"),
+    CauseCode.OPERATOR.value: mark("operator or cabling"),
+    CauseCode.ATTACK.value: mark("external attack"),
+    CauseCode.APPLICATION.value: mark("application"),
+    CauseCode.DATABASE.value: mark("database"),
+    CauseCode.PLANNED.value: mark("planned work"),
+    CauseCode.MONITORING.value: mark("monitoring itself"),
+    CauseCode.UNKNOWN.value: mark("unknown"),
+}
+"""Cause codes (R2.4)."""

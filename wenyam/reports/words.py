@@ -11,11 +11,10 @@ from wenyam.i18n.clean_text import clean
 from wenyam.i18n.dates import format_instant
 from wenyam.i18n.translate import Translator, mark, translator
 from wenyam.model.backup import Verdict
-from wenyam.model.causes import CauseCode
 from wenyam.model.instants import MILLISECONDS, Instant
 from wenyam.model.inventory import Text
-from wenyam.operations.incident_words import TOKENS
-from wenyam.reports.drill_words import DRILL_TOKENS
+from wenyam.operations.drill_words import DRILL_TOKENS
+from wenyam.operations.incident_words import CAUSES, TOKENS
 from wenyam.reports.tables import Cell, Shape
 
 NOTHING = "–"
@@ -41,20 +40,7 @@ _WORDS = {
     "incomplete": mark("incomplete"),
     "done": mark("done"),
     "running": mark("running"),
-    CauseCode.POWER.value: mark("power"),
-    CauseCode.COOLING.value: mark("cooling"),
-    CauseCode.FIBRE_CUT.value: mark("fibre cut"),
-    CauseCode.PROVIDER.value: mark("provider equipment"),
-    CauseCode.OWN_NETWORK.value: mark("own network equipment"),
-    CauseCode.HARDWARE_FAILURE.value: mark("hardware failure"),
-    CauseCode.HARDWARE_AGE.value: mark("hardware age"),
-    CauseCode.OPERATING_SYSTEM.value: mark("unpatched or unlicensed OS"),
-    CauseCode.OPERATOR.value: mark("operator or cabling"),
-    CauseCode.ATTACK.value: mark("external attack"),
-    CauseCode.APPLICATION.value: mark("application"),
-    CauseCode.DATABASE.value: mark("database"),
-    CauseCode.PLANNED.value: mark("planned work"),
-    CauseCode.MONITORING.value: mark("monitoring itself"),
+    **CAUSES,
     "met": mark("met"),
     "below": mark("below"),
     "insufficient": mark("insufficient data"),

@@ -8,12 +8,15 @@ from typing import NamedTuple
 from rich.cells import cell_len, get_character_cell_size
 
 from wenyam.i18n.states import SYMBOLS, WORDS
-from wenyam.i18n.translate import Translator
+from wenyam.i18n.translate import Translator, mark
+from wenyam.model.backup import Verdict
 from wenyam.model.states import State
 
 ELLIPSIS = "…"
 REPLACED = "�"
 _GAP = 1
+_NARROWEST = 8
+"""Cells below which a column says nothing any more."""
 
 
 class Tone(StrEnum):
@@ -38,6 +41,14 @@ TONES = {
     State.UNREACHABLE: Tone.CUT_OFF,
     State.UNKNOWN: Tone.UNKNOWN,
 }
+
+
+VERDICTS = {
+    Verdict.PASS.value: ("●", mark("PASS"), Tone.GOOD),
+    Verdict.FAIL.value: ("✖", mark("FAIL"), Tone.BAD),
+    Verdict.NOT_TESTED.value: ("?", mark("NOT TESTED"), Tone.UNKNOWN),
+}
+"""How a proof is shown: skipped is never a pass."""
 
 
 class Cell(NamedTuple):
@@ -85,6 +96,12 @@ def state_cell(state: State, say: Translator, more: str = "") -> Cell:
     return Cell(f"{SYMBOLS[state][0]} {say(WORDS[state])}{more}", TONES[state])
 
 
+def verdict_cell(verdict: str, say: Translator) -> Cell:
+    """Return a verdict as symbol, word and tone."""
+    symbol, word, tone = VERDICTS[verdict]
+    return Cell(f"{symbol} {say(word)}", tone)
+
+
 def printable(text: str) -> str:
     """Return a text in which nothing can move the cursor or turn the direction of writing; a second guard behind `clean`."""
     if not text:  # what comes as plain data may be null, and a null is no reason to go dark at night
@@ -113,7 +130,10 @@ def fits(text: str, width: int) -> str:
 
 
 def layout(columns: Sequence[Column], width: int) -> list[int]:
-    """Return the width of each column, 0 for one that has no room; together they fill the table."""
+    """Return the width of each column, 0 for one that has no room; together they fill the table.
+
+    Where there is less than they ask for, those that grow give way first, the widest of them most.
+    """
     shown = [column for column in columns if width >= column.from_width]
     spare = max(0, width - sum(column.width + _GAP for column in shown) + _GAP)
     shares = sum(column.grow for column in shown)
@@ -128,13 +148,34 @@ def layout(columns: Sequence[Column], width: int) -> list[int]:
     growing = [number for number, column in enumerate(columns) if found[number] and column.grow]
     if growing:
         found[growing[-1]] += spare - given
+        _squeeze(found, growing, sum(size + _GAP for size in found if size) - _GAP - width)
     return found
+
+
+def _squeeze(widths: list[int], growing: Sequence[int], missing: int) -> None:
+    """Take so many cells from the columns that grow, one at a time from the widest, none below what can be read."""
+    for _ in range(missing):
+        widest = max(growing, key=lambda number: widths[number])
+        if widths[widest] <= _NARROWEST:
+            return
+        widths[widest] -= 1
+
+
+def too_long(line: Line, columns: Sequence[Column], widths: Sequence[int]) -> list[Cell]:
+    """Return the cells of a row that `laid_out` has to cut, of those columns that are shown."""
+    if len(line) == 1:
+        return [line[0]] if cell_len(line[0].text) > _whole(widths) else []
+    return [cell for cell, _, width in zip(line, columns, widths, strict=True) if width and cell_len(cell.text) > width]
+
+
+def _whole(widths: Sequence[int]) -> int:
+    return sum(width + _GAP for width in widths if width)
 
 
 def laid_out(line: Line, columns: Sequence[Column], widths: Sequence[int]) -> list[Cell]:
     """Return the cells of a row cut to their columns, with the gaps between them; a lone cell takes the whole row."""
     if len(line) == 1:
-        return [Cell(cut(line[0].text, sum(width + _GAP for width in widths if width)), line[0].tone)]
+        return [Cell(cut(line[0].text, _whole(widths)), line[0].tone)]
     found: list[Cell] = []
     for cell, column, width in zip(line, columns, widths, strict=True):
         if width and cell.runs and (used := cell_len(cell.text)) <= width:

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wenyam.alerts.summaries import PATTERNS, told, told_time
+from wenyam.alerts.summaries import PATTERNS, told
 from wenyam.alerts.summary_words import NOUNS, REASONS
 from wenyam.checks.wording import noun_of
 from wenyam.errors import CollectError
+from wenyam.i18n.lengths import told_time
 from wenyam.i18n.translate import mark, translator
 from wenyam.model import durations
 from wenyam.model.names import SAMPLES
@@ -45,6 +46,13 @@ THAI = translator("th")
         ("plug-in raid says CRIT", "ปลั๊กอิน raid แจ้งว่า วิกฤต"),
         ("interface Gi0/1 (number 7) went down", "อินเทอร์เฟซ Gi0/1 (หมายเลข 7) ขาดการเชื่อมต่อ"),
         ("on battery for 30 s, not told min left", "จ่ายไฟจากแบตเตอรี่มา 30 วินาที เหลืออีก not told นาที"),
+        ("read in 0.08 s", "อ่านเสร็จใน 0.08 วินาที"),
+        ("login answered in 0.80 s", "login ตอบใน 0.80 วินาที"),
+        ("no backup of erp was ever copied to 'dr'", "ไม่เคยคัดลอกข้อมูลสำรองของ erp ไปที่ 'dr'"),
+        ("last run: The server's certificate was not accepted: x", "รอบล่าสุด: ไม่รับใบรับรองของเครื่องแม่ข่าย: x"),
+        ("login: No answer came in time: https://192.0.2.1/ within 5 s",
+         "login: ไม่มีคำตอบภายในเวลา: https://192.0.2.1/ within 5 s"),
+        ("2 of 2 witnesses answer", "พยานตอบ 2 จาก 2"),
         ("no data for memory_utilization_ratio", "ไม่มีข้อมูลของ memory_utilization_ratio"),
     ],
 )  # fmt: skip

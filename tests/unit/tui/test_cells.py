@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from wenyam.testing.alerting import HOSTILE
-from wenyam.tui.cells import Cell, Column, Tone, cut, fits, in_runs, laid_out, layout, printable
+from wenyam.tui.cells import Cell, Column, Tone, cut, fits, in_runs, laid_out, layout, printable, too_long
 from wenyam.tui.wrapping import wrapped
 
 
@@ -63,3 +63,17 @@ def test_a_long_sentence_is_broken_into_lines_that_fit_and_loses_no_letter(text:
     lines = wrapped(text, max(width, 2))
     assert all(cell_len(line) <= max(width, 2) for line in lines)
     assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_where_columns_ask_for_too_much_the_growing_ones_give_way() -> None:
+    columns = (Column("a", 22, grow=1), Column("b", 14), Column("c", 20, grow=3))
+    assert layout(columns, 48) == [16, 14, 16]
+    assert sum(layout(columns, 48)) + 2 == 48
+    assert layout(columns, 20) == [8, 14, 8], "none below what can be read"
+
+
+def test_what_a_row_has_no_room_for_is_told() -> None:
+    columns = (Column("a", 4), Column("b", 4, from_width=50), Column("c", 4))
+    line = (Cell("long enough"), Cell("hidden anyway"), Cell("fits"))
+    assert too_long(line, columns, layout(columns, 12)) == [line[0]]
+    assert too_long((Cell("a lone text"),), columns, layout(columns, 60)) == []

@@ -39,7 +39,7 @@ def test_the_last_failure_shows_what_was_seen_on_the_wire() -> None:
 def test_values_show_the_course_of_a_day() -> None:
     shown = texts(Look(in_trouble(detail=DETAIL, past=PAST)))
     course = next(line for line in shown if line[0] == "cpu" and "%" in line[1])[3]
-    assert len(course) == 30
+    assert len(course) == 20
     assert {"▁", "█"} <= set(course)
 
 
@@ -52,7 +52,7 @@ def test_details_of_another_device_are_not_shown_as_this_ones() -> None:
 def test_the_head_names_people_in_the_readers_language_and_draws_the_days() -> None:
     look = Look(in_trouble(detail=DETAIL, past=PAST), "th", translator("th"))
     lines = ["".join(cell.text for cell in line) for line in head(look, OWNER, 100)]
-    assert lines[0].startswith("core-1  ✖ ใช้งานไม่ได้  12 m 34 s")
+    assert lines[0].startswith("core-1  ✖ ใช้งานไม่ได้  12 นาที 34 วิ.")
     assert "อนงค์ ใจดี" in "".join(lines)
     assert lines[-1].endswith("█▁")
 

@@ -64,7 +64,7 @@ def test_an_empty_table_says_why() -> None:
 def test_a_row_says_since_when_who_has_it_and_what_is_planned() -> None:
     look = Look(in_trouble(), "th", translator("th"))
     line = problems(look).cells("device:core-1")
-    assert [cell.text for cell in line][:3] == ["✖ ใช้งานไม่ได้", "▸ core-1", "12 m 34 s"]
+    assert [cell.text for cell in line][:3] == ["✖ ใช้งานไม่ได้", "▸ core-1", "12 นาที 34 วิ."]
     assert line[5].text == "สมชาย รักงาน"
     planned = picture(changed=[replace(TROUBLE[0], window="night-work")])
     assert problems(Look(planned)).cells("device:core-1")[-1].text.startswith("[planned work night-work] no answer")

@@ -16,12 +16,14 @@ from wenyam.tui.actions.question import Field, Given, Question
 from wenyam.tui.cells import Cell, Tone
 from wenyam.tui.widgets.block import Block
 from wenyam.tui.widgets.frame import KeyLine, Strips
+from wenyam.tui.widgets.toned import TONED
 from wenyam.tui.wrapping import wrapped
 
 
 class Dialog(ModalScreen[str]):
     """Asks one question; ends with the sentence to tell, empty when nothing was done."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = TONED
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,n", "no", show=False),
         Binding("enter,y", "yes", show=False),
@@ -98,4 +100,6 @@ class Dialog(ModalScreen[str]):
 
     def _refuse(self, sentence: str) -> None:
         lines = wrapped(sentence, max(20, self.query_one("#box").size.width - 2))
-        self.query_one("#refusal", Block).show([[Cell(line, Tone.BAD)] for line in lines])
+        refusal = self.query_one("#refusal", Block)
+        refusal.show([[Cell(line, Tone.BAD)] for line in lines])
+        self.call_after_refresh(refusal.scroll_visible, animate=False)

@@ -10,11 +10,13 @@ from textual.screen import ModalScreen
 
 from wenyam.tui.cells import Line
 from wenyam.tui.widgets.block import Block
+from wenyam.tui.widgets.toned import TONED
 
 
 class Help(ModalScreen[None]):
     """Shows lines until a key is pressed."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = TONED
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q,enter", "leave", show=False),
         Binding("j", "scroll(1)", show=False),

@@ -13,6 +13,7 @@ from textual.widgets import Input
 from wenyam.i18n.translate import Translator
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone
 from wenyam.tui.widgets.quiet_table import QuietTable
+from wenyam.tui.widgets.toned import TONED
 
 SHOWN = 200
 """Nobody reads further; one types another letter."""
@@ -41,6 +42,7 @@ def found(commands: Sequence[Command], wanted: str) -> list[Command]:
 class Palette(ModalScreen[str]):
     """Ends with the action that was chosen, empty for none."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = TONED
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
         Binding("down", "move(1)", show=False, priority=True),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -15,15 +16,15 @@ from wenyam.tui.actions.planned_work import planned_work
 from wenyam.tui.actions.question import Act, Question
 from wenyam.tui.actions.recheck import recheck
 from wenyam.tui.actions.silence import silence
-from wenyam.tui.cells import Line, Rows
+from wenyam.tui.cells import Cell, Line, Rows
 from wenyam.tui.picture import Wishes
 from wenyam.tui.view_models import frame
 from wenyam.tui.view_models.look import Look
 from wenyam.tui.view_models.sections import is_section
 from wenyam.tui.widgets.block import Block
-from wenyam.tui.widgets.frame import Banner, KeyLine, Strips, Tabs, TopLine
+from wenyam.tui.widgets.frame import Banner, KeyLine, Reading, Strips, Tabs, TopLine
 from wenyam.tui.widgets.quiet_table import QuietTable
-from wenyam.tui.widgets.toned import STALE
+from wenyam.tui.widgets.toned import STALE, TONED
 
 if TYPE_CHECKING:
     from wenyam.tui.app import WenyamApp
@@ -54,6 +55,7 @@ class FilterLine(Input):
 class Page(Screen[None]):
     """One screen of the dashboard. A new one gives `TITLE_WORDS`, `body` and `draw`, and its line in `screens.SCREENS`."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = TONED
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", show=False),
         Binding("escape", "out", show=False),
@@ -77,6 +79,7 @@ class Page(Screen[None]):
         self.wanted = ""
         self.folded: frozenset[str] = frozenset()
         self.order = 0
+        self._theme = ""
 
     @property
     def board(self) -> "WenyamApp":
@@ -151,8 +154,10 @@ class Page(Screen[None]):
         """Show what is known already."""
         self.show()
 
-    def on_screen_resume(self) -> None:
-        """Show what has come since this screen was last seen."""
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Show what has come since this screen was last seen; styled anew only when the theme is another one."""
+        event.refresh_styles = self._theme != self.app.theme
+        self._theme = self.app.theme
         self.show()
 
     def action_filter(self) -> None:
@@ -198,8 +203,9 @@ class TablePage(Page):
     """A screen that is one table; a new one gives `rows`."""
 
     def body(self) -> Iterable[Widget]:
-        """Make the table."""
+        """Make the table, and below it the line that reads its row in full."""
         yield QuietTable()
+        yield Reading([[]])
 
     def rows(self, look: Look) -> Rows:
         """Return what the table shows."""
@@ -208,6 +214,14 @@ class TablePage(Page):
     def draw(self, look: Look) -> None:
         """Show the rows."""
         self.table.show(self.rows(look))
+        self._read()
+
+    def on_quiet_table_moved(self) -> None:
+        """Read the row to which the cursor came."""
+        self._read()
+
+    def _read(self) -> None:
+        self.query_one(Reading).show([[Cell(self.table.cut_off)]])
 
     @property
     def table(self) -> QuietTable:
@@ -243,7 +257,7 @@ class HeadedPage(SectionsPage):
     def body(self) -> Iterable[Widget]:
         """Put the lines above the table."""
         yield Block(id="head")
-        yield QuietTable()
+        yield from super().body()
 
     def head(self, look: Look, width: int) -> Sequence[Line]:
         """Return the lines above the table."""

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from wenyam.i18n.dates import local_date
 from wenyam.i18n.translate import mark
-from wenyam.model.durations import write
 from wenyam.model.instants import MILLISECONDS, Instant
 from wenyam.operations.availability import Entry as Figures
 from wenyam.operations.availability_view import WHOLE, AvailabilityView, Calendar, WhatIf
+from wenyam.operations.incident_words import CAUSES
 from wenyam.operations.reports import Loss
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, cut
 from wenyam.tui.view_models.look import Look, reason
@@ -142,7 +142,7 @@ def _spent(look: Look, entry: Figures) -> str:
         (say("planned"), buckets.planned),
         (say("unknown"), buckets.unknown),
     )
-    said = [f"{word} {_length(spent)}" for word, spent in parts if spent]
+    said = [f"{word} {_length(look, spent)}" for word, spent in parts if spent]
     if entry.corrected is not None:
         said.insert(0, f"{say('corrected')} {_percent(entry.corrected.availability)}")
     if entry.below and entry.members > 1:
@@ -152,8 +152,8 @@ def _spent(look: Look, entry: Figures) -> str:
     return " · ".join(said)
 
 
-def _length(milliseconds: int) -> str:
-    return write(float(milliseconds // MILLISECONDS))
+def _length(look: Look, milliseconds: int) -> str:
+    return look.lasting(milliseconds // MILLISECONDS)
 
 
 def _outage(look: Look, loss: Loss) -> Entry:
@@ -161,14 +161,16 @@ def _outage(look: Look, loss: Loss) -> Entry:
     began = look.moment(outage.start)
     goes_on = f" · {say('goes on')}" if outage.goes_on else ""
     because = "" if loss.cause is None else f" · {say('because of')} {loss.cause.name}"
+    said = look.told(str(loss.subject), loss.summary)
     planned = bool(outage.planned) and outage.planned == outage.duration
+    cause = say(CAUSES[loss.cause_code.value])
     line = (
         Cell(f"  {loss.subject.name}"),
-        Cell(_length(outage.duration), Tone.FAINT if planned else Tone.BAD),
+        Cell(_length(look, outage.duration), Tone.FAINT if planned else Tone.BAD),
         Cell(""),
         Cell(""),
         Cell(""),
-        Cell(f"{began}{goes_on} · {say(loss.cause_code.value)}{because} · {loss.summary}", Tone.FAINT if planned else Tone.PLAIN),
+        Cell(f"{began}{goes_on} · {cause}{because} · {said}", Tone.FAINT if planned else Tone.PLAIN),
     )
     return Entry(f"{loss.subject}@{outage.start}", line)
 

@@ -5,11 +5,9 @@ from typing import TypeVar
 
 from wenyam.backup import size
 from wenyam.backup.catalogue import Backup, Restore
-from wenyam.model.backup import Verdict
-from wenyam.model.durations import write
 from wenyam.model.instants import Instant
 from wenyam.operations.backup_status import JobLine, View
-from wenyam.tui.cells import Cell, Column, Line, Rows, Tone
+from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, verdict_cell
 from wenyam.tui.drawing import sparkline
 from wenyam.tui.view_models.look import Look, reason
 from wenyam.tui.view_models.sections import Entry, Section, table
@@ -18,25 +16,19 @@ SPARK = 14
 MOST = 100
 """Backups and restore tests of one job that its screen lists."""
 _Held = TypeVar("_Held")
-VERDICTS = {
-    Verdict.PASS: Cell("● PASS", Tone.GOOD),
-    Verdict.FAIL: Cell("✖ FAIL", Tone.BAD),
-    Verdict.NOT_TESTED: Cell("? NOT TESTED", Tone.UNKNOWN),
-}
-"""How a proof is shown: skipped is never a pass."""
 
 
 def backups(look: Look) -> Rows:
     """Return the table: each job with its troubles below it, then what no job covers."""
     view, say = look.picture.backups, look.say
     columns = [
-        Column(say("Job"), 18, grow=2),
+        Column(say("Job"), 14, grow=2),
         Column(say("State"), 10),
-        Column(say("Last success"), 12, right=True),
+        Column(say("Last success"), max(12, look.time_width), right=True),
         Column(say("Size"), 10, right=True),
         Column("", SPARK),
-        Column(say("Proven"), 10, right=True),
-        Column(say("Next"), 20, from_width=110),
+        Column(say("Proven"), max(10, look.time_width), right=True),
+        Column(say("Next"), 22, from_width=110),
         Column(say("Copies"), 16, grow=1, from_width=120),
         Column(say("Owner"), 14, grow=1, from_width=140),
     ]
@@ -52,7 +44,7 @@ def _lines(look: Look, view: View) -> Iterator[tuple[str, Line]]:
             continue
         yield f"job:{name}", _job(look, line)
         for number, trouble in enumerate(line.troubles):
-            yield f"trouble:{name}:{number}", (Cell(f"    ✖ {trouble}", Tone.BAD),)
+            yield f"trouble:{name}:{number}", (Cell(f"    ✖ {look.told(f'job:{name}', trouble)}", Tone.BAD),)
     if view.unrecorded:
         yield "unrecorded", (Cell(f"▲ {view.unrecorded}", Tone.WARN),)
     for subject in view.uncovered:
@@ -100,12 +92,12 @@ def job(look: Look, name: str) -> Rows:
         Column(say("When"), 20),
         Column(say("State"), 14),
         Column(say("Size"), 12, right=True),
-        Column(say("Took"), 10, right=True),
+        Column(say("Took"), max(10, look.time_width), right=True),
         Column(say("Why"), 20, grow=3),
     ]
     history = None if line is None else line.history
     sections = [
-        Section("troubles", say("Troubles"), _troubles(line)),
+        Section("troubles", say("Troubles"), _troubles(look, line)),
         Section("tests", say("Restore tests"), [restore(look, each) for each in _newest(history.restores)] if history else []),
         Section("backups", say("Backups"), [_backup(look, each) for each in _newest(history.backups)] if history else []),
         Section(
@@ -121,12 +113,12 @@ def _newest(held: list[_Held]) -> list[_Held]:
     return list(reversed(held[-MOST:]))
 
 
-def _troubles(line: JobLine | None) -> list[Entry]:
-    return (
-        []
-        if line is None
-        else [Entry(str(number), (Cell(f"  ✖ {each}", Tone.BAD),)) for number, each in enumerate(line.troubles)]
-    )
+def _troubles(look: Look, line: JobLine | None) -> list[Entry]:
+    return [] if line is None else [_trouble(look, line, number, each) for number, each in enumerate(line.troubles)]
+
+
+def _trouble(look: Look, line: JobLine, number: int, said: str) -> Entry:
+    return Entry(str(number), (Cell(f"  ✖ {look.told(f'job:{line.job.name}', said)}", Tone.BAD),))
 
 
 def restore(look: Look, test: Restore) -> Entry:
@@ -135,9 +127,15 @@ def restore(look: Look, test: Restore) -> Entry:
     confirmed = f"{say('confirmed by')} {', '.join(map(look.person, test.confirmed_by))}" if test.confirmed_by else ""
     refused = f"{say('refused by')} {', '.join(map(look.person, test.refused_by))}" if test.refused_by else ""
     said = " · ".join(filter(None, (refused, test.problem, confirmed, test.repository)))
-    verdict = Cell("✖ " + say("refused"), Tone.BAD) if refused else VERDICTS[test.verdict]
-    age = f"{say('data')} {write(float(int(test.data_age)))}"
-    line = (Cell("  " + look.moment(test.at)), verdict, Cell(age, Tone.FAINT), Cell(write(round(test.seconds, 1))), Cell(said))
+    verdict = Cell("✖ " + say("refused"), Tone.BAD) if refused else verdict_cell(test.verdict.value, say)
+    age = f"{say('data')} {look.lasting(int(test.data_age))}"
+    line = (
+        Cell("  " + look.moment(test.at)),
+        verdict,
+        Cell(age, Tone.FAINT),
+        Cell(look.lasting(round(test.seconds, 1))),
+        Cell(said),
+    )
     return Entry(str(test.sequence), line)
 
 
@@ -152,7 +150,7 @@ def _backup(look: Look, backup: Backup) -> Entry:
         Cell("  " + look.moment(backup.taken)),
         state,
         Cell(size.write(backup.bytes)),
-        Cell(write(round(backup.seconds, 1))),
+        Cell(look.lasting(round(backup.seconds, 1))),
         Cell(said),
     )
     return Entry(backup.run, line)

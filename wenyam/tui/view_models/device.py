@@ -37,7 +37,7 @@ def everything(look: Look, owner: str) -> Rows:
     columns = [
         Column(say("Item"), 28, grow=2),
         Column(say("State"), 15, grow=1),
-        Column(say("Since"), 9, right=True),
+        Column(say("Since"), look.time_width, right=True),
         Column(say("Why"), 20, grow=3),
     ]
     return table(look, columns, sections, say("Nothing is known of it yet."))
@@ -50,7 +50,7 @@ def head(look: Look, owner: str, width: int) -> Sequence[Line]:
     first = [Cell(f"{subject.name}  ", Tone.STRONG)]
     if told is not None:
         first += [state_cell(told.state, look.say, becoming(told)), Cell(f"  {look.ago(told.since)}  ", Tone.FAINT)]
-        first.append(Cell(told.summary))
+        first.append(Cell(look.told(told.subject, told.summary)))
     about = wrapped(" · ".join(filter(None, _about(look, subject))), width - 2)
     return [first, *([Cell(line, Tone.FAINT)] for line in about), _bar(look, owner, width)]
 
@@ -126,7 +126,7 @@ def _standing(look: Look, each: Standing, title: str) -> Line:
         Cell("  " + title),
         state_cell(each.state, look.say, becoming(each)),
         Cell(look.ago(each.since), Tone.FAINT),
-        Cell(each.summary),
+        Cell(look.told(each.subject, each.summary)),
     )
 
 
@@ -168,7 +168,7 @@ def _change(look: Look, change: StateChange) -> Line:
         Cell("  " + moment, Tone.FAINT),
         Cell(before + f"{SYMBOLS[change.state][0]} {look.say(WORDS[change.state])}", TONES[change.state]),
         Cell(look.ago(change.effective), Tone.FAINT),
-        Cell(check + change.summary),
+        Cell(check + look.told(str(change.subject), change.summary)),
     )
 
 

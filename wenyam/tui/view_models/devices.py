@@ -105,7 +105,7 @@ def _columns(look: Look) -> list[Column]:
     return [
         Column(say("Device"), 28, grow=2),
         Column(say("State"), 15),
-        Column(say("Since"), 9, right=True),
+        Column(say("Since"), look.time_width, right=True),
         Column(say("Kind"), 10, from_width=90),
         Column(say("Address"), 16, from_width=74),
         Column(say("Checks"), 12, grow=1),

@@ -1,5 +1,6 @@
 """What happened in the last day, the newest first."""
 
+from wenyam.operations.event_words import EVENTS
 from wenyam.operations.events import Event
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell
 from wenyam.tui.view_models.look import Look, reason
@@ -9,7 +10,7 @@ def events(look: Look) -> Rows:
     """Return the table."""
     say = look.say
     columns = [
-        Column(say("When"), 24),
+        Column(say("When"), 18),
         Column(say("What"), 24, grow=2),
         Column(say("State"), 15),
         Column(say("Who"), 14, from_width=100),
@@ -21,15 +22,30 @@ def events(look: Look) -> Rows:
 
 
 def _matches(look: Look, event: Event) -> bool:
-    return look.matches(event.subject, event.summary, event.actor, "" if event.state is None else event.state.value)
+    state = "" if event.state is None else event.state.value
+    return look.matches(
+        event.subject, _about(look, event), event.summary, _said(look, event), event.actor, look.person(event.actor), state
+    )
+
+
+def _about(look: Look, event: Event) -> str:
+    """Return what an event is about: a subject, else what was done in words."""
+    if event.state is not None:
+        return event.subject.removeprefix("device:")
+    return look.say(EVENTS.get(event.subject, event.subject))
+
+
+def _said(look: Look, event: Event) -> str:
+    """Return the text of an event: what a check said is told in the reader's language, what a person wrote is not."""
+    return event.summary if event.state is None else look.told(event.subject, event.summary)
 
 
 def _line(look: Look, event: Event) -> Line:
     state = Cell("") if event.state is None else state_cell(event.state, look.say)
     return (
-        Cell(look.moment(event.at, seconds=True), Tone.FAINT),
-        Cell(event.subject.removeprefix("device:"), Tone.PLAIN if event.state is not None else Tone.STRONG),
+        Cell(look.lately(event.at), Tone.FAINT),
+        Cell(_about(look, event), Tone.PLAIN if event.state is not None else Tone.STRONG),
         state,
         Cell(look.person(event.actor) if event.actor else "", Tone.FAINT),
-        Cell(event.summary),
+        Cell(_said(look, event)),
     )

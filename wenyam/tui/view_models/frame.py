@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from wenyam.i18n.dates import format_day, local_time
 from wenyam.i18n.states import SYMBOLS, WORDS
 from wenyam.i18n.translate import mark
-from wenyam.model.durations import write
 from wenyam.tui.cells import TONES, Cell, Line, Tone
 from wenyam.tui.view_models.look import Look
 from wenyam.tui.view_models.problems import counts
@@ -60,7 +59,7 @@ def banner(look: Look, width: int) -> Sequence[Line]:
     picture = look.picture
     if not picture.looked or picture.live:
         return []
-    age = look.say("never") if picture.age is None else write(float(int(picture.age)))
+    age = look.say("never") if picture.age is None else look.lasting(int(picture.age))
     said = look.say("The watcher is silent; last sign of life:")
     return [[Cell(f"{said} {age}", Tone.STRONG)], *([Cell(line)] for line in wrapped(picture.silence, width)[:_REASON])]
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from wenyam.model.durations import write
 from wenyam.model.states import State
-from wenyam.operations.incident_words import DEEDS, TOKENS
+from wenyam.operations.incident_words import CAUSES, DEEDS, TOKENS
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell
 from wenyam.tui.view_models.look import Look, reason
 from wenyam.tui.view_models.sections import Entry, Section, table
@@ -20,11 +19,11 @@ def incidents(look: Look) -> Rows:
     columns = [
         Column(say("Code"), 6),
         Column(say("Severity"), 12),
-        Column(say("Since"), 9, right=True),
+        Column(say("Since"), look.time_width, right=True),
         Column(say("What"), 20, grow=4),
         Column(say("Who has it"), 16, grow=1),
         Column(say("Step"), 18, grow=1, from_width=100),
-        Column(say("Left"), 11, right=True, from_width=90),
+        Column(say("Left"), max(11, look.time_width), right=True, from_width=90),
         Column(say("Failing"), 8, right=True, from_width=120),
     ]
     lines = {str(each["code"]): _line(look, each) for each in look.picture.incidents or () if _matches(look, each)}
@@ -63,7 +62,7 @@ def _left(look: Look, each: Mapping[str, Any]) -> Cell:
         return Cell("✖ " + look.say("overdue"), Tone.BAD)
     if step is None:
         return Cell("")
-    return Cell(write(max(0.0, float(int(step["remaining_seconds"])))), Tone.FAINT)
+    return Cell(look.lasting(max(0, int(step["remaining_seconds"]))), Tone.FAINT)
 
 
 def _token(look: Look, word: str) -> str:
@@ -134,7 +133,10 @@ def _now(look: Look, found: Mapping[str, Any]) -> Iterator[Entry]:
         ),
     )
     if found["cause_code"]:
-        yield Entry("cause", (Cell("  " + say("cause")), Cell(found["cause_code"]), Cell(""), Cell("")))
+        yield Entry(
+            "cause",
+            (Cell("  " + say("cause")), Cell(look.say(CAUSES.get(found["cause_code"], found["cause_code"]))), Cell(""), Cell("")),
+        )
 
 
 def _earlier(found: Mapping[str, Any]) -> Iterator[Entry]:
@@ -150,7 +152,7 @@ def _member(look: Look, each: Mapping[str, Any]) -> Entry:
         Cell("  " + look.moment(each["since"]), Tone.FAINT),
         state_cell(state, look.say),
         Cell(each["subject"].partition(":")[2]),
-        Cell(each["summary"]),
+        Cell(look.told(each["subject"], each["summary"])),
     )
     return Entry(each["subject"], line)
 

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
-from wenyam.i18n.dates import format_instant
-from wenyam.i18n.translate import Translator, mark
+from wenyam.alerts.summaries import told_of
+from wenyam.i18n.dates import format_instant, local_date, local_time
+from wenyam.i18n.lengths import short_time
+from wenyam.i18n.translate import Translator, mark, translator
 from wenyam.model.durations import write
 from wenyam.model.instants import Instant, from_iso, seconds_between
 from wenyam.model.inventory import Text
+from wenyam.model.states import Subject
 from wenyam.tui.picture import Picture
+
+_TIME_WIDTHS = {"en": 9, "th": 13}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,39 @@ class Look:
         zone = self.picture.configuration.instance.availability.time_zone
         return format_instant(from_iso(at) if isinstance(at, str) else at, zone, self.language, seconds=seconds)
 
+    def lately(self, at: Instant) -> str:
+        """Return a moment of the last two days without its date, an earlier one with it."""
+        zone = self.picture.configuration.instance.availability.time_zone
+        days = (local_date(self.picture.at or at, zone) - local_date(at, zone)).days
+        if days not in (0, 1):
+            return self.moment(at, seconds=True)
+        clock = f"{local_time(at, zone):%H:%M:%S}"
+        return clock if days == 0 else f"{self.say('yesterday')} {clock}"
+
     def ago(self, since: Instant | str | None) -> str:
         """Return for how long something is so since a moment, or one written as ISO 8601."""
         begun = from_iso(since) if isinstance(since, str) else since
-        return "" if not begun else write(float(int(max(0.0, seconds_between(begun, self.picture.at)))))
+        return "" if not begun else self.lasting(int(max(0.0, seconds_between(begun, self.picture.at))))
+
+    def lasting(self, seconds: float) -> str:
+        """Return a length of time with the reader's units."""
+        written = write(float(seconds))
+        return written if self.language == "en" else short_time(written, self.say)
+
+    @property
+    def time_width(self) -> int:
+        """How many cells a length of time takes in a table: Thai units are words."""
+        return _TIME_WIDTHS[self.language]
+
+    def told(self, subject: str, summary: str) -> str:
+        """Return what a check said of a subject in the reader's language."""
+        return summary if self.language == "en" or not summary else _told(subject, summary, self.language)
+
+
+@lru_cache(maxsize=4096)
+def _told(subject: str, summary: str, language: str) -> str:
+    """Return a summary in a language; kept, because a table says the same ones at every look."""
+    return told_of(Subject.parse(subject), summary, translator(language))
 
 
 class Arranged:

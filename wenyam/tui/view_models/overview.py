@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from wenyam.model.backup import Verdict
 from wenyam.model.states import State
 from wenyam.operations.backup_status import JobLine
 from wenyam.operations.dashboard import WholeFigures
-from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell
+from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell, verdict_cell
 from wenyam.tui.drawing import bar
 from wenyam.tui.view_models.look import Look
 from wenyam.tui.view_models.problems import families, title
@@ -33,7 +34,7 @@ def overview(look: Look) -> Rows:
         ("recovery", say("Plans for the DR site"), list(_recovery(look))),
     ]
     sections = [Section(name, words, entries, counted=False) for name, words, entries in parts]
-    columns = [Column("", 24, grow=2), Column("", 16), Column("", 11, right=True), Column("", 20, grow=4)]
+    columns = [Column("", 24, grow=2), Column("", 16), Column("", max(11, look.time_width), right=True), Column("", 20, grow=4)]
     return table(look, columns, sections, say("Nothing is known of now."))
 
 
@@ -77,7 +78,9 @@ def _services(look: Look) -> Iterator[Entry]:
         )
     for name in bad[:SHOWN]:
         each = told(look, f"service:{name}")
-        state, since, summary = (State.UNKNOWN, None, "") if each is None else (each.state, each.since, each.summary)
+        state, since, summary = (
+            (State.UNKNOWN, None, "") if each is None else (each.state, each.since, look.told(each.subject, each.summary))
+        )
         label = look.name(known[name].label, name)
         yield Entry(
             f"service:{name}", (Cell("  " + label), state_cell(state, look.say), Cell(look.ago(since), Tone.FAINT), Cell(summary))
@@ -93,7 +96,7 @@ def _problems(look: Look) -> Iterator[Entry]:
             Cell("  " + title(each)),
             state_cell(each.state, look.say),
             Cell(look.ago(each.since), Tone.FAINT),
-            Cell(each.summary),
+            Cell(look.told(each.subject, each.summary)),
         )
         yield Entry(each.subject, line)
     if len(roots) > SHOWN:
@@ -167,7 +170,7 @@ def _job(look: Look, line: JobLine) -> Line:
         Cell(f"  {line.job.name}"),
         Cell("▲ " + look.say("look"), Tone.WARN),
         Cell(look.ago(taken), Tone.FAINT),
-        Cell(line.troubles[0]),
+        Cell(look.told(f"job:{line.job.name}", line.troubles[0])),
     )
 
 
@@ -177,7 +180,12 @@ def _restores(look: Look) -> Iterator[Entry]:
     for at, line in sorted(proven, key=lambda each: -each[0])[:SHOWN]:
         yield Entry(
             line.job.name,
-            (Cell(f"  {line.job.name}"), Cell("● PASS", Tone.GOOD), Cell(look.ago(at), Tone.FAINT), Cell(look.moment(at))),
+            (
+                Cell(f"  {line.job.name}"),
+                verdict_cell(Verdict.PASS.value, look.say),
+                Cell(look.ago(at), Tone.FAINT),
+                Cell(look.moment(at)),
+            ),
         )
 
 
@@ -194,4 +202,4 @@ def _plan(look: Look, plan: Mapping[str, Any]) -> Line:
     else:
         state = Cell(f"▲ {say('not ready')}", Tone.WARN) if why else Cell(f"● {say('ready')}", Tone.GOOD)
     when = Cell("" if drill is None else look.ago(drill), Tone.FAINT)
-    return (Cell(f"  {plan['title']}"), state, when, Cell(why or ""))
+    return (Cell(f"  {plan['title']}"), state, when, Cell(look.told(f"job:{plan['plan']}", why or "")))

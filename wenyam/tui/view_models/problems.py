@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from wenyam.backup.samples import COPY, ENVELOPE_PROVEN, LAST_SUCCESS, PROVEN, VERIFIED
 from wenyam.i18n.states import WORST_FIRST
 from wenyam.model.instants import Instant
 from wenyam.model.states import ALIVE, OVERALL, State
@@ -12,6 +13,8 @@ from wenyam.tui.standings import Standing, Standings
 from wenyam.tui.view_models.look import Look, reason
 
 _NEVER = Instant(2**53)
+_AGES = frozenset({LAST_SUCCESS, PROVEN, VERIFIED, ENVELOPE_PROVEN})
+"""Checks of jobs whose value is an age in seconds."""
 
 
 def problems(look: Look) -> Rows:
@@ -79,11 +82,11 @@ def _columns(look: Look) -> list[Column]:
     say = look.say
     return [
         Column(say("State"), 15),
-        Column(say("Problem"), 22, grow=1),
-        Column(say("Since"), 9, right=True),
-        Column(say("Value"), 9, right=True, from_width=110),
-        Column(say("Limit"), 9, right=True, from_width=110),
-        Column(say("Who"), 10, from_width=90),
+        Column(say("Problem"), 18, grow=1),
+        Column(say("Since"), look.time_width, right=True),
+        Column(say("Value"), look.time_width, right=True, from_width=110),
+        Column(say("Limit"), look.time_width, right=True, from_width=110),
+        Column(say("Who"), 8, grow=1),
         Column(say("Why"), 20, grow=3),
     ]
 
@@ -94,15 +97,15 @@ def _line(look: Look, key: str, children: Mapping[str, Sequence[Standing]]) -> L
     is_root = standing in children.get("", ())
     holder = look.picture.holders.get(key)
     folds = "▾ " if key in look.folded else "▸ "
-    mark = (folds if behind else "  ") if is_root else "   └ "
+    mark = (folds if behind else "  ") if is_root else " └ "
     return (
         _state(look, standing),
         Cell(mark + title(standing), Tone.STRONG if is_root else Tone.PLAIN),
         Cell(look.ago(standing.since), Tone.FAINT),
-        Cell(_number(standing.value)),
-        Cell(_number(standing.limit), Tone.FAINT),
+        Cell(_number(look, standing, standing.value)),
+        Cell(_number(look, standing, standing.limit), Tone.FAINT),
         Cell("" if holder is None else look.person(holder.who) or holder.code, Tone.FAINT),
-        Cell("".join(_before(look, standing, behind)) + standing.summary),
+        Cell("".join(_before(look, standing, behind)) + look.told(key, standing.summary)),
     )
 
 
@@ -115,8 +118,10 @@ def _before(look: Look, standing: Standing, behind: int) -> Iterator[str]:
 
 
 def title(standing: Standing) -> str:
-    """Return what a state is about: a device by its bare name, a check after its owner."""
+    """Return what a state is about: a device by its bare name, a check or a service's own probes after the owner."""
     owner = standing.name if standing.kind == "device" else standing.owner
+    if standing.kind == "service" and standing.check == ALIVE:
+        return f"{owner}/probe"
     return owner if standing.check in (ALIVE, OVERALL) else f"{owner}/{standing.check}"
 
 
@@ -125,12 +130,19 @@ def _state(look: Look, standing: Standing) -> Cell:
     return cell if standing.window is None else Cell(cell.text, Tone.FAINT)
 
 
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:,.4g}"
+def _number(look: Look, standing: Standing, value: float | None) -> str:
+    """Return a value or limit; ages of backups and proofs as lengths of time."""
+    if value is None:
+        return ""
+    is_age = standing.kind == "job" and (standing.check in _AGES or standing.check.startswith(COPY))
+    return look.lasting(value) if is_age else f"{value:,.4g}"
 
 
 def _matches(look: Look, standing: Standing) -> bool:
-    return look.matches(standing.subject, standing.summary, look.say(standing.state.value.upper()))
+    if not look.wanted:
+        return True
+    said = look.told(standing.subject, standing.summary)
+    return look.matches(standing.subject, standing.summary, said, look.say(standing.state.value.upper()))
 
 
 @lru_cache(maxsize=2)

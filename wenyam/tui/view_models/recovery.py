@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wenyam.i18n.translate import mark
-from wenyam.model.durations import write
 from wenyam.model.instants import from_iso, seconds_between
+from wenyam.operations.drill_words import DRILL_TOKENS
 from wenyam.operations.recovery_dashboard import PlanBoard
-from wenyam.tui.cells import Cell, Column, Line, Rows, Tone
+from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, verdict_cell
 from wenyam.tui.drawing import bar
 from wenyam.tui.view_models.look import Look, reason
 from wenyam.tui.view_models.sections import Entry, Section, table
@@ -21,11 +21,6 @@ STAGES = {
     "skipped": ("»", mark("skipped"), Tone.WARN),
 }
 """A shape, a word and a tone for where a step is."""
-VERDICTS = {
-    "pass": Cell("● PASS", Tone.GOOD),
-    "fail": Cell("✖ FAIL", Tone.BAD),
-    "not-tested": Cell("? NOT TESTED", Tone.UNKNOWN),
-}
 _BAR = 20
 _UNDER_WAY = ("running", "again", "stopped")
 
@@ -36,8 +31,8 @@ def plans(look: Look) -> Rows:
     columns = [
         Column(say("Plan"), 22, grow=3),
         Column(say("State"), 16),
-        Column(say("Good drill"), 11, right=True),
-        Column(say("Rehearsal"), 11, right=True),
+        Column(say("Good drill"), max(11, look.time_width), right=True),
+        Column(say("Rehearsal"), max(11, look.time_width), right=True),
         Column("RTO", 10, right=True),
         Column(say("Measured"), 10, right=True, from_width=90),
         Column("RPO", 10, right=True, from_width=100),
@@ -61,7 +56,7 @@ def _lines(look: Look) -> Iterator[tuple[str, Line]]:
                 if step["stage"] in _UNDER_WAY:
                     yield f"step:{name}:{step['id']}", (Cell(f"    {_clock(look, step)}", STAGES[step["stage"]][2]),)
         if plan["not_ready_because"]:
-            yield f"why:{name}", (Cell(f"    ▲ {plan['not_ready_because']}", Tone.WARN),)
+            yield f"why:{name}", (Cell(f"    ▲ {look.told(f'job:{name}', plan['not_ready_because'])}", Tone.WARN),)
 
 
 def _plan(look: Look, board: PlanBoard) -> Line:
@@ -74,9 +69,9 @@ def _plan(look: Look, board: PlanBoard) -> Line:
         _state(look, board),
         Cell(_ago(look, plan["last_good_drill"])),
         Cell(_ago(look, plan["last_good_rehearsal"])),
-        Cell(write(plan["recovery_time_target"]), Tone.FAINT),
-        Cell("" if measured is None else write(round(measured, 1)), Tone.BAD if late else Tone.GOOD),
-        Cell(write(plan["recovery_point_target"]), Tone.FAINT),
+        Cell(look.lasting(plan["recovery_time_target"]), Tone.FAINT),
+        Cell("" if measured is None else look.lasting(round(measured, 1)), Tone.BAD if late else Tone.GOOD),
+        Cell(look.lasting(plan["recovery_point_target"]), Tone.FAINT),
         Cell(str(plan["open_findings"] or ""), Tone.WARN),
         Cell(look.person(plan["owner"]), Tone.FAINT),
     )
@@ -85,7 +80,7 @@ def _plan(look: Look, board: PlanBoard) -> Line:
 def _state(look: Look, board: PlanBoard) -> Cell:
     if board.plan["run_in_progress"] and board.run is not None:
         waits = bool(board.run["waits_for_decision"] or board.run["overdue"])
-        return Cell(f"▶ {board.run['mode']}", Tone.BAD if waits else Tone.STRONG)
+        return Cell(f"▶ {_mode(look, board.run)}", Tone.BAD if waits else Tone.STRONG)
     if board.plan["not_ready_because"]:
         return Cell("▲ " + look.say("not ready"), Tone.WARN)
     return Cell("● " + look.say("ready"), Tone.GOOD)
@@ -114,9 +109,9 @@ def head(look: Look, name: str) -> list[Line]:
 def _run_clock(look: Look, board: PlanBoard) -> Line:
     run, target = board.run or {}, board.plan["recovery_time_target"]
     if run["ended"] is not None:
-        verdict = VERDICTS.get(run["verdict"] or "", Cell(""))
+        verdict = verdict_cell(run["verdict"], look.say) if run["verdict"] else Cell("")
         return (
-            Cell(f"{run['mode']} {run['run']}  ", Tone.FAINT),
+            Cell(f"{_mode(look, run)} {run['run']}  ", Tone.FAINT),
             verdict,
             Cell(f"  {look.moment(run['ended'])}  {run['summary']}"),
         )
@@ -124,7 +119,12 @@ def _run_clock(look: Look, board: PlanBoard) -> Line:
     gone = max(0.0, seconds_between(began, look.picture.at))
     drawn = bar(gone / target if target else 1.0, _BAR)
     tone = Tone.BAD if gone > target else Tone.WARN if gone > target / 2 else Tone.GOOD
-    return (Cell(f"{run['mode']} {run['run']}  {drawn} {write(float(int(gone)))} {look.say('of')} {write(target)} (RTO)", tone),)
+    return (
+        Cell(
+            f"{_mode(look, run)} {run['run']}  {drawn} {look.lasting(int(gone))} {look.say('of')} {look.lasting(target)} (RTO)",
+            tone,
+        ),
+    )
 
 
 def plan(look: Look, name: str) -> Rows:
@@ -170,10 +170,10 @@ def _step(look: Look, step: Mapping[str, Any]) -> Entry:
 def _spent(look: Look, step: Mapping[str, Any]) -> str:
     """Return how long a step took, or has taken, of its limit."""
     if step["began"] is None:
-        return f"– {look.say('of')} {write(step['limit_seconds'])}"
+        return f"– {look.say('of')} {look.lasting(step['limit_seconds'])}"
     end = look.picture.at if step["ended"] is None or step["stage"] in _UNDER_WAY else from_iso(step["ended"])
     spent = max(0.0, seconds_between(from_iso(step["began"]), end))
-    return f"{write(float(int(spent)))} {look.say('of')} {write(step['limit_seconds'])}"
+    return f"{look.lasting(int(spent))} {look.say('of')} {look.lasting(step['limit_seconds'])}"
 
 
 def _clock(look: Look, step: Mapping[str, Any]) -> str:
@@ -190,7 +190,7 @@ def _figures(look: Look, board: PlanBoard) -> Iterator[Entry]:
     for name, when in run["times"].items():
         yield Entry(name, (Cell("  " + words.get(name, name)), Cell(look.moment(when)), Cell(""), Cell("")))
     for name, value in run["figures"].items():
-        shown = str(value) if name == "rows_lost" else write(float(value))
+        shown = str(value) if name == "rows_lost" else look.lasting(float(value))
         yield Entry(name, (Cell("  " + name.replace("_", " ")), Cell(shown), Cell(""), Cell("")))
 
 
@@ -206,8 +206,14 @@ def _finding(look: Look, finding: Mapping[str, Any]) -> Entry:
 
 
 def _run(look: Look, run: Mapping[str, Any]) -> Entry:
-    verdict = VERDICTS.get(run["verdict"] or "", Cell("▶ " + look.say("under way"), Tone.STRONG))
-    return Entry(run["run"], (Cell(f"  {look.moment(run['began'])}"), verdict, Cell(run["mode"]), Cell(run["run"], Tone.FAINT)))
+    verdict = verdict_cell(run["verdict"], look.say) if run["verdict"] else Cell("▶ " + look.say("under way"), Tone.STRONG)
+    return Entry(
+        run["run"], (Cell(f"  {look.moment(run['began'])}"), verdict, Cell(_mode(look, run)), Cell(run["run"], Tone.FAINT))
+    )
+
+
+def _mode(look: Look, run: Mapping[str, Any]) -> str:
+    return look.say(DRILL_TOKENS[run["mode"]])
 
 
 def _ago(look: Look, written: str | None) -> str:

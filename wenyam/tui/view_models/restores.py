@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from wenyam.model.durations import write
+from wenyam.model.backup import Verdict
 from wenyam.model.instants import seconds_between
 from wenyam.operations.backup_status import JobLine
-from wenyam.tui.cells import Cell, Column, Line, Rows, Tone
+from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, verdict_cell
 from wenyam.tui.drawing import bar
 from wenyam.tui.view_models.backups import restore
 from wenyam.tui.view_models.look import Look, reason
@@ -48,8 +48,8 @@ def _proof(look: Look, line: JobLine) -> Line:
     old = age > limit
     return (
         name,
-        Cell("✖ " + say("too old"), Tone.BAD) if old else Cell("● PASS", Tone.GOOD),
-        Cell(write(float(int(age))), Tone.BAD if old else Tone.PLAIN),
-        Cell(write(round(proven.seconds, 1))),
-        Cell(f"{bar(age / limit if limit else 1.0, _BAR)} {say('of')} {write(limit)}", Tone.BAD if old else Tone.FAINT),
+        Cell("✖ " + say("too old"), Tone.BAD) if old else verdict_cell(Verdict.PASS.value, say),
+        Cell(look.lasting(int(age)), Tone.BAD if old else Tone.PLAIN),
+        Cell(look.lasting(round(proven.seconds, 1))),
+        Cell(f"{bar(age / limit if limit else 1.0, _BAR)} {say('of')} {look.lasting(limit)}", Tone.BAD if old else Tone.FAINT),
     )

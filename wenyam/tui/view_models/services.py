@@ -52,7 +52,7 @@ def _columns(look: Look) -> list[Column]:
     return [
         Column(say("Service"), 26, grow=2),
         Column(say("State"), 15),
-        Column(say("Since"), 9, right=True),
+        Column(say("Since"), look.time_width, right=True),
         Column(say("Objective"), 9, right=True, from_width=110),
         Column(say("30 days"), DAYS_WIDTH, from_width=100),
         Column(say("Duty officer"), 16, from_width=130),
@@ -69,5 +69,5 @@ def _line(look: Look, key: str, thing: Service | Link) -> Line:
         Cell(f"{thing.objective:.2%}".replace(".00", ""), Tone.FAINT),
         days_cell(look, key, _state(look, key)),
         Cell(look.person(thing.duty_officer), Tone.FAINT),
-        Cell("" if standing is None or standing.state.is_good else standing.summary),
+        Cell("" if standing is None or standing.state.is_good else look.told(key, standing.summary)),
     )

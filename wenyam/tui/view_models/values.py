@@ -20,7 +20,7 @@ _SENSORS = ("temperature_", "humidity_", "fan_", "power_", "component_", "voltag
 _DISKS = ("filesystem_", "volume_", "disk_", "raid_")
 _LEFT_OUT = ("collect_", "last_success", "values_refused", "device_state", "check_state", "system_info", "up", "interface_")
 _UP = 1
-_SPARK = 30
+_SPARK = 20
 _STATUS_TONES = {1: Tone.GOOD, 2: Tone.WARN, 3: Tone.BAD, 4: Tone.FAINT}
 
 

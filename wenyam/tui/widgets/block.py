@@ -1,20 +1,18 @@
 """A few lines of cells that stay where they are; only lines that changed are drawn again."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 from wenyam.tui.cells import Line
-from wenyam.tui.widgets.toned import TONED, fitted, strip
+from wenyam.tui.widgets.toned import fitted, strip
 
 
 class Block(Widget):
     """Shows lines; as high as they are many."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = TONED
     DEFAULT_CSS = "Block { height: auto; }"
 
     def __init__(self, lines: Sequence[Line] = (), *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's own name

@@ -1,7 +1,6 @@
 """The lines around every screen: who and when above, the tabs, the banner of a silent watcher, the keys below."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events
@@ -11,7 +10,7 @@ from textual.widget import Widget
 
 from wenyam.tui.cells import Cell, Line, Tone
 from wenyam.tui.widgets.block import Block
-from wenyam.tui.widgets.toned import TONED, strip
+from wenyam.tui.widgets.toned import strip
 
 
 class TopLine(Block):
@@ -22,10 +21,12 @@ class Banner(Block):
     """Says that the watcher is silent; not there while it answers."""
 
 
+class Reading(Block):
+    """Says in full what the columns of the row under the cursor have no room for."""
+
+
 class Strips(Widget):
     """One line of entries that can be clicked; the first of them, or those around the marked one, are shown where not all fit."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = TONED
 
     class Chosen(Message):
         """An entry was clicked."""

@@ -14,14 +14,13 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from wenyam.tui.cells import Cell, Rows, Tone, cut, laid_out, layout
-from wenyam.tui.widgets.toned import CURSOR, HEADER, TONED, strip
+from wenyam.tui.cells import Cell, Rows, Tone, cut, laid_out, layout, too_long
+from wenyam.tui.widgets.toned import CURSOR, HEADER, strip
 
 
 class QuietTable(ScrollView, can_focus=True):
     """Shows `Rows`; the cursor is a row."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = TONED
     DEFAULT_CSS = "QuietTable { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
@@ -42,7 +41,7 @@ class QuietTable(ScrollView, can_focus=True):
             self.key = key
 
     class Moved(Message):
-        """The cursor stands on another row."""
+        """The cursor stands on another row, or its row has another width."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
         """Begin empty."""
@@ -61,6 +60,14 @@ class QuietTable(ScrollView, can_focus=True):
     def keys(self) -> Sequence[str]:
         """The keys of all rows."""
         return self._rows.keys
+
+    @property
+    def cut_off(self) -> str:
+        """The texts of the row under the cursor that its columns have no room for; empty when all of it can be read."""
+        if not self.key:
+            return ""
+        cells, columns = self._cells(self._at)[1], self._rows.columns
+        return " · ".join(cell.text.strip() for cell in too_long(cells, columns, self._widths))
 
     @property
     def _room(self) -> int:
@@ -130,6 +137,7 @@ class QuietTable(ScrollView, can_focus=True):
         self._measure()
         self.virtual_size = Size(self._room, len(self._rows.keys) + self._header)
         self._bring_into_view()
+        self.post_message(self.Moved())
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the view."""

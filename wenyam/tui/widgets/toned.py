@@ -16,12 +16,12 @@ STALE: Final = "stale"
 HEADER: Final = "line--header"
 CURSOR: Final = "line--cursor"
 TONED: Final = {f"tone--{tone}" for tone in Tone} | {HEADER, CURSOR}
-"""The component classes of every widget that draws cells."""
+"""The component classes of every screen: one set for all its widgets, because Textual styles each one whenever a screen opens."""
 
 
 def strip(widget: Widget, cells: Iterable[Cell], line: str = "") -> Strip:
     """Return one line as wide as its place: literal text, never markup; `line` is the class of a line that stands out."""
-    base = widget.get_component_rich_style(line) if line else widget.rich_style
+    base = widget.screen.get_component_rich_style(line) if line else widget.rich_style
     segments = [Segment(cell.text, base + _style(widget, cell.tone, line)) for cell in cells if cell.text]
     return Strip(segments).adjust_cell_length(widget.scrollable_content_region.width, base)
 
@@ -30,7 +30,7 @@ def _style(widget: Widget, tone: Tone, line: str) -> Style:
     shown = Tone.FAINT if widget.screen.has_class(STALE) else tone
     if line == HEADER or (shown is Tone.PLAIN and line):
         return Style()
-    found = widget.get_component_rich_style(f"tone--{shown}", partial=True)
+    found = widget.screen.get_component_rich_style(f"tone--{shown}", partial=True)
     return Style(color=found.color, bold=found.bold)
 
 
