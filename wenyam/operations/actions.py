@@ -12,6 +12,7 @@ from wenyam.operations import snapshot
 from wenyam.operations.actor import person_of
 from wenyam.operations.alerts import alert_actions
 from wenyam.operations.announcements import announcement_actions
+from wenyam.operations.approval_actions import approval_actions
 from wenyam.operations.incidents import incident_actions
 from wenyam.operations.job_actions import job_actions
 from wenyam.operations.maintenance_actions import maintenance_actions
@@ -33,6 +34,7 @@ class Actions:
             "recheck": self._recheck,
             **oncall_actions(watcher),
             **job_actions(watcher),
+            **approval_actions(watcher),
             **maintenance_actions(watcher),
             **alert_actions(alerts),
             **announcement_actions(alerts),

@@ -71,6 +71,11 @@ class Signing:
 
     async def take(self, writer: Writer, content: bytes, signature: bytes) -> ChainedFact:
         """Take a signed text in and put it on record; SignatureRefusedError for every other one."""
+        text, signer = await self.verified(content, signature)
+        return self.record(writer, text, signer, signature)
+
+    async def verified(self, content: bytes, signature: bytes) -> tuple[SignedText, Signer]:
+        """Return the text and whoever signed it; SignatureRefusedError when it cannot be taken in."""
         bench, text = self.bench, signed_text.parse(content)
         signed_text.require(text, self.text(text.reason), now=bench.clock.now(), used=())
         people = bench.configuration.inventory.people.values()
@@ -80,7 +85,7 @@ class Signing:
             raise SignatureRefusedError(f"{signer.person.id} signed, but the second person of this paper is {self.paper.witness}")
         if self.paper is None:
             self._require_signer(signer.person)
-        return self._record(writer, text, signer, signature)
+        return text, signer
 
     def on_paper(self, writer: Writer, reason: str) -> ChainedFact:
         """Take a paper in that nobody signs for, because its second person has no key either."""
@@ -92,7 +97,7 @@ class Signing:
                 f"{witness.id} has a key, so the paper is handed in with {witness.id}'s signature",
                 hint="Write the text with --text FILE, have it signed, then hand both in with --signature.",
             )
-        return self._record(writer, self.text(reason), None, b"")
+        return self.record(writer, self.text(reason), None, b"")
 
     def _require_open(self) -> None:
         self.bench.require_open()
@@ -127,7 +132,8 @@ class Signing:
             raise UsageError(f"there is no person '{name}'; there are: {', '.join(people) or 'none'}")
         return people[name]
 
-    def _record(self, writer: Writer, text: SignedText, signer: Signer | None, signature: bytes) -> ChainedFact:
+    def record(self, writer: Writer, text: SignedText, signer: Signer | None, signature: bytes) -> ChainedFact:
+        """Put a text on record that was `verified`; SignatureRefusedError when it was accepted before."""
         with turn(self._state, "dr-signatures", SignatureRefusedError):
             used = {str(each.fact.body.get("nonce")) for each in writer.facts_after(0, _WITH_NONCE)}
             signed_text.require(text, text, now=self.bench.clock.now(), used=used)

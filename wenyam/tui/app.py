@@ -1,6 +1,7 @@
 """The dashboard itself: keys, screens, theme and language; it shows the picture and has it gathered beside the screens."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -194,10 +195,12 @@ class WenyamApp(App[None]):
 
     def ask(self, question: Question) -> None:
         """Ask before something is done, then tell of it and look at once."""
-        self.push_screen(Dialog(question, self.say), self._told)
+        self.push_screen(Dialog(question, self.say), partial(self._told, question.then))
 
-    def _told(self, said: str | None) -> None:
-        if said:
+    def _told(self, then: Callable[[str], Question] | None, said: str | None) -> None:
+        if said and then is not None:
+            self.ask(then(said))
+        elif said:
             self.tell(said)
             self._source.forget()
             self.gather()

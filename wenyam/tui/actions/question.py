@@ -35,3 +35,5 @@ class Question:
     act: Callable[[Given], str]
     """Does it, in a thread, and returns the sentence that tells of it; a WenyamError stays in the dialog."""
     fields: Sequence[Field] = ()
+    then: "Callable[[str], Question] | None" = None
+    """What is asked next, about what the act returned."""
