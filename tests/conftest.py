@@ -18,7 +18,7 @@ settings.register_profile(
 )
 settings.load_profile("house")
 
-_LAB = ("test_lab_", "test_watching_", "test_prometheus_watches_", "test_two_sites_")
+_LAB = ("test_lab_", "test_watching_", "test_prometheus_watches_", "test_two_sites_", "test_dashboard_in_")
 """Files that use the lab's fixed addresses, or network namespaces by name: never two at once."""
 _ALONE = ("test_snmp_cases.py", "test_snmp_damaged_recordings.py")
 """Files whose tests share nothing and may go to any worker."""
