@@ -106,6 +106,19 @@ async def test_a_node_tells_its_guests_their_agents_and_its_own_resources(
     assert "not proven here" in reading.facts["evidence"]
 
 
+async def test_truth_may_be_written_either_way_and_memory_taken_from_the_host_is_told_first(
+    service: ProxmoxService, links: Links, token: Credential
+) -> None:
+    for each in [*service.answers["/cluster/status"], *service.answers["/cluster/resources"]]:
+        each.update({key: bool(each[key]) for key in ("quorate", "online", "local", "template") if key in each})
+        each.update({"memhost": 7 * GIBIBYTE} if each.get("name") == "erp-app" else {})
+    reading = await _read(service, links, token)
+    assert _rows(reading, "component_status") == {"cluster quorum": 1}
+    assert _rows(reading, "ha_member_status") == {"pve1": 1, "pve2": 3}
+    assert "golden" not in _rows(reading, "virtual_machine_state")
+    assert value(reading, "virtual_machine_memory_used_bytes", {"vm": "erp-app"}) == 7 * GIBIBYTE
+
+
 async def test_the_whole_cluster_is_read_where_only_one_of_its_nodes_is_a_device(
     service: ProxmoxService, links: Links, token: Credential
 ) -> None:

@@ -33,6 +33,11 @@ def number(value: Any) -> float | None:
         return float("inf")
 
 
+def truth(value: Any) -> bool | None:
+    """Return a truth value, which some write as 1 and 0; anything else is none."""
+    return bool(value) if isinstance(value, bool | int) and value in (0, 1) else None
+
+
 def add_number(reading: ReadingBuilder, name: str, value: Any, *labels: str, factor: float = 1.0) -> None:
     """Add a sample; null is none, what is no number is refused and counted."""
     found = number(value)

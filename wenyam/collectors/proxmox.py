@@ -10,7 +10,7 @@ from pydantic import Field
 
 from wenyam.collectors.api import ApiOptions, credential_of, open_session
 from wenyam.collectors.contract import Context, Target
-from wenyam.collectors.json_values import Object, add_number, mapping, number, objects, text
+from wenyam.collectors.json_values import Object, add_number, mapping, number, objects, text, truth
 from wenyam.collectors.options import Port
 from wenyam.collectors.proxmox_guests import Guests
 from wenyam.collectors.readings import ReadingBuilder
@@ -118,7 +118,7 @@ async def _rows(session: "ApiSession", path: str) -> list[Object]:
 
 def _local(cluster: list[Object]) -> str:
     """Return the name of the node that answers."""
-    names = [text(each.get("name")) for each in cluster if text(each.get("type")) == "node" and number(each.get("local")) == 1]
+    names = [text(each.get("name")) for each in cluster if text(each.get("type")) == "node" and truth(each.get("local"))]
     if len(names) != 1 or not names[0]:
         raise CollectError("it does not say which node it is", hint="Name it with 'node'.")
     return names[0]
@@ -129,7 +129,7 @@ def _add_cluster(reading: ReadingBuilder, cluster: list[Object]) -> None:
     if not any(text(each.get("type")) == "cluster" for each in cluster):
         return
     for each in cluster:
-        kind, told = text(each.get("type")), number(each.get("online" if text(each.get("type")) == "node" else "quorate"))
+        kind, told = text(each.get("type")), truth(each.get("online" if text(each.get("type")) == "node" else "quorate"))
         state = STATUS_UNKNOWN if told is None else STATUS_OK if told else STATUS_FAILED
         if kind == "cluster":
             reading.add("component_status", state, "cluster quorum")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from wenyam.collectors.json_values import Object, add_number, mapping, number, objects, text
+from wenyam.collectors.json_values import Object, add_number, mapping, number, objects, text, truth
 from wenyam.collectors.readings import ReadingBuilder
 from wenyam.collectors.virtual_machines import CRASHED, PAUSED, RUNNING, SHUT_OFF, UNKNOWN, add_host, add_snapshots, labels_of
 from wenyam.errors import CollectError
@@ -52,7 +52,7 @@ class Guests:
 
     async def read(self, resources: list[Object]) -> None:
         """Read every guest that is no template."""
-        guests = [each for each in resources if text(each.get("type")) in _KINDS and number(each.get("template")) != 1]
+        guests = [each for each in resources if text(each.get("type")) in _KINDS and not truth(each.get("template"))]
         labels = labels_of({text(each.get("id")): text(each.get("name")) for each in guests})
         found = await asyncio.gather(*map(self._look, guests))
         for guest, looked in zip(guests, found, strict=True):
@@ -77,7 +77,7 @@ class Guests:
         """Ask a machine whose process runs for its own state, and its agent whether it answers."""
         said = mapping(mapping(await self._session.get(f"{_path(guest)}/status/current")).get("data"))
         looked.state = _MACHINE_STATES.get(text(said.get("qmpstatus")), RUNNING)
-        if number(said.get("agent")) != 1:
+        if not truth(said.get("agent")):
             looked.agent = STATUS_ABSENT
         elif looked.state == RUNNING:
             answer = await self._session.ask("GET", f"{_path(guest)}/agent/info", tolerated=(_SILENT_AGENT,))
@@ -98,7 +98,7 @@ class Guests:
             add_number(reading, "virtual_machine_disk_size_bytes", guest.get("maxdisk"), vm)
         if looked.state in (RUNNING, PAUSED):
             add_number(reading, "virtual_machine_cpu_utilization_ratio", guest.get("cpu"), vm)
-            add_number(reading, "virtual_machine_memory_used_bytes", guest.get("mem"), vm)
+            add_number(reading, "virtual_machine_memory_used_bytes", guest.get("memhost", guest.get("mem")), vm)
             add_number(reading, "virtual_machine_uptime_seconds", guest.get("uptime"), vm)
         if looked.snapshots is not None:
             add_snapshots(reading, vm, looked.snapshots, self._now)
