@@ -1,5 +1,6 @@
 """Services started by real init scripts and tested through the real collectors, each way of failing red and then green."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -7,9 +8,12 @@ import pytest
 import pytest_asyncio
 
 from wenyam.checks.threshold import ThresholdCheck
+from wenyam.clock import SystemClock
 from wenyam.collectors.http import HttpOptions
 from wenyam.collectors.sql import QueryOptions, SqlOptions
 from wenyam.dr.contract import StepError
+from wenyam.dr.course import Stage
+from wenyam.dr.journal import course_of
 from wenyam.dr.steps.fence import FenceStep
 from wenyam.dr.steps.http import HttpStep
 from wenyam.dr.steps.start_service import StartServiceStep
@@ -17,10 +21,16 @@ from wenyam.dr.steps.test_service import TestServiceStep
 from wenyam.model.backup import Verdict
 from wenyam.model.inventory import CheckPlan, ReadPlan, Service, Text
 from wenyam.model.recovery import Mode
+from wenyam.operations import recoveries
+from wenyam.operations.decisions import bench_of, decide
+from wenyam.operations.recoveries import Wish
+from wenyam.settings.loader import load
 from wenyam.testing.databases import Postgres
 from wenyam.testing.init_scripts import SshdWithServices
 from wenyam.testing.nginx import Nginx
+from wenyam.testing.receivers import HttpReceiver
 from wenyam.testing.recovery import STEP, TwoSites
+from wenyam.testing.recovery_plans import PLAN, write_configuration
 
 pytestmark = pytest.mark.real
 NAME = "erp.agency.test"
@@ -187,3 +197,27 @@ def test_what_cannot_be_tested_is_told_beforehand(tmp_path: Path) -> None:
     assert _test(service="hr").unknown(sites.configuration) == (
         "service 'hr' has no probes of its own, so nothing of it can be tested",
     )
+
+
+async def test_what_a_test_needs_is_loaded_while_earlier_steps_are_done(tmp_path: Path) -> None:
+    steps = [
+        {"id": "plug", "do": "manual", "with": {"text": "pull"}},
+        {"id": "works", "do": "test_service", "with": {"service": "erp"}},
+    ]
+    with HttpReceiver() as page:
+        probe = {"collector": "http", "url": page.url, "interval": "5s", "timeout": "5s"}
+        services = {"erp": {"label": "ERP", "probes": {"page": probe}}}
+        folder = write_configuration(tmp_path / "c", steps, more={"services": services})
+        async with recoveries.opened(load(folder), SystemClock(), "somchai") as command:
+            assert (await command.begin(Wish(PLAN, Mode.REHEARSAL))).verdict is Verdict.PASS
+            page.heard.clear()
+            running = asyncio.create_task(command.begin(Wish(PLAN, Mode.DRILL)))
+            async with asyncio.timeout(20):
+                while not page.heard or course_of(command.writer, PLAN)[0].step("plug").stage is not Stage.RUNNING:
+                    await command.post.clock.sleep(0.02)
+            course, _ = course_of(command.writer, PLAN)
+            assert course.step("works").stage is Stage.WAITING
+            bench = bench_of(load(folder), SystemClock(), "somchai", command.writer, PLAN)
+            decide(command.writer, bench, "plug", "done", "pulled")
+            assert (await running).verdict is Verdict.PASS
+        assert len(page.heard) == 2

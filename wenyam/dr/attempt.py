@@ -1,6 +1,7 @@
 """One attempt at something a plan names: done, rehearsed, checked or taken back, with a deadline; a failure is an outcome."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,6 +89,14 @@ class Attempts:
         summary = worst.summary if worst.verdict is not Verdict.PASS else "; ".join(dict.fromkeys(summaries))
         whole = Outcome(worst.verdict, clean(summary, _SENTENCE))
         return Attempted(whole, self.post.clock.monotonic() - begun, evidence, {})
+
+    async def prepare(self, step: PlanStep) -> None:
+        """Let a step load what its work needs, where its kind can; what fails here fails again when it counts."""
+        kind: Any = kind_of(step.action)
+        if hasattr(kind, "prepare"):
+            with contextlib.suppress(WenyamError, TimeoutError):
+                async with asyncio.timeout(step.timeout):
+                    await kind.prepare(self._place(step, {}))
 
     async def was_done(self, action: Action, step: PlanStep, said: Mapping[str, Any]) -> bool | None:
         """Ask after a crash whether something was done; what cannot be asked is not known."""

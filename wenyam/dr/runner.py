@@ -47,6 +47,7 @@ class Runner:
         if course.is_over:
             return course
         await self._prepare(course)
+        readying = asyncio.create_task(self._ready(course))
         try:
             if course.mode is Mode.REHEARSAL:
                 await self._rehearse()
@@ -54,6 +55,7 @@ class Runner:
                 await self._carry_on()
                 await self._take_back()
         finally:
+            await _cancelled(readying)
             await self._drop_tasks()
         course = await self.journal.look()
         if self._is_at_the_end(course):
@@ -64,6 +66,11 @@ class Runner:
         directory = await asyncio.to_thread(evidence.prepare, self.post.state, course.run)
         self._attempts = Attempts(self.post, self.plan, course.mode, course.run, self.actor, self.journal, directory)
         self._clockwork = Clockwork(self.post, self.plan)
+
+    async def _ready(self, course: Course) -> None:
+        """Let the steps load what they need, beside those that are done: no look may wait for a library when minutes count."""
+        for step in () if course.mode is Mode.REHEARSAL else steps_in(self.plan, course.mode):
+            await self._hand.prepare(step)
 
     @property
     def _hand(self) -> Attempts:

@@ -72,6 +72,10 @@ class TestServiceStep:
         words = "all is good" if not look.bad else "; ".join(each.line for each in look.bad)
         return passed(f"{len(look.seen)} probes and checks can be made; now {words}", seen=_lines(look))
 
+    async def prepare(self, place: StepPlace) -> None:
+        """Look once, whatever comes of it: loading a library takes longer than a probe may."""
+        await self._test(place, self._service(place)).look()
+
     async def run(self, place: StepPlace) -> Outcome:
         """Look until everything is good, or the time is up."""
         test = self._test(place, self._service(place))
