@@ -12,6 +12,9 @@ from pydantic import ValidationError
 
 from wenyam.collectors.contract import Target
 from wenyam.collectors.redfish import RedfishCollector, RedfishOptions
+from wenyam.engine.board import Board
+from wenyam.engine.credentials import CredentialGuard
+from wenyam.engine.runner import Runner
 from wenyam.errors import (
     BudgetSpentError,
     CertificateError,
@@ -23,10 +26,10 @@ from wenyam.errors import (
     SecretError,
 )
 from wenyam.links.pools import Links
-from wenyam.model.inventory import Credential
-from wenyam.model.samples import Reading
+from wenyam.model.inventory import Credential, ReadPlan
+from wenyam.model.samples import FailureReason, Reading
 from wenyam.testing.certificates import TestAuthority
-from wenyam.testing.collecting import make_context, make_credential, make_links, value
+from wenyam.testing.collecting import CLOCK, make_context, make_credential, make_links, value
 from wenyam.testing.receivers import HttpReceiver, Reply
 from wenyam.testing.redfish_service import RedfishService
 
@@ -207,6 +210,22 @@ async def test_a_wrong_password_is_tried_once_and_shown_nowhere(
         assert "canary" not in str(refused.value) + repr(refused.value) + repr(refused.value.__cause__)
     right = make_credential(tmp_path, "http-basic", "watch", password="s3cret")
     assert (await _read(service, links, right, authority)).complete
+
+
+async def test_a_refused_login_rests_before_it_is_tried_again(
+    service: RedfishService, links: Links, tmp_path: Path, authority: TestAuthority
+) -> None:
+    wrong = make_credential(tmp_path, "http-basic", "watch", password="wrong")
+    options = RedfishOptions(port=service.port, authority=str(authority.certificate))
+    plan = ReadPlan("bmc", "redfish", 60.0, 10.0, options, wrong.name)
+    runner = Runner(CLOCK, links, CredentialGuard(CLOCK, Board(CLOCK, {}), retry=600.0))
+    runner.configure({}, {wrong.name: wrong})
+    for words in ("refused the credentials", "next try in"):
+        collection = await runner.read("erp-1", None, BMC, plan)
+        assert collection.failure is not None
+        assert collection.failure.reason is FailureReason.CREDENTIALS
+        assert words in collection.failure.sentence
+    assert service.refused == 1
 
 
 async def test_without_a_credential_nothing_but_the_root_is_asked(
