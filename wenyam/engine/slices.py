@@ -4,18 +4,24 @@ from collections.abc import AsyncIterator, Iterable
 from typing import TypeVar
 
 from wenyam.clock import Clock
+from wenyam.engine.wheel import GRAIN_SECONDS
 
 SLICE_SECONDS = 0.002
-"""How long the event loop may be kept busy at a stretch: a tenth of what the wheel calls one moment."""
+"""How long the event loop may be kept busy at a stretch when it has little else to do."""
 
 _T = TypeVar("_T")
 
 
 async def in_slices(clock: Clock, items: Iterable[_T]) -> AsyncIterator[_T]:
-    """Yield each of the items; after every slice others have their turn, so what is gone through must not change its size."""
-    began = clock.monotonic()
+    """Yield each of the items; after every slice others have their turn, so what is gone through must not change its size.
+
+    A slice is as long as the others' turn before it was, up to what the wheel calls one moment: were slices always short,
+    work beside a busy loop would never come to its end.
+    """
+    began, slice_seconds = clock.monotonic(), SLICE_SECONDS
     for item in items:
         yield item
-        if clock.monotonic() - began > SLICE_SECONDS:
+        if (now := clock.monotonic()) - began > slice_seconds:
             await clock.sleep(0)
             began = clock.monotonic()
+            slice_seconds = min(max(began - now, SLICE_SECONDS), GRAIN_SECONDS)

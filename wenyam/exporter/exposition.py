@@ -8,7 +8,7 @@ from wenyam.exporter.blocks import PREFIX, SubjectBlocks
 from wenyam.exporter.snapshot import Exposed
 from wenyam.model.names import SAMPLES
 
-_PIECE_BYTES = 256 * 1024
+_PIECE_BYTES = 1024 * 1024
 
 
 def _header(name: str) -> bytes:
