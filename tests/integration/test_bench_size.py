@@ -36,3 +36,30 @@ def test_scrapes_are_timed_and_the_lateness_of_the_loop_is_counted_meanwhile() -
     for late in (data["between"], data["during"]):
         assert 0 <= late["median"] <= late["p99"] <= late["worst"]
     assert data["resident"] >= data["bare"] > 2**20
+
+
+@pytest.mark.long
+def test_deaths_are_told_once_each_and_what_stands_behind_a_dead_parent_is_unreachable() -> None:
+    data = bench("detect", "--devices", "40", "--parents", "4", "--single", "3", "--storm", "20", "--factor", "10")
+    assert data["size"] == {"devices": 40, "parents": 4, "single": 3, "storm": 20}
+    singles, storm, families = data["deaths"]
+    assert (singles["killed"], storm["killed"], families["killed"]) == (3, 20, 2 + 18)
+    for deaths in (singles, storm, families):
+        assert deaths["wrong"] == {}
+        assert len(deaths["delays"]) == deaths["killed"]
+        assert deaths["delays"] == sorted(deaths["delays"])
+        assert 2 <= deaths["delays"][0] < 120  # three looks with their time-outs; the benchmark itself waits no longer
+        assert deaths["cpu"] > 0
+
+
+@pytest.mark.long
+def test_a_simulated_day_is_lived_through_with_its_faults() -> None:
+    data = bench("soak", "--devices", "2", "--days", "1", seconds=1800.0)
+    assert (data["devices"], data["growth"]) == (2, {})
+    (day,) = data["days"]
+    assert day["day"] == 1
+    assert day["started"] > 24 * 60 * 2  # looks alone
+    assert day["latest"] < 1.0
+    assert day["facts"] > 4  # the death, its end, and the silent agent's
+    assert day["rollups"] >= 24
+    assert min(day["resident"], day["objects"], day["descriptors"], day["database"]) > 0

@@ -6,12 +6,15 @@ import itertools
 
 from wenyam.model.instants import Instant, after
 
+_TURNS = 20
+
 
 class FakeClock:
     """Time stands still until `advance`; sleepers wake in order."""
 
-    def __init__(self, now: Instant = Instant(1_792_000_000_000)) -> None:
-        """Start at this instant, monotonic zero."""
+    def __init__(self, now: Instant = Instant(1_792_000_000_000), turns: int = _TURNS) -> None:
+        """Start at this instant, monotonic zero; `turns` is how often the loop goes round before time moves on."""
+        self._turns = turns
         self._now = now
         self._monotonic = 0.0
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
@@ -45,20 +48,19 @@ class FakeClock:
     async def advance(self, seconds: float) -> None:
         """Let this much time pass, waking sleepers at their own moments."""
         end = self._monotonic + seconds
-        await _settle()
+        await self._settle()
         while self._sleepers and self._sleepers[0][0] <= end:
             moment, _, waiting = heapq.heappop(self._sleepers)
             self._move(max(moment, self._monotonic))
             if not waiting.done():
                 waiting.set_result(None)
-            await _settle()
+            await self._settle()
         self._move(end)
 
     def _move(self, moment: float) -> None:
         self._now = after(self._now, moment - self._monotonic)
         self._monotonic = moment
 
-
-async def _settle() -> None:
-    for _ in range(20):
-        await asyncio.sleep(0)
+    async def _settle(self) -> None:
+        for _ in range(self._turns):
+            await asyncio.sleep(0)

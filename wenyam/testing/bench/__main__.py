@@ -1,4 +1,4 @@
-"""What `scripts/bench` runs: poll, ask, backup, alerts, tui, expose."""
+"""What `scripts/bench` runs: poll, ask, backup, alerts, tui, expose, detect, soak."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wenyam.errors import WenyamError
-from wenyam.testing.bench import alerting, asking, backing_up, backup_figures, dashboard, exposing
+from wenyam.testing.bench import alerting, asking, backing_up, backup_figures, dashboard, detecting, exposing, soaking
 from wenyam.testing.bench.devices import DEVICES
 from wenyam.testing.bench.figures import Meter
 from wenyam.testing.bench.plan import Plan
@@ -22,6 +22,11 @@ from wenyam.testing.servers import ServerFailedError
 _MOST_DEVICES = 60_000
 _AT_SIZE = {
     "expose": (exposing, "/metrics of a running watcher: seconds, memory, lateness of the event loop meanwhile"),
+    "detect": (
+        detecting,
+        "seconds from a death to hard DOWN, one by one and thousands at once, and whether the states are right",
+    ),
+    "soak": (soaking, "a simulated month with faults: memory, descriptors, lateness, retention"),
 }
 """Benchmarks that declare their own options: the module, and the line of `--help`."""
 

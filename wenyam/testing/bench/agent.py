@@ -88,6 +88,8 @@ class LoopbackAgent:
     def __init__(self, letter: str, port: int) -> None:
         """Bind to the loopback device only; OSError when the port is taken."""
         self.responder = Responder(letter)
+        self.deaf: set[str] = set()
+        """Addresses that answer nothing."""
         self._engines = Engines(self.responder.respond)
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
@@ -111,6 +113,8 @@ class LoopbackAgent:
         """Answer one datagram from the address it was sent to; it is counted before anybody can have the answer."""
         datagram, ancillary, _, asker = self._socket.recvmsg(_LARGEST, 64)
         _, _, here = _PACKET_INFO.unpack_from(ancillary[0][2])
+        if self.deaf and socket.inet_ntoa(here) in self.deaf:
+            return
         try:
             reply = self._reply(datagram, here)
         except (MalformedReplyError, IndexError):
@@ -127,6 +131,10 @@ class LoopbackAgent:
             return self._engines.answer(datagram, here)
         community, start, stop = community_parts(datagram)
         return community_message(self.responder.respond(datagram[start:stop])) if community == COMMUNITY else b""
+
+    def fileno(self) -> int:
+        """Return the socket's descriptor, for an event loop."""
+        return self._socket.fileno()
 
     def close(self) -> None:
         """Close the socket."""

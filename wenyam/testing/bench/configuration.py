@@ -14,8 +14,11 @@ USUAL_LOOKS = 5.0
 HARDLY_EVER = 3600.0
 
 
-def write(plan: Plan, exporter_port: int, *, looks: float = USUAL_LOOKS, reads: bool = True) -> Path:
-    """Write the configuration folder: liveness every `looks` seconds, with readings or without."""
+def write(plan: Plan, exporter_port: int, *, looks: float = USUAL_LOOKS, reads: bool = True, parents: int = 0) -> Path:
+    """Write the configuration folder: liveness every `looks` seconds, with readings or without.
+
+    The first `parents` devices are what all the others stand behind, by turns.
+    """
     folder = plan.folder / "etc"
     secrets = folder / "secrets"
     secrets.mkdir(parents=True, exist_ok=True)
@@ -28,9 +31,12 @@ def write(plan: Plan, exporter_port: int, *, looks: float = USUAL_LOOKS, reads: 
         path.touch(0o600)
         path.write_text(secret, encoding="utf-8")
     (folder / "wenyam.yaml").write_text(_text(plan, exporter_port, looks), encoding="utf-8")
-    lines = ["name,kind,address,credentials"]
+    lines = ["name,kind,address,credentials,parents"]
     login = "snmp=bench" if reads else ""
-    lines += [f"bench-{number},switch,{address},{login}" for number, address in enumerate(addresses(plan.devices))]
+    lines += [
+        f"bench-{number},switch,{address},{login},{f'bench-{number % parents}' if number >= parents > 0 else ''}"
+        for number, address in enumerate(addresses(plan.devices))
+    ]
     (folder / "devices.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
 

@@ -103,16 +103,20 @@ class Rules:
     def install(self) -> None:
         """Make table and uplink, empty and connected; what stood there from a crash is replaced."""
         self.remove()
-        self._nft(
-            f"table inet {self.table} {{ set dropped {{ type ipv4_addr; }}\n"
-            " chain arriving { type filter hook input priority -150; policy accept;\n"
-            "  ip daddr @dropped drop\n  ip saddr @dropped drop\n }\n}"
-        )
+        self.make_table()
         run([IP, "link", "add", CARRIER, "type", "veth", "peer", "name", CARRIER_PEER])
         run([IP, "link", "set", CARRIER, "up"])
         self.connect(carrier=True)
         for address in _NAMED_ADDRESSES:
             run([IP, "address", "add", address, "dev", "lo", "scope", "host"])
+
+    def make_table(self) -> None:
+        """Make the table alone, empty."""
+        self._nft(
+            f"table inet {self.table} {{ set dropped {{ type ipv4_addr; }}\n"
+            " chain arriving { type filter hook input priority -150; policy accept;\n"
+            "  ip daddr @dropped drop\n  ip saddr @dropped drop\n }\n}"
+        )
 
     def drop(self, addresses: Sequence[str]) -> None:
         """Make exactly these addresses dead: whatever is sent to or from them vanishes on arrival, so no sender gets an error."""
