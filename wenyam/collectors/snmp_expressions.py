@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from wenyam.collectors.snmp_arithmetic import Compute, of_columns, without
 from wenyam.collectors.snmp_dates import unix_time
+from wenyam.collectors.written_sizes import bytes_written, seconds_written
 
 Scalar = int | float | str
 Outcome = Scalar | None
@@ -23,14 +24,6 @@ Evaluate = Callable[[Row], Outcome]
 _LONGEST_EXPRESSION = 400
 _LARGEST_EXPONENT = 30
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
-_SECONDS_OF = {"y": 365 * 86400, "w": 7 * 86400, "d": 86400, "h": 3600, "m": 60, "s": 1}
-_TIME_PART = re.compile(
-    r"(?P<clock>\d{1,3}:\d\d:\d\d)"
-    r"|(?P<count>\d{1,9}) ?(?P<unit>[ywdhms])(?:(?:ear|eek|ay|our|r|inute|in|econd|ec)(?:s|\(s\))?)?(?![a-zA-Z(])",
-    re.IGNORECASE,
-)
-_BETWEEN_PARTS = re.compile(r"(?:[\s,]|and)*")
-_SIZE = re.compile(r" *(?P<number>\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?) *(?P<unit>[KMGT]?)(?:i?B|bytes)? *", re.IGNORECASE)
 
 
 class ExpressionError(ValueError):
@@ -301,30 +294,22 @@ def date(value: Outcome) -> Outcome:
 
 def in_seconds(value: Outcome) -> Outcome:
     """Return the seconds of a time as devices write it: `3 weeks, 2 days`, `1w2d3h4m5s`, `12 days, 3:04:05`."""
-    if value is None or isinstance(value, int | float):
-        return value
-    parts = [*_TIME_PART.finditer(value)]
-    rest = _TIME_PART.sub("", value)
-    if not parts or not _BETWEEN_PARTS.fullmatch(rest):
-        raise BadValueError(f"'{value}' is no length of time")
-    return sum(_part_seconds(part) for part in parts)
-
-
-def _part_seconds(part: re.Match[str]) -> int:
-    if part["clock"] is not None:
-        hours, minutes, seconds = map(int, part["clock"].split(":"))
-        return hours * 3600 + minutes * 60 + seconds
-    return int(part["count"]) * _SECONDS_OF[part["unit"].lower()]
+    return _as_written(value, seconds_written)
 
 
 def in_bytes(value: Outcome) -> Outcome:
-    """Return the bytes of a size as devices write it: `67,108,864`, `512.0MiB`, `1024K`; K, M, G are powers of 1024."""
+    """Return the bytes of a size as devices write it: `67,108,864`, `512.0MiB`, `1024K`; K, M, G, T are powers of 1024."""
+    return _as_written(value, bytes_written)
+
+
+def _as_written(value: Outcome, read: Callable[[str], float]) -> Outcome:
+    """Read a text; a number is taken as it is."""
     if value is None or isinstance(value, int | float):
         return value
-    found = _SIZE.fullmatch(value)
-    if found is None:
-        raise BadValueError(f"'{value}' is no size")
-    return float(found["number"].replace(",", "")) * 1024.0 ** " KMGT".index(found["unit"].upper() or " ")
+    try:
+        return read(value)
+    except ValueError as error:
+        raise BadValueError(str(error)) from error
 
 
 _FORGIVING = frozenset({"first", "min", "max"})
