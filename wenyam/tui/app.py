@@ -83,9 +83,9 @@ class WenyamApp(App[None]):
         return Look(self.picture, self.language, self.say, wanted, folded, order)
 
     def take(self, change: Change) -> None:
-        """Change the picture and show it."""
-        self.picture = change(self.picture)
-        if isinstance(self.screen, Page):
+        """Change the picture and show it, unless nothing of it is another."""
+        before, self.picture = self.picture, change(self.picture)
+        if isinstance(self.screen, Page) and self.picture != before:
             self.screen.show()
 
     @property
