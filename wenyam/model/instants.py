@@ -1,13 +1,16 @@
 """Instants and periods: whole milliseconds since 1970 UTC, so that sums are exact and no time is ever naive (ADR 0002)."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import NewType
 
 Instant = NewType("Instant", int)
 """Milliseconds since 1970-01-01T00:00:00Z."""
 
 MILLISECONDS = 1000
+_DAY = 86_400_000
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def after(instant: Instant, seconds: float) -> Instant:
@@ -34,7 +37,16 @@ def to_datetime(instant: Instant) -> datetime:
 
 def to_iso(instant: Instant) -> str:
     """Write as ISO 8601 in UTC with milliseconds, the form used in data."""
-    return to_datetime(instant).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    days, rest = divmod(instant, _DAY)
+    seconds, milliseconds = divmod(rest, MILLISECONDS)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{_date(days)}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z"
+
+
+@lru_cache(1024)
+def _date(days: int) -> str:
+    return date.fromordinal(_EPOCH + days).isoformat()
 
 
 def from_iso(text: str) -> Instant:
