@@ -203,8 +203,9 @@ class DeviceState:
             for table in source.tables:
                 for key, entry in table.specification.facts.items():
                     _note(found, key, entry, table.fact(entry))
-            if source.profile.vendor and "vendor" not in found:
-                found["vendor"] = source.profile.vendor
+            maker = _maker(source.profile, str(self.identity.get("system_object_id") or ""))
+            if maker and "vendor" not in found:
+                found["vendor"] = maker
         found.setdefault("name", cleaned(self.identity.get("system_name")))
         self.facts = {key: found[key] for key in FACTS if found.get(key)}
         self.facts |= {"profile": self.name, "evidence": self._evidence()}
@@ -265,6 +266,12 @@ def _scalar_values(source: Source, columns: Columns) -> dict[str, Outcome]:
             if column is not None and column.values and name not in values:
                 values[name] = plain(column.values[0])
     return values
+
+
+def _maker(profile: Profile, object_id: str) -> str:
+    """Return who makes the devices of a profile, or this one among those of many."""
+    fitting = (maker for prefix, maker in profile.vendors.items() if f"{object_id}.".startswith(f"{prefix}."))
+    return profile.vendor or next(fitting, "")
 
 
 def _note(found: dict[str, str], key: str, entry: FactEntry, value: Outcome) -> None:

@@ -251,6 +251,8 @@ class Profile(Written):
     """Why we believe it."""
     vendor: str = ""
     """Maker, as reports show it."""
+    vendors: dict[Oid, str] = Field(default_factory=dict)
+    """Maker by prefix of sysObjectID, in a profile for devices of many."""
     match: Match | None = None
     """Which devices it is for."""
     include: tuple[str, ...] = ()

@@ -14,7 +14,10 @@ _SWITCHES, _ROUTES, _HOSTS = 2, 4, 64
 """Bits of sysServices (RFC 3418): datalink, internet, applications."""
 _UPS_PARTS: Final = frozenset({"ups", "xups", "mge-ups"})
 _TELLING: Final = (("firewall", "firewall_"), ("storage", "volume_"), ("storage", "raid_"), ("ups", "ups_"))
-_SERVERS: Final = frozenset({"linux", "windows", "ibm-aix"})
+_SERVERS: Final = frozenset(
+    {"linux", "windows", "bsd", "ibm-aix", "vmware-esxi"}
+    | {"hpe-ilo", "hpe-proliant", "dell-idrac", "dell-omsa", "cisco-cimc", "lenovo-xcc", "ibm-imm", "huawei-ibmc"}
+)
 _TICKS_APART: Final = 6_000
 """Two answers of one device are at most a minute of its clock apart."""
 

@@ -42,7 +42,18 @@ def test_a_router_that_answers_at_two_addresses_is_one_device() -> None:
 def test_the_kind_is_what_the_profile_measures_else_what_the_device_serves() -> None:
     kinds = {
         profile: kind_of(profile, LIBRARY, 78)
-        for profile in ("fortinet", "netapp", "ups", "apc-pdu", "linux", "cisco-ios", "cyberpower", "generic")
+        for profile in (
+            "fortinet",
+            "netapp",
+            "ups",
+            "apc-pdu",
+            "linux",
+            "cisco-ios",
+            "cyberpower",
+            "dell-idrac",
+            "huawei",
+            "generic",
+        )
     }
     assert kinds == {
         "fortinet": "firewall",
@@ -52,6 +63,8 @@ def test_the_kind_is_what_the_profile_measures_else_what_the_device_serves() -> 
         "linux": "server",
         "cisco-ios": "switch",
         "cyberpower": "ups",
+        "dell-idrac": "server",
+        "huawei": "switch",
         "generic": "switch",
     }
     assert [kind_of("generic", LIBRARY, services) for services in (2, 4, 72, 0)] == ["switch", "router", "server", "other"]
