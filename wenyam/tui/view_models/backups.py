@@ -89,7 +89,7 @@ def job(look: Look, name: str) -> Rows:
     """Return everything on record about one job."""
     say, line = look.say, job_of(look, name)
     columns = [
-        Column(say("When"), 20),
+        Column(say("When"), look.moment_width),
         Column(say("State"), 14),
         Column(say("Size"), 12, right=True),
         Column(say("Took"), max(10, look.time_width), right=True),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from wenyam.incidents.facts import CAUSE
 from wenyam.model.states import State
 from wenyam.operations.incident_words import CAUSES, DEEDS, TOKENS
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell
@@ -40,7 +41,7 @@ def _line(look: Look, each: Mapping[str, Any]) -> Line:
     who = look.person(each["who"]) if each["who"] else say("nobody has it")
     return (
         Cell(each["code"], Tone.STRONG),
-        _severity(look, each),
+        severity_cell(look, each),
         Cell(look.ago(each["began"]), Tone.FAINT),
         Cell(each["title"]),
         Cell(who, Tone.PLAIN if each["who"] else Tone.WARN),
@@ -50,7 +51,10 @@ def _line(look: Look, each: Mapping[str, Any]) -> Line:
     )
 
 
-def _severity(look: Look, each: Mapping[str, Any]) -> Cell:
+def severity_cell(look: Look, each: Mapping[str, Any]) -> Cell:
+    """Return how bad it is; how bad it was is no alarm any more once everything in it is good again."""
+    if each["recovered"] and not each["failing"]:
+        return Cell("● " + look.say("good again"), Tone.GOOD)
     critical = each["severity"] == "critical"
     return Cell(("✖ " if critical else "▲ ") + _token(look, each["severity"]), Tone.BAD if critical else Tone.WARN)
 
@@ -74,7 +78,7 @@ def head(look: Look, code: str) -> list[Line]:
     found = _found(look, code)
     if found is None:
         return [(Cell(code, Tone.STRONG), Cell("  " + reason(look, look.say("Looking …"), ("incident",)), Tone.FAINT))]
-    state = _severity(look, found) if found["open"] else Cell("● " + look.say("closed"), Tone.GOOD)
+    state = severity_cell(look, found) if found["open"] else Cell("● " + look.say("closed"), Tone.GOOD)
     since = Cell(f"  {look.moment(found['began'])}  {look.ago(found['began'])}", Tone.FAINT)
     return [(Cell(f"{code}  ", Tone.STRONG), state, since), (Cell(found["title"]),)]
 
@@ -88,7 +92,7 @@ def incident(look: Look, code: str) -> Rows:
     """Return everything about one incident."""
     say, found = look.say, _found(look, code)
     columns = [
-        Column(say("When"), 20),
+        Column(say("When"), look.moment_width),
         Column(say("What"), 18, grow=1),
         Column(say("Who"), 16, grow=1),
         Column(say("Text"), 20, grow=5),
@@ -135,8 +139,13 @@ def _now(look: Look, found: Mapping[str, Any]) -> Iterator[Entry]:
     if found["cause_code"]:
         yield Entry(
             "cause",
-            (Cell("  " + say("cause")), Cell(look.say(CAUSES.get(found["cause_code"], found["cause_code"]))), Cell(""), Cell("")),
+            (Cell("  " + say("cause")), Cell(_cause(look, found["cause_code"])), Cell(""), Cell("")),
         )
+
+
+def _cause(look: Look, code: str) -> str:
+    """Return a cause in the reader's words; one from a newer Wenyam stays as it is."""
+    return look.say(CAUSES.get(code, code))
 
 
 def _earlier(found: Mapping[str, Any]) -> Iterator[Entry]:
@@ -160,7 +169,8 @@ def _member(look: Look, each: Mapping[str, Any]) -> Entry:
 def _timeline(look: Look, found: Mapping[str, Any]) -> Iterator[Entry]:
     for number, each in enumerate(reversed(found["timeline"])):
         deed = look.say(DEEDS.get(each["kind"], each["kind"]))
+        text = _cause(look, each["text"]) if each["kind"] == CAUSE else each["text"]
         yield Entry(
             str(number),
-            (Cell("  " + look.moment(each["at"]), Tone.FAINT), Cell(deed), Cell(look.person(each["by"])), Cell(each["text"])),
+            (Cell("  " + look.moment(each["at"]), Tone.FAINT), Cell(deed), Cell(look.person(each["by"])), Cell(text)),
         )

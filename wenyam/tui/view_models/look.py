@@ -15,6 +15,7 @@ from wenyam.model.states import Subject
 from wenyam.tui.picture import Picture
 
 _TIME_WIDTHS = {"en": 9, "th": 13}
+_MOMENT_WIDTHS = {"en": 20, "th": 23}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,11 @@ class Look:
     def time_width(self) -> int:
         """How many cells a length of time takes in a table: Thai units are words."""
         return _TIME_WIDTHS[self.language]
+
+    @property
+    def moment_width(self) -> int:
+        """How many cells an indented moment takes in a table."""
+        return _MOMENT_WIDTHS[self.language]
 
     def told(self, subject: str, summary: str) -> str:
         """Return what a check said of a subject in the reader's language."""
