@@ -23,8 +23,8 @@ import dns.rdatatype
 from wenyam.testing.sites.ledger import Attempt, line, read
 from wenyam.testing.sites.plan import APPLICATION, NAME_SERVER
 
-CONNECT_SECONDS, ANSWER_SECONDS = 0.5, 4.0
-"""How long the user waits for a connection, and for anything else."""
+CONNECT_SECONDS, ANSWER_SECONDS = 0.25, 4.0
+"""How long the user waits for a connection before trying elsewhere (RFC 8305, section 5), and for anything else."""
 _TROUBLES = (OSError, HTTPException, dns.exception.DNSException, ValueError)
 
 
@@ -37,10 +37,14 @@ class Resolver:
         self._name, self._server = name, server
         self._address, self._until = "", 0.0
 
+    def forget(self) -> None:
+        """Ask again next time, as a browser does that got no connection at the address it knew."""
+        self._until = 0.0
+
     def address(self) -> str:
         """Return the present address; ValueError when there is none."""
         if time.monotonic() >= self._until:
-            answer = dns.query.udp(self._question, self._server, timeout=CONNECT_SECONDS)
+            answer = dns.query.udp(self._question, self._server, timeout=ANSWER_SECONDS)
             found = [(rrset.ttl, record.to_text()) for rrset in answer.answer for record in rrset]
             if not found:
                 raise ValueError(f"{self._server} knows no address of {self._name}")
@@ -69,9 +73,8 @@ class User:
         return Attempt(number, sent, time.time(), acknowledged=True, site=str(content["site"]))
 
     def _post(self, number: int) -> tuple[int, dict[str, str | int]]:
-        address = self.resolver.address()
         connection = HTTPSConnection(self.name, timeout=ANSWER_SECONDS)
-        plain = socket.create_connection((address, 443), CONNECT_SECONDS)
+        plain = self._connected()
         try:
             plain.settimeout(ANSWER_SECONDS)
             connection.sock = self.trust.wrap_socket(plain, server_hostname=self.name)
@@ -81,6 +84,13 @@ class User:
         finally:
             connection.close()
             plain.close()
+
+    def _connected(self) -> socket.socket:
+        try:
+            return socket.create_connection((self.resolver.address(), 443), CONNECT_SECONDS)
+        except OSError:
+            self.resolver.forget()
+            raise
 
 
 def write_for_ever(user: User, ledger: Path, every: float, stopped: Callable[[float], bool]) -> None:

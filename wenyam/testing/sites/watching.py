@@ -229,16 +229,13 @@ _ALIVE_LINK = {"interval": "2s", "timeout": "1s", **_QUICK}
 
 def _services() -> dict[str, Any]:
     """Return the application as its users know it: by its name."""
-    health = {
-        "collector": "http",
-        "url": f"https://{APPLICATION}/health",
-        "authority": f"{FOLDER}/authority.pem",
-        "expect_text": "good",
-        "interval": "1s",
-        "timeout": "1s",
-    }
+    site = f"https://{APPLICATION}"
+    probe = {"collector": "http", "authority": f"{FOLDER}/authority.pem"}
+    health = {**probe, "url": f"{site}/health", "expect_text": "good", "interval": "1s", "timeout": "1s"}
+    # A failure is dated by the first look that failed: often, and with a page that costs nothing.
+    page = {**probe, "url": f"{site}/login", "interval": "500ms", "timeout": "500ms"}
     label = {"th": "ระบบบริหารทรัพยากรองค์กร (ERP)", "en": "ERP"}
-    return {SERVICE: {"label": label, "after": 3, "recheck": "1s", "probes": {"health": health}}}
+    return {SERVICE: {"label": label, "after": 6, "recheck": "500ms", "probes": {"page": page, "health": health}}}
 
 
 def _witnesses() -> dict[str, Any]:
