@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,10 @@ def _unfilter(terminal: Tmux, words: str) -> None:
     terminal.until(lambda seen: not _is_filtered(seen, words), "no filter")
 
 
+def _shows(key: str, seen: str) -> bool:
+    return _is_whole(seen) and f" {key} " in seen
+
+
 def _is_filtered(seen: str, words: str) -> bool:
     return any(line.strip() == words for line in seen.splitlines())
 
@@ -144,7 +149,7 @@ def test_thai_and_english_change_with_a_key_and_every_screen_opens_with_its_own(
         terminal.until(lambda seen: "ใช้งานได้" in seen and "All services" not in seen, "Thai")
         for key in "234567890o1":
             terminal.press(key)
-            seen = terminal.until(lambda seen, key=key: _is_whole(seen) and f" {key} " in seen, f"screen {key}")  # type: ignore[misc]
+            seen = terminal.until(partial(_shows, key), f"screen {key}")
             assert len(seen.splitlines()) <= 24
         terminal.press("l")
         terminal.until(_all_well, "English again")

@@ -50,6 +50,8 @@ def _detail(text: str) -> Detail:
 def _incident(text: str) -> dict[str, Any]:
     return {
         "code": text,
+        "recovered": None,
+        "failing": 1,
         "title": text,
         "severity": text,
         "began": "2026-11-26T02:00:00Z",

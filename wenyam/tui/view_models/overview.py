@@ -9,6 +9,7 @@ from wenyam.operations.backup_status import JobLine
 from wenyam.operations.dashboard import WholeFigures
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell, verdict_cell
 from wenyam.tui.drawing import bar
+from wenyam.tui.view_models.incidents import severity_cell
 from wenyam.tui.view_models.look import Look
 from wenyam.tui.view_models.problems import families, title
 from wenyam.tui.view_models.sections import Entry, Section, table
@@ -116,13 +117,12 @@ def _incidents(look: Look) -> Iterator[Entry]:
         yield Entry("", (Cell(f"  … {more} {look.say('more')}", Tone.FAINT),))
 
 
-def _incident(look: Look, each: Mapping[str, object]) -> Line:
-    critical = each["severity"] == "critical"
+def _incident(look: Look, each: Mapping[str, Any]) -> Line:
     who = look.person(str(each["who"])) or look.say("nobody has it")
     overdue = f" · {look.say('overdue')}" if each["overdue"] else ""
     return (
         Cell(f"  {each['code']} {each['title']}"),
-        Cell(f"✖ {look.say('critical')}" if critical else f"▲ {look.say('warning')}", Tone.BAD if critical else Tone.WARN),
+        severity_cell(look, each),
         Cell(look.ago(str(each["began"])), Tone.FAINT),
         Cell(who + overdue, Tone.PLAIN if each["who"] and not overdue else Tone.WARN),
     )
