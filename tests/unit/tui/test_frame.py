@@ -6,6 +6,7 @@ from wenyam.tui.actions.palette import Command, found
 from wenyam.tui.cells import Cell, Column
 from wenyam.tui.view_models.devices import devices
 from wenyam.tui.view_models.frame import banner, top
+from wenyam.tui.view_models.help import lines as help_lines
 from wenyam.tui.view_models.look import Arranged, Look
 from wenyam.tui.view_models.sections import Entry, Section, is_section, section_of, table
 
@@ -62,3 +63,10 @@ def test_rows_stand_still_while_nothing_they_are_arranged_by_changes() -> None:
     assert Arranged(Look(moved)) != Arranged(Look(shown))
     assert Arranged(Look(shown)) != Arranged(Look(replace(shown, configuration=configuration())))
     assert Arranged(Look(shown)) != "another thing"
+
+
+def test_the_help_says_what_a_key_does_on_this_screen() -> None:
+    own = [("a", "approve"), ("z", "of its own")]
+    said = ["".join(cell.text for cell in line) for line in help_lines(Look(in_trouble()), "", own, [])]
+    assert [line for line in said if line.startswith("a ")] == ["a           approve"]
+    assert "z           of its own" in said

@@ -36,7 +36,8 @@ def lines(look: Look, sentence: str, own: Sequence[tuple[str, str]], screens: Se
     known = {key for key, _ in _KEYS}
     said += [[], *(_key(key, look.say(words)) for key, words in own if key not in known)]
     said += [[], *(_key(key, look.say(words)) for _, key, words in screens), []]
-    said += [_key(key, look.say(words)) for key, words in _KEYS]
+    here = dict(own)  # the same key may do something else on this screen
+    said += [_key(key, look.say(here.get(key, words))) for key, words in _KEYS]
     return [*said, [], *_symbols(look)]
 
 
