@@ -78,14 +78,15 @@ def test_nothing_leads_out_of_the_lab(lab: TwoSites) -> None:
         assert asked.returncode != 0
 
 
+@pytest.mark.parametrize("target", ["main-pgsql", "main-mariadb"])
 def test_a_frozen_primary_is_unusable_for_the_user_and_down_for_both_watchers(
-    lab: TwoSites, served: WritingUser, main: Watch, dr: Watch
+    lab: TwoSites, served: WritingUser, main: Watch, dr: Watch, target: str
 ) -> None:
-    with lab.fault("primary-frozen"):
+    with lab.fault("primary-frozen", target):
         served.wait_refused(SEEN)
         main.wait_state("service:erp", "down", SEEN)
         dr.wait_state("service:erp", "down", SEEN)
-        assert main.state("device:main-pgsql") == "up"
+        assert main.state(f"device:{target}") == "up"
     main.wait_state("service:erp", "up", SEEN)
 
 
@@ -146,6 +147,22 @@ def test_a_site_without_power_is_gone_with_its_own_wenyam_and_comes_back(
     main.wait_all_good(SEEN)
     dr.wait_all_good(SEEN)
     assert [found.lost for found in use.compare(lab, MAIN, served.path).values()] == [(), ()]
+
+
+def test_a_dr_site_without_power_is_told_by_the_main_one_and_no_user_notices(
+    lab: TwoSites, served: WritingUser, main: Watch, dr: Watch
+) -> None:
+    before = time.time()
+    with lab.fault("site-off", RECOVERY):
+        main.wait_state("device:dr-router", "down", SEEN)
+        main.wait_state("monitor:peer-wenyam-dr/answers", "crit", SEEN)
+        main.wait_state("device:main-pgsql/replicas", "crit", SEEN)
+        assert main.state("service:erp") == "up"
+        assert not dr.answers()
+    main.wait_all_good(SEEN)
+    dr.wait_all_good(SEEN)
+    refused = [each.trouble for each in served.attempts if each.sent > before and not each.acknowledged]
+    assert [words for words in refused if "timed out" not in words] == []
 
 
 def verb(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
