@@ -18,6 +18,7 @@ from typing import Any
 
 from wenyam.alerts.service import AlertService
 from wenyam.engine.watcher import Watcher
+from wenyam.engine.wheel import WheelFigures
 from wenyam.exporter.engine import EngineSnapshot
 from wenyam.exporter.exposition import Exposition
 from wenyam.links.pools import Links
@@ -71,6 +72,7 @@ class Day:
     started: int
     """Starts of the wheel."""
     skipped: int
+    """Rounds left out because the last one still ran."""
     latest: float
     """Worst lateness of a start, in simulated seconds."""
     facts: int
@@ -163,9 +165,9 @@ class Soak:
         """Let so many days pass, and look after each."""
         found = []
         for day in range(1, days + 1):
-            cpu, started = time.process_time(), self._site.watcher.wheel.figures.started
+            cpu, before = time.process_time(), replace(self._site.watcher.wheel.figures)
             await self._day(day)
-            found.append(self._look(day, time.process_time() - cpu, started))
+            found.append(self._look(day, time.process_time() - cpu, before))
             self._say(row(found[-1]))
         return found
 
@@ -201,7 +203,7 @@ class Soak:
             if self._site.clock.monotonic() % _SCRAPES < MINUTE:
                 await self._site.scrape()
 
-    def _look(self, day: int, cpu: float, started: int) -> Day:
+    def _look(self, day: int, cpu: float, before: WheelFigures) -> Day:
         self._site.pinger.asked.clear()
         gc.collect()
         figures = self._site.watcher.wheel.figures
@@ -214,8 +216,8 @@ class Soak:
             objects=len(gc.get_objects()),
             descriptors=len(list(Path("/proc/self/fd").iterdir())),
             database=sum(path.stat().st_size for path in state.glob("*.db*")),
-            started=figures.started - started,
-            skipped=figures.skipped,
+            started=figures.started - before.started,
+            skipped=figures.skipped - before.skipped,
             latest=figures.latest,
             facts=facts,
             rollups=rollups,
