@@ -24,6 +24,8 @@ _KEYS = (
     ("l", mark("Thai or English")),
     ("q", mark("quit; the watcher goes on")),
 )
+_BRIEFLY = (mark("acknowledge"), mark("plan work"), mark("check again"))
+"""What the line of keys calls acts that the help tells at length."""
 _MEANINGS = (
     ("~", mark("flapping: it changes all the time")),
     ("✖2", mark("two observations speak for this state; it is not decided yet")),
@@ -36,7 +38,7 @@ def lines(look: Look, sentence: str, own: Sequence[tuple[str, str]], screens: Se
     known = {key for key, _ in _KEYS}
     said += [[], *(_key(key, look.say(words)) for key, words in own if key not in known)]
     said += [[], *(_key(key, look.say(words)) for _, key, words in screens), []]
-    here = dict(own)  # the same key may do something else on this screen
+    here = {key: words for key, words in own if words not in _BRIEFLY}  # a key may do something else on this screen
     said += [_key(key, look.say(here.get(key, words))) for key, words in _KEYS]
     return [*said, [], *_symbols(look)]
 
