@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="machines of its own need root"),
 ]
 
-KILLS = max(2, int(os.environ.get("WENYAM_PROGRAM_KILLS", "10")) // 3)
+KILLS = max(2, int(os.environ.get("WENYAM_PROGRAM_KILLS", "10")) // 10)
 SEED = 20_261_128
 COPIES = ("dr-pgsql", "dr-mariadb")
 """Where a drill copies a database."""
