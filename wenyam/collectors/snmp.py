@@ -88,11 +88,11 @@ class SnmpCollector:
     def __init__(self, config: SnmpOptions, library: Library | None = None) -> None:
         """Take validated options; `library` replaces the shipped profiles in tests."""
         self._options = config
-        self._library = library
+        self._library = library or shipped()  # reading the profiles takes seconds, which no device's time pays for
 
     async def collect(self, target: Target, context: Context) -> Reading:
         """Read once; learns first when the device is not known yet, has changed, or was learnt long ago."""
-        library = self._library or shipped()
+        library = self._library
         wanted = target.profile if target.profile != AUTOMATIC else self._options.profile
         if wanted != AUTOMATIC:
             library.named(wanted)

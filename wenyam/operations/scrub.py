@@ -3,7 +3,7 @@
 import random
 import string
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -57,8 +57,14 @@ def _places(profile: Profile) -> set[str]:
     return places
 
 
+def _telling(places: Mapping[str, set[str]]) -> Iterable[set[str]]:
+    """Return the places of serial numbers and host names, by their names in profiles: they go even where they are compared."""
+    return (oids for name, oids in places.items() if name.endswith(("serial", "hostname")))
+
+
 def _gather(profile: Profile, names: set[str], words: set[str], models: set[str]) -> None:
     places = {name: set(alternatives) for name, alternatives in profile.scalars.items()}
+    names.update(*_telling(places))
     for key, fact in profile.facts.items():
         (names if key in ("name", "serial") else models).update(*(places.get(name, set()) for name in fact.value.names))
     for sample in profile.samples:
@@ -66,6 +72,7 @@ def _gather(profile: Profile, names: set[str], words: set[str], models: set[str]
     for table in profile.tables.values():
         columns = {name: {row.oid} for name, row in table.rows.items()}
         columns |= {name: set(alternatives) for name, alternatives in table.columns.items()}
+        names.update(*_telling(columns))
         for key, fact in table.facts.items():
             (names if key in ("name", "serial") else models).update(*(columns.get(name, set()) for name in fact.value.names))
         for sample in table.samples:

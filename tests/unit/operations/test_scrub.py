@@ -145,6 +145,12 @@ def values(reading: Reading) -> dict[str, list[float]]:
     return {name: sorted(numbers) for name, numbers in found.items() if name not in FREE}
 
 
+def test_the_serial_numbers_of_a_cluster_go_though_its_profile_compares_them() -> None:
+    tree = cases.load(cases.read_case(CASES["fortinet-3000d"]))
+    scrubbed = scrub(codec.typed(b"".join(tree.bindings)), COLUMNS, ("public",), WORDS, random.Random(1))
+    assert not [text for text in texts(scrubbed) if "FGT3KD3Z" in text]
+
+
 async def assert_gives_the_same(name: str) -> None:
     case = cases.read_case(CASES[name])
     tree = cases.load(case)
