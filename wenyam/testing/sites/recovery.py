@@ -92,9 +92,18 @@ def _leave(site: str) -> list[Step]:
         {"id": f"stop-{site}-address", **_service(app, "keepalived", "stop"), "modes": mode},
         {"id": f"stop-{site}-application", **_service(app, "application", "stop"), "modes": mode},
         {"id": f"stop-{site}-mariadb", **_read_only(site), "modes": mode},
+        {"id": f"all-came-from-{site}", **_streams_to(other(site)), "modes": mode},
         {"id": f"stop-{site}-postgresql", **_service(f"{site}-pgsql", "postgresql", "stop"), "modes": mode},
         *([] if site == MAIN else [{"id": "fence-dr", "do": "fence", "with": {"proofs": _proofs(site)}, "modes": mode}]),
     ]
+
+
+def _streams_to(site: str) -> Step:
+    """Wait until the replica hears from its primary: what was never sent could not be asked for once the primary is stopped."""
+    text = "SELECT count(*) > 0 FROM pg_stat_wal_receiver WHERE status = 'streaming'"
+    asked = {"host": node_of(site, Part.POSTGRESQL).name, "credential": "sql-dr", "database": "erp", "engine": "postgresql",
+             "text": text, "expect": "true"}  # fmt: skip
+    return {"do": "wait_until", "with": {"do": "sql", "with": asked, "every": "1s", "within": "60s"}}
 
 
 def _fence_main() -> Step:
