@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -118,16 +119,26 @@ def _copy(path: Path, copy: Path, pace: Pace) -> None:
     """Copy as of one moment; SQLite begins again by itself when somebody writes a database that has no write-ahead log."""
     if not path.is_file():  # SQLite would say only that it cannot open it
         raise SourceError(f"{shown(str(path))}: there is no such file")
-    copy.unlink(missing_ok=True)
-
-    target = contextlib.closing(sqlite3.connect(copy, isolation_level=None))
-    with explained(path, pace.check, SourceError), target as into, _source(path) as source:
-        copy.chmod(0o600)
+    # A name of its own: an earlier attempt that ran out of time may still be ending with its own.
+    growing = copy.with_name(f"{copy.name}.{time.monotonic_ns()}")
+    target = contextlib.closing(sqlite3.connect(growing, isolation_level=None))
+    with _kept(growing, copy), explained(path, pace.check, SourceError), target as into, _source(path) as source:
+        growing.chmod(0o600)
         try:
             source.backup(into, pages=_PAGES, progress=_Steps(pace), sleep=0.01)
         except _StartedAgainError:
             source.backup(into)  # in one step: whoever writes waits for its end
         into.execute("PRAGMA journal_mode = DELETE")
+
+
+@contextlib.contextmanager
+def _kept(growing: Path, copy: Path) -> Iterator[None]:
+    """Give the copy its name when it is whole; leave nothing when it is not."""
+    try:
+        yield
+        growing.replace(copy)
+    finally:
+        growing.unlink(missing_ok=True)
 
 
 class _StartedAgainError(Exception):
