@@ -114,10 +114,9 @@ def expect(done: Done, code: int, *sentences: str) -> None:
         assert sentence in said
 
 
-def over_snmp(site: Site, agent: Snmpd, *words: str, port: int | None = None, host: str | None = None) -> Done:
-    return site.run(
-        "collect", "--host", host or agent.address, "--port", str(port or agent.port), "--timeout", "5", "--json", *words
-    )
+def over_snmp(site: Site, agent: Snmpd, *words: str, port: int | None = None, host: str | None = None, seconds: int = 5) -> Done:
+    reached = ("--host", host or agent.address, "--port", str(port or agent.port), "--timeout", str(seconds))
+    return site.run("collect", *reached, "--json", *words)
 
 
 def test_an_unknown_host(site: Site, agent: Snmpd) -> None:
@@ -132,6 +131,11 @@ def test_a_closed_port(site: Site, agent: Snmpd) -> None:
     expect(
         done, 1, "The device refused the connection: nothing listens at 127.0.0.1:1", "Is the service running and the port right?"
     )
+
+
+def test_reading_the_profiles_takes_longer_than_a_device_has_and_is_not_its_time(site: Site, agent: Snmpd) -> None:
+    done = over_snmp(site, agent, "--community-file", str(site.secret("community", "public")), port=1, seconds=1)
+    expect(done, 1, "nothing listens at 127.0.0.1:1")
 
 
 @pytest.mark.long

@@ -97,8 +97,9 @@ class Runner:
     async def _outcome(self, target: Target, plan: ReadPlan) -> Reading | Failure:
         try:
             self._respect(plan, target)
+            collector = self._collector(target, plan)  # made before the device's time begins: profiles take seconds to read
             async with asyncio.timeout(plan.timeout):
-                reading = await self._collector(target, plan).collect(target, self._context(target, plan, plan.timeout))
+                reading = await collector.collect(target, self._context(target, plan, plan.timeout))
         except TimeoutError:
             return Failure(FailureReason.TIMEOUT, f"{plan.job}: not finished within {plan.timeout:g} s")
         except CollectError as error:
