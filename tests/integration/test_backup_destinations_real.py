@@ -4,11 +4,9 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from wenyam.backup.contract import no_progress
 from wenyam.backup.repositories.restic import ResticRepository
@@ -17,7 +15,7 @@ from wenyam.links.pools import Links
 from wenyam.model.backup import RepositoryPlan
 from wenyam.model.inventory import Credential, SecretReference
 from wenyam.testing.certificates import TestAuthority
-from wenyam.testing.collecting import make_credential, make_links
+from wenyam.testing.collecting import make_credential
 from wenyam.testing.quick_key import make_quick
 from wenyam.testing.rclone import USER, RcloneServer
 from wenyam.testing.repositories import NAMES, dump_of, lay_empty, make_plan, odd_files, opened
@@ -26,13 +24,6 @@ from wenyam.testing.sshd import Sshd
 pytestmark = pytest.mark.real
 SFTP = ("Subsystem sftp internal-sftp",)
 PASSWORD = "canary/ pass:word@%41ไทย"
-
-
-@pytest_asyncio.fixture
-async def links(tmp_path: Path) -> AsyncIterator[Links]:
-    made = make_links(tmp_path / "known_hosts")
-    yield made
-    await made.close()
 
 
 def _ssh_key(server: Sshd, key: Path | None = None) -> Credential:

@@ -4,17 +4,14 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from wenyam.backup.contract import no_progress
 from wenyam.backup.repositories.restic import ResticRepository
 from wenyam.errors import RepositoryLockedError
 from wenyam.links.pools import Links
-from wenyam.testing.collecting import make_links
 from wenyam.testing.repositories import dump_of, hold_lock, kill, lay_empty, make_plan, opened, until_locked
 
 pytestmark = [pytest.mark.real, pytest.mark.long]
@@ -29,13 +26,6 @@ ANOTHER_HOST = (
     'hostname another-host; exec "$@"',
     "sh",
 )
-
-
-@pytest_asyncio.fixture
-async def links(tmp_path: Path) -> AsyncIterator[Links]:
-    made = make_links(tmp_path / "known_hosts")
-    yield made
-    await made.close()
 
 
 @pytest.fixture

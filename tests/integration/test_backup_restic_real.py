@@ -2,12 +2,10 @@
 
 import hashlib
 import os
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from wenyam.backup.contract import no_progress
 from wenyam.backup.repositories.restic import ResticRepository
@@ -21,18 +19,11 @@ from wenyam.errors import (
 )
 from wenyam.links.pools import Links
 from wenyam.settings.secrets import SecretReader
-from wenyam.testing.collecting import CLOCK, make_links
+from wenyam.testing.collecting import CLOCK
 from wenyam.testing.quick_key import make_quick
 from wenyam.testing.repositories import NAMES, dump_of, flip_byte, key_file, lay_empty, make_plan, odd_files, opened, packs
 
 pytestmark = pytest.mark.real
-
-
-@pytest_asyncio.fixture
-async def links(tmp_path: Path) -> AsyncIterator[Links]:
-    made = make_links(tmp_path / "known_hosts")
-    yield made
-    await made.close()
 
 
 @pytest.fixture

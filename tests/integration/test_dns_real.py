@@ -2,19 +2,17 @@
 
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Self
 
 import pytest
-import pytest_asyncio
 
 from wenyam.collectors.contract import Target
 from wenyam.collectors.dns import DnsCollector, DnsOptions
 from wenyam.errors import CollectError, ConnectionRefusedByDeviceError, MalformedReplyError, NoAnswerError, UnknownHostError
 from wenyam.links.pools import Links
 from wenyam.model.samples import Reading
-from wenyam.testing.collecting import make_context, make_links, value
+from wenyam.testing.collecting import make_context, value
 from wenyam.testing.named import Named
 
 pytestmark = pytest.mark.real
@@ -25,13 +23,6 @@ HERE = Target("resolver", "127.0.0.1")
 def named() -> Iterator[Named]:
     with Named() as server:
         yield server
-
-
-@pytest_asyncio.fixture
-async def links(tmp_path: Path) -> AsyncIterator[Links]:
-    made = make_links(tmp_path / "known_hosts")
-    yield made
-    await made.close()
 
 
 async def _ask(links: Links, port: int, kind: str, name: str, *expect: str, seconds: float = 5.0) -> Reading:

@@ -1,11 +1,10 @@
 """HTTP, TLS and TCP collectors against a real nginx: every fault red, then green again."""
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from wenyam.collectors.contract import Target
 from wenyam.collectors.http import HttpCollector, HttpOptions
@@ -22,7 +21,7 @@ from wenyam.errors import (
 )
 from wenyam.links.pools import Links
 from wenyam.model.samples import Reading
-from wenyam.testing.collecting import make_context, make_credential, make_links, value
+from wenyam.testing.collecting import make_context, make_credential, value
 from wenyam.testing.nginx import Nginx
 
 pytestmark = pytest.mark.real
@@ -33,13 +32,6 @@ HERE = Target("web", "127.0.0.1")
 def nginx() -> Iterator[Nginx]:
     with Nginx(users={"wenyam": "s3cret"}, pages={"/private/index.html": "inside", "/big": "x" * 3_000_000}) as server:
         yield server
-
-
-@pytest_asyncio.fixture
-async def links(tmp_path: Path) -> AsyncIterator[Links]:
-    made = make_links(tmp_path / "known_hosts")
-    yield made
-    await made.close()
 
 
 async def _http(links: Links, url: str, **options: object) -> Reading:

@@ -4,17 +4,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from wenyam.collectors.contract import Target
 from wenyam.collectors.icmp import IcmpCollector, IcmpOptions
 from wenyam.errors import UnknownHostError
 from wenyam.links.pools import Links
-from wenyam.testing.collecting import make_context, make_links, value
+from wenyam.testing.collecting import make_context, value
 
 pytestmark = pytest.mark.real
 PROGRAM = """
@@ -38,13 +35,6 @@ RULES = (
     "add table t; add chain t c { type filter hook input priority 0; }; add rule t c ip daddr 127.5.5.5 drop; "
     "add rule t c ip daddr 127.5.5.6 icmp type echo-request numgen inc mod 2 0 drop"
 )
-
-
-@pytest_asyncio.fixture
-async def links(tmp_path: Path) -> AsyncIterator[Links]:
-    made = make_links(tmp_path / "known_hosts")
-    yield made
-    await made.close()
 
 
 async def test_a_living_address_loses_nothing(links: Links) -> None:

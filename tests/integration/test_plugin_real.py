@@ -3,11 +3,9 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from wenyam.collectors.contract import Target
 from wenyam.collectors.plugin import PluginCollector, PluginOptions
@@ -15,17 +13,10 @@ from wenyam.errors import BudgetSpentError, CommandFailedError, NoAnswerError
 from wenyam.links.pools import Links
 from wenyam.links.programs import run_program, trusted_program
 from wenyam.model.samples import Reading
-from wenyam.testing.collecting import make_context, make_links, value
+from wenyam.testing.collecting import make_context, value
 
 pytestmark = pytest.mark.real
 HERE = Target("server-1", "127.0.0.1")
-
-
-@pytest_asyncio.fixture
-async def links(tmp_path: Path) -> AsyncIterator[Links]:
-    made = make_links(tmp_path / "known_hosts")
-    yield made
-    await made.close()
 
 
 def _script(folder: Path, body: str, mode: int = 0o700) -> str:

@@ -2,12 +2,11 @@
 
 import json
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from wenyam.collectors.contract import Target
 from wenyam.collectors.proxmox import ProxmoxCollector, ProxmoxOptions
@@ -16,7 +15,7 @@ from wenyam.links.pools import Links
 from wenyam.model.inventory import Credential
 from wenyam.model.samples import Reading
 from wenyam.testing.certificates import TestAuthority
-from wenyam.testing.collecting import CLOCK, make_context, make_credential, make_links, value
+from wenyam.testing.collecting import CLOCK, make_context, make_credential, rows, value
 from wenyam.testing.proxmox_service import ProxmoxService
 from wenyam.testing.receivers import Reply
 
@@ -41,13 +40,6 @@ def service(authority: TestAuthority) -> Iterator[ProxmoxService]:
         yield running
 
 
-@pytest_asyncio.fixture
-async def links(tmp_path: Path) -> AsyncIterator[Links]:
-    made = make_links(tmp_path / "known_hosts")
-    yield made
-    await made.close()
-
-
 @pytest.fixture
 def token(tmp_path: Path) -> Credential:
     return make_credential(tmp_path, "token", "", token=TOKEN)
@@ -61,30 +53,21 @@ async def _read(
     return await ProxmoxCollector(made).collect(HERE, make_context(links, seconds, credential))
 
 
-def _rows(reading: Reading, name: str) -> dict[str, float]:
-    return {
-        sample.labels[0][1] if sample.labels else "": sample.value
-        for family in reading.families
-        if family.name == name
-        for sample in family
-    }
-
-
 async def test_a_node_tells_its_guests_their_agents_and_its_own_resources(
     service: ProxmoxService, links: Links, token: Credential
 ) -> None:
     reading = await _read(service, links, token)
     assert reading.failures == ()
     assert not reading.refused
-    assert _rows(reading, "virtual_machine_state") == {
+    assert rows(reading, "virtual_machine_state") == {
         "erp-app": 1,
         "erp-db": 1,
         "test (qemu/103)": 3,
         "test (qemu/104)": 2,
         "proxy": 1,
     }
-    assert _rows(reading, "virtual_machine_agent_status") == {"erp-app": 1, "erp-db": 3, "test (qemu/104)": 4}
-    assert _rows(reading, "virtual_machine_snapshots") == {
+    assert rows(reading, "virtual_machine_agent_status") == {"erp-app": 1, "erp-db": 3, "test (qemu/104)": 4}
+    assert rows(reading, "virtual_machine_snapshots") == {
         "erp-app": 2, "erp-db": 0, "test (qemu/103)": 0, "test (qemu/104)": 0, "proxy": 0,
     }  # fmt: skip
     age = value(reading, "virtual_machine_snapshot_age_seconds", {"vm": "erp-app"})
@@ -92,15 +75,15 @@ async def test_a_node_tells_its_guests_their_agents_and_its_own_resources(
     assert value(reading, "virtual_machine_cpu_utilization_ratio", {"vm": "erp-app"}) == 0.5
     assert value(reading, "virtual_machine_memory_used_bytes", {"vm": "erp-app"}) == 6 * GIBIBYTE
     assert value(reading, "virtual_machine_memory_total_bytes", {"vm": "test (qemu/103)"}) == GIBIBYTE
-    assert "test (qemu/103)" not in _rows(reading, "virtual_machine_uptime_seconds")
+    assert "test (qemu/103)" not in rows(reading, "virtual_machine_uptime_seconds")
     assert value(reading, "virtual_machine_info", {"vm": "proxy", "host": "pve1"}) == 1
     assert value(reading, "cpu_utilization_ratio", {"cpu": "all"}) == 0.21
     assert value(reading, "memory_utilization_ratio") == 0.25
-    assert _rows(reading, "load_average") == {"1m": 1.5, "5m": 1.25, "15m": 1}
-    assert _rows(reading, "filesystem_utilization_ratio") == {"/": 0.25, "storage local": 0.2}
-    assert _rows(reading, "volume_status") == {"local": 1, "nas": 3}
-    assert _rows(reading, "component_status") == {"cluster quorum": 1}
-    assert _rows(reading, "ha_member_status") == {"pve1": 1, "pve2": 3}
+    assert rows(reading, "load_average") == {"1m": 1.5, "5m": 1.25, "15m": 1}
+    assert rows(reading, "filesystem_utilization_ratio") == {"/": 0.25, "storage local": 0.2}
+    assert rows(reading, "volume_status") == {"local": 1, "nas": 3}
+    assert rows(reading, "component_status") == {"cluster quorum": 1}
+    assert rows(reading, "ha_member_status") == {"pve1": 1, "pve2": 3}
     assert value(reading, "system_uptime_seconds") == 864_000
     assert (reading.facts["os_version"], reading.facts["cluster"]) == ("8.2.4", "room")
     assert "not proven here" in reading.facts["evidence"]
@@ -113,9 +96,9 @@ async def test_truth_may_be_written_either_way_and_memory_taken_from_the_host_is
         each.update({key: bool(each[key]) for key in ("quorate", "online", "local", "template") if key in each})
         each.update({"memhost": 7 * GIBIBYTE} if each.get("name") == "erp-app" else {})
     reading = await _read(service, links, token)
-    assert _rows(reading, "component_status") == {"cluster quorum": 1}
-    assert _rows(reading, "ha_member_status") == {"pve1": 1, "pve2": 3}
-    assert "golden" not in _rows(reading, "virtual_machine_state")
+    assert rows(reading, "component_status") == {"cluster quorum": 1}
+    assert rows(reading, "ha_member_status") == {"pve1": 1, "pve2": 3}
+    assert "golden" not in rows(reading, "virtual_machine_state")
     assert value(reading, "virtual_machine_memory_used_bytes", {"vm": "erp-app"}) == 7 * GIBIBYTE
 
 
@@ -123,21 +106,21 @@ async def test_the_whole_cluster_is_read_where_only_one_of_its_nodes_is_a_device
     service: ProxmoxService, links: Links, token: Credential
 ) -> None:
     reading = await _read(service, links, token, guests="cluster")
-    assert _rows(reading, "virtual_machine_state")["away"] == 0
-    assert _rows(reading, "volume_status") == {"local": 1, "nas": 3, "local (pve2)": 0}
+    assert rows(reading, "virtual_machine_state")["away"] == 0
+    assert rows(reading, "volume_status") == {"local": 1, "nas": 3, "local (pve2)": 0}
 
 
 async def test_a_cluster_without_quorum_is_red_until_it_has_one(service: ProxmoxService, links: Links, token: Credential) -> None:
     service.answers["/cluster/status"][0]["quorate"] = 0
-    assert _rows(await _read(service, links, token), "component_status") == {"cluster quorum": 3}
+    assert rows(await _read(service, links, token), "component_status") == {"cluster quorum": 3}
     service.answers["/cluster/status"][0]["quorate"] = 1
-    assert _rows(await _read(service, links, token), "component_status") == {"cluster quorum": 1}
+    assert rows(await _read(service, links, token), "component_status") == {"cluster quorum": 1}
 
 
 async def test_a_node_alone_has_no_quorum_to_lose(service: ProxmoxService, links: Links, token: Credential) -> None:
     del service.answers["/cluster/status"][0]
     reading = await _read(service, links, token)
-    assert _rows(reading, "component_status") == _rows(reading, "ha_member_status") == {}
+    assert rows(reading, "component_status") == rows(reading, "ha_member_status") == {}
     assert reading.complete
 
 
@@ -180,8 +163,8 @@ async def test_a_part_that_fails_leaves_the_others(  # noqa: PLR0917  # fixtures
     service.odd[path] = reply
     reading = await _read(service, links, token, request_timeout=0.5)
     assert [words in failure.sentence for failure in reading.failures] == [True]
-    assert _rows(reading, "virtual_machine_state")["erp-app"] == 1
-    assert _rows(reading, "virtual_machine_agent_status")["erp-db"] == 3
+    assert rows(reading, "virtual_machine_state")["erp-app"] == 1
+    assert rows(reading, "virtual_machine_agent_status")["erp-db"] == 3
     del service.odd[path]
     assert (await _read(service, links, token)).complete
 

@@ -2,12 +2,11 @@
 
 import json
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from pydantic import ValidationError
 
 from wenyam.collectors.contract import Target
@@ -29,7 +28,7 @@ from wenyam.links.pools import Links
 from wenyam.model.inventory import Credential, ReadPlan
 from wenyam.model.samples import FailureReason, Reading
 from wenyam.testing.certificates import TestAuthority
-from wenyam.testing.collecting import CLOCK, make_context, make_credential, make_links, value
+from wenyam.testing.collecting import CLOCK, make_context, make_credential, value
 from wenyam.testing.receivers import HttpReceiver, Reply
 from wenyam.testing.redfish_service import RedfishService
 
@@ -50,13 +49,6 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> TestAuthority:
 def service(authority: TestAuthority) -> Iterator[RedfishService]:
     with _serve(authority, "newer") as running:
         yield running
-
-
-@pytest_asyncio.fixture
-async def links(tmp_path: Path) -> AsyncIterator[Links]:
-    made = make_links(tmp_path / "known_hosts")
-    yield made
-    await made.close()
 
 
 @pytest.fixture

@@ -3,11 +3,10 @@
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from pydantic import ValidationError
 
 from wenyam.collectors.contract import Target
@@ -23,7 +22,7 @@ from wenyam.errors import (
 from wenyam.links.pools import Links
 from wenyam.model.inventory import Credential
 from wenyam.model.samples import Reading
-from wenyam.testing.collecting import make_context, make_credential, make_links, value
+from wenyam.testing.collecting import make_context, make_credential, value
 from wenyam.testing.databases import MariaDb, Postgres
 
 pytestmark = pytest.mark.real
@@ -42,13 +41,6 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
         running.execute(f"CREATE DATABASE {DATABASE}{utf8}")
         running.execute(statements, DATABASE)
         yield running
-
-
-@pytest_asyncio.fixture
-async def links(tmp_path: Path) -> AsyncIterator[Links]:
-    made = make_links(tmp_path / "known_hosts")
-    yield made
-    await made.close()
 
 
 def _engine(server: Server) -> str:

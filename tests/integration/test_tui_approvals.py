@@ -1,11 +1,10 @@
 """A step of a real run approved from the dashboard, with the person's own key: what must not count is refused in the dialog."""
 
-import asyncio
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,8 +17,9 @@ from wenyam.model.facts import ChainedFact
 from wenyam.model.instants import Instant, Period
 from wenyam.settings.loader import load
 from wenyam.store.sqlite import open_reader
+from wenyam.testing import screens
 from wenyam.testing.recovery_plans import PLAN, committee_keys, dr, me, start, write_configuration
-from wenyam.testing.screens import settled, text_of
+from wenyam.testing.screens import settled
 from wenyam.testing.signing import make_key
 from wenyam.testing.watcher import RunningWatcher
 from wenyam.tui.app import WenyamApp
@@ -30,6 +30,7 @@ pytestmark = [pytest.mark.real, pytest.mark.long]
 
 EVER = Period(Instant(0), Instant(2**53))
 SECONDS = 60.0
+until = partial(screens.until, seconds=SECONDS)
 
 
 @dataclass
@@ -69,17 +70,6 @@ def drill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Drill]:
             yield Drill(folder, keys, process)
         finally:
             process.kill()
-
-
-async def until(app: WenyamApp, pilot: Pilot[None], wanted: Callable[[str], bool], what: str) -> str:
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        app.gather()
-        await settled(pilot)
-        if wanted(text_of(app)):
-            return text_of(app)
-        await asyncio.sleep(0.2)
-    raise AssertionError(f"not within {SECONDS:g} s: {what}\n{text_of(app)}")
 
 
 async def answer(app: WenyamApp, pilot: Pilot[None], text: str) -> None:

@@ -1,11 +1,9 @@
 """Virtual machines through the real virsh on libvirt's test driver, on this machine and over a real OpenSSH server."""
 
 import socket
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from pydantic import ValidationError
 
 from wenyam.collectors.contract import Target
@@ -34,13 +32,6 @@ def _node(path: Path) -> str:
     space = "http://libvirt.org/schemas/domain/test/1.0"
     path.write_text(f"<node xmlns:test='{space}'>{''.join(machines)}</node>", encoding="utf-8")
     return f"test://{path}"
-
-
-@pytest_asyncio.fixture
-async def links(tmp_path: Path) -> AsyncIterator[Links]:
-    made = make_links(tmp_path / "known_hosts")
-    yield made
-    await made.close()
 
 
 async def test_the_default_test_host_has_one_running_machine(links: Links) -> None:

@@ -2,13 +2,12 @@
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from pyVmomi import vim
 
 from wenyam.collectors.contract import Target
@@ -26,7 +25,7 @@ from wenyam.links.tls import client_context
 from wenyam.model.inventory import Credential
 from wenyam.model.samples import Reading
 from wenyam.testing.certificates import TestAuthority
-from wenyam.testing.collecting import make_context, make_credential, make_links, value
+from wenyam.testing.collecting import make_context, make_credential, rows, value
 from wenyam.testing.receivers import Reply
 from wenyam.testing.vsphere_service import VsphereService
 
@@ -46,13 +45,6 @@ def service(authority: TestAuthority) -> Iterator[VsphereService]:
     with VsphereService(authority) as running:
         running.objects = _inventory()
         yield running
-
-
-@pytest_asyncio.fixture
-async def links(tmp_path: Path) -> AsyncIterator[Links]:
-    made = make_links(tmp_path / "known_hosts")
-    yield made
-    await made.close()
 
 
 @pytest.fixture
@@ -147,33 +139,24 @@ async def _read(service: VsphereService, links: Links, credential: Credential, s
     return await VmwareCollector(made).collect(HERE, make_context(links, seconds, credential))
 
 
-def _rows(reading: Reading, name: str) -> dict[str, float]:
-    return {
-        sample.labels[0][1] if sample.labels else "": sample.value
-        for family in reading.families
-        if family.name == name
-        for sample in family
-    }
-
-
 async def test_a_lone_host_tells_its_machines_its_datastores_and_its_own_resources(
     service: VsphereService, links: Links, login: Credential
 ) -> None:
     reading = await _read(service, links, login)
     assert reading.complete
     assert not reading.refused
-    assert _rows(reading, "virtual_machine_state") == {"erp-app": 1, "twin (vm-2)": 1, "twin (vm-3)": 3, "asleep": 2, "lost": 0}
-    assert _rows(reading, "virtual_machine_snapshots")["erp-app"] == 3
+    assert rows(reading, "virtual_machine_state") == {"erp-app": 1, "twin (vm-2)": 1, "twin (vm-3)": 3, "asleep": 2, "lost": 0}
+    assert rows(reading, "virtual_machine_snapshots")["erp-app"] == 3
     since = (datetime.now(UTC) - LONG_AGO).total_seconds()
     assert value(reading, "virtual_machine_snapshot_age_seconds", {"vm": "erp-app"}) == pytest.approx(since, abs=60)
-    assert _rows(reading, "virtual_machine_cpu_utilization_ratio") == {"erp-app": 0.25, "twin (vm-2)": 0.25}
-    assert _rows(reading, "virtual_machine_memory_used_bytes") == {"erp-app": 4 * GIBIBYTE, "twin (vm-2)": 4 * GIBIBYTE}
+    assert rows(reading, "virtual_machine_cpu_utilization_ratio") == {"erp-app": 0.25, "twin (vm-2)": 0.25}
+    assert rows(reading, "virtual_machine_memory_used_bytes") == {"erp-app": 4 * GIBIBYTE, "twin (vm-2)": 4 * GIBIBYTE}
     assert value(reading, "virtual_machine_memory_total_bytes", {"vm": "twin (vm-3)"}) == 8 * GIBIBYTE
-    assert _rows(reading, "virtual_machine_agent_status") == {"erp-app": 1, "twin (vm-2)": 1}
+    assert rows(reading, "virtual_machine_agent_status") == {"erp-app": 1, "twin (vm-2)": 1}
     assert value(reading, "virtual_machine_info", {"vm": "erp-app", "host": "esx1"}) == 1
-    assert _rows(reading, "component_status") == {"host esx1": 1, "alarm Virtual machine CPU usage: erp-app": 3}
-    assert _rows(reading, "volume_status") == {"vmfs-1": 1, "nfs-1": 3}
-    assert _rows(reading, "filesystem_utilization_ratio") == {"storage vmfs-1": 0.75}
+    assert rows(reading, "component_status") == {"host esx1": 1, "alarm Virtual machine CPU usage: erp-app": 3}
+    assert rows(reading, "volume_status") == {"vmfs-1": 1, "nfs-1": 3}
+    assert rows(reading, "filesystem_utilization_ratio") == {"storage vmfs-1": 0.75}
     assert value(reading, "cpu_utilization_ratio", {"cpu": "all"}) == 0.25
     assert value(reading, "memory_utilization_ratio") == 0.25
     assert value(reading, "system_uptime_seconds") == 864_000
@@ -188,12 +171,12 @@ async def test_a_vcenter_tells_each_host_and_reads_page_after_page(
     service.page_size = 2
     service.objects.append(_host(2, connected=False))
     reading = await _read(service, links, login)
-    assert {name: state for name, state in _rows(reading, "component_status").items() if name.startswith("host")} == {
+    assert {name: state for name, state in rows(reading, "component_status").items() if name.startswith("host")} == {
         "host esx1": 1,
         "host esx2": 3,
     }
-    assert _rows(reading, "cpu_utilization_ratio") == {}
-    assert len(_rows(reading, "virtual_machine_state")) == 5
+    assert rows(reading, "cpu_utilization_ratio") == {}
+    assert len(rows(reading, "virtual_machine_state")) == 5
     assert reading.facts["model"] == "VirtualCenter"
 
 

@@ -108,8 +108,8 @@ class Intake:
         """
         if root.kind is not SubjectKind.JOB:
             return None
-        known = (each for each in self.book.open() if each.root is not None and each.acknowledged is None and not each.recovered)
-        return next((each for each in known if each.root and (each.root.kind, each.root.name) == (root.kind, root.name)), None)
+        untaken = [each for each in self.book.open() if each.acknowledged is None and each.recovered is None]
+        return next((each for each in untaken if each.root is not None and each.root.owner == root.owner), None)
 
     def _adopted(self, fact: Fact) -> Fact:
         self.book.adopt(fact)

@@ -37,3 +37,9 @@ def make_credential(folder: Path, kind: str, username: str, **secrets: str) -> C
 def value(reading: Reading, name: str, labels: Mapping[str, str] | None = None) -> float | None:
     """Return one value of a reading."""
     return SampleSet(reading.families).value(name, tuple((labels or {}).items()))
+
+
+def rows(reading: Reading, name: str) -> dict[str, float]:
+    """Return a family's values by their first label."""
+    found = (family for family in reading.families if family.name == name)
+    return {sample.labels[0][1] if sample.labels else "": sample.value for family in found for sample in family}

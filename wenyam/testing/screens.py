@@ -1,13 +1,18 @@
 """Looking at the dashboard in tests: its text as a person reads it, and a picture of it to compare with a reviewed one."""
 
+import asyncio
 import hashlib
 import os
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from textual.app import App
 from textual.pilot import Pilot
+
+from wenyam.tui.app import WenyamApp
 
 REFRESH: Final = "WENYAM_REFRESH_SNAPSHOTS"
 """Set to 1 it has every snapshot written anew; the difference that git shows is the review."""
@@ -47,3 +52,15 @@ def require_same(app: App[Any], path: Path) -> None:
         raise AssertionError(f"{beside} differs from {path.name}; look at both, then: {REFRESH}=1 pytest tests/tui")
     else:
         beside.unlink(missing_ok=True)
+
+
+async def until(app: WenyamApp, pilot: Pilot[None], wanted: Callable[[str], bool], what: str, seconds: float = 20) -> str:
+    """Look again and again, as the dashboard does by itself, until a person sees it; return what is on the screen."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        app.gather()
+        await settled(pilot)
+        if wanted(text_of(app)):
+            return text_of(app)
+        await asyncio.sleep(0.2)
+    raise AssertionError(f"not within {seconds} s: {what}\n{text_of(app)}")

@@ -338,7 +338,11 @@ async def test_a_restart_makes_the_time_between_unknown(tmp_path: Path) -> None:
     started = clock.now()
     world = await start(tmp_path, clock, pinger, inventory())
     try:
-        rows = (await world.rows("core"))[-2:]
+        for _ in range(30):  # on a busy machine the store's thread is later than a clock that is moved by hand
+            rows = (await world.rows("core"))[-2:]
+            if rows[-1].effective >= started:
+                break
+            await world.advance(1)
         assert [row.state for row in rows] == [State.UNKNOWN, State.UP]
         assert abs(rows[0].effective - stopped) <= 1000
         assert rows[1].effective >= started
