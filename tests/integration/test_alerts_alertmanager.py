@@ -17,7 +17,7 @@ from wenyam.model.states import State
 from wenyam.testing.alert_house import AlertHouse, write_configuration
 from wenyam.testing.alerting import HOSTILE, KEY, make_item, make_message, make_surroundings
 from wenyam.testing.alertmanager import Alertmanager
-from wenyam.testing.servers import free_port
+from wenyam.testing.ports import free_port
 
 pytestmark = pytest.mark.real
 

@@ -24,8 +24,8 @@ from wenyam.testing.alerting import (
 from wenyam.testing.certificates import TestAuthority
 from wenyam.testing.clock import FakeClock
 from wenyam.testing.mail_server import MailServer
+from wenyam.testing.ports import free_port
 from wenyam.testing.receivers import HttpReceiver
-from wenyam.testing.servers import free_port
 
 pytestmark = pytest.mark.real
 PASSWORD = "canary-mail-password-d41d8cd98f"

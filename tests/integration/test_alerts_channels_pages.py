@@ -15,7 +15,8 @@ from ruamel.yaml import YAML
 from wenyam import plugins
 from wenyam.settings.loader import load
 from wenyam.testing.line_server import line_id
-from wenyam.testing.servers import RealServer, accepts, free_port
+from wenyam.testing.ports import free_port
+from wenyam.testing.servers import RealServer, accepts
 
 pytestmark = pytest.mark.real
 DOCS = Path(__file__).parents[2] / "docs"

@@ -19,8 +19,8 @@ from wenyam.model.instants import Instant, after
 from wenyam.store.sqlite import open_reader, open_writer
 from wenyam.testing.backup_facts import JOB, proof, stored
 from wenyam.testing.backup_site import SECRETS, BackupSite
+from wenyam.testing.ports import free_port
 from wenyam.testing.quick_key import make_quick
-from wenyam.testing.servers import free_port
 from wenyam.testing.watcher import RunningWatcher
 
 pytestmark = pytest.mark.real

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from wenyam.testing.servers import free_port
+from wenyam.testing.ports import free_port
 from wenyam.testing.snmpd import Snmpd, SnmpdUser
 from wenyam.testing.sshd import Sshd
 from wenyam.testing.watcher import RunningWatcher

@@ -17,8 +17,9 @@ from wenyam.testing.bench import rival
 from wenyam.testing.bench.collecting import credential
 from wenyam.testing.bench.devices import DEVICES, SYSTEM_NAME, SYSTEM_UPTIME
 from wenyam.testing.bench.plan import Plan
-from wenyam.testing.bench.programs import AgentProgram, free_udp_port
+from wenyam.testing.bench.programs import AgentProgram
 from wenyam.testing.bench.stages import ALONE, EVERYTHING, LEARNING, LOOKS, READS, REST, RIVAL
+from wenyam.testing.ports import free_port
 
 pytestmark = pytest.mark.real
 ENVIRONMENT = {"COMMUNITY": "public", "AUTHENTICATION": "authentication-canary", "PRIVACY": "privacy-canary-key"}
@@ -29,7 +30,7 @@ STAGE_KEYS = {
 
 
 def plan(folder: Path, version: Any, letter: str = "B") -> Plan:
-    return Plan(letter, 3, 1.0, version, 1.0, free_udp_port(), folder)
+    return Plan(letter, 3, 1.0, version, 1.0, free_port(""), folder)
 
 
 @pytest.mark.parametrize("version", ["2c", "3"])

@@ -14,7 +14,7 @@ from wenyam.links.snmp import oids
 from wenyam.links.snmp.player import Answerer, Player
 from wenyam.links.snmp.recordings import Tree, replacement
 from wenyam.settings.loader import load
-from wenyam.testing.snmpd import free_port
+from wenyam.testing.ports import free_port
 
 pytestmark = pytest.mark.real
 

@@ -26,6 +26,7 @@ from wenyam.settings.loader import load
 from wenyam.store.heartbeat import Heartbeat
 from wenyam.store.sqlite import open_writer
 from wenyam.testing.clock import FakeClock
+from wenyam.testing.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
 CANARY = "canary-7f3a-secret"
@@ -81,12 +82,9 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
     # Not below the usual place of temporary files: everybody may write there, and not everywhere is it sticky.
     with tempfile.TemporaryDirectory(dir="/var/tmp") as tools:
-        yield Place(tmp_path, Path(tools), port)
+        yield Place(tmp_path, Path(tools), free_port())
 
 
 def test_a_broken_configuration_is_named_and_hides_nothing(place: Place) -> None:

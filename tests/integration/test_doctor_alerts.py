@@ -15,8 +15,8 @@ from wenyam.testing.alerting import write_secret
 from wenyam.testing.clock import FakeClock
 from wenyam.testing.line_server import LineServer, line_id
 from wenyam.testing.mail_server import MailServer
+from wenyam.testing.ports import free_port
 from wenyam.testing.receivers import HttpReceiver, Reply
-from wenyam.testing.servers import free_port
 from wenyam.testing.watcher import RunningWatcher
 
 pytestmark = pytest.mark.real

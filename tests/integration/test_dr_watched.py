@@ -20,8 +20,8 @@ from wenyam.model.instants import after
 from wenyam.model.recovery import Mode
 from wenyam.settings.loader import load
 from wenyam.store.sqlite import open_writer
+from wenyam.testing.ports import free_port
 from wenyam.testing.recovery_plans import PLAN, command, dr, start, write_configuration
-from wenyam.testing.servers import free_port
 from wenyam.testing.watcher import RunningWatcher
 
 pytestmark = [pytest.mark.real, pytest.mark.long]

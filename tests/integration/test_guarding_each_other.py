@@ -19,7 +19,7 @@ from wenyam.model.instants import Instant, Period
 from wenyam.store.sqlite import open_reader
 from wenyam.testing.certificates import TestAuthority
 from wenyam.testing.pings import CHECK, PingReceiver
-from wenyam.testing.servers import free_port
+from wenyam.testing.ports import free_port
 from wenyam.testing.watcher import RunningWatcher
 
 pytestmark = pytest.mark.real

@@ -18,6 +18,7 @@ from wenyam.links.control import ask
 from wenyam.model.facts import ChainHead
 from wenyam.model.instants import Instant, Period
 from wenyam.store.sqlite import open_reader
+from wenyam.testing.ports import free_port
 
 pytestmark = pytest.mark.real
 
@@ -57,9 +58,7 @@ class Door:
     """A port that opens and closes, so that one device keeps changing its state."""
 
     def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port("")
         self._socket: socket.socket | None = None
 
     def open(self) -> None:

@@ -24,7 +24,7 @@ from wenyam.model.inventory import PlannedWindow
 from wenyam.model.states import Subject
 from wenyam.store.interface import EnteredWindow
 from wenyam.store.sqlite import open_reader, open_writer
-from wenyam.testing.servers import free_port
+from wenyam.testing.ports import free_port
 from wenyam.testing.watcher import RunningWatcher
 
 pytestmark = pytest.mark.real

@@ -17,7 +17,7 @@ import pytest
 
 from wenyam.links.control import ask
 from wenyam.testing.databases import Postgres
-from wenyam.testing.servers import free_port
+from wenyam.testing.ports import free_port
 from wenyam.testing.snmpd import Snmpd, SnmpdUser
 from wenyam.testing.sshd import Sshd
 from wenyam.testing.watcher import Rows, RunningWatcher

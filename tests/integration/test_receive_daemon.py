@@ -12,8 +12,8 @@ import pytest
 
 from wenyam.model.receiving import ReceivedKind
 from wenyam.store.sqlite import open_reader
+from wenyam.testing.ports import free_port
 from wenyam.testing.receiving import COMMUNITY, EVER, TOKEN, kept, net_snmp
-from wenyam.testing.servers import free_port
 from wenyam.testing.trap_sender import trap
 from wenyam.testing.watcher import RunningWatcher
 

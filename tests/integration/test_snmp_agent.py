@@ -121,9 +121,8 @@ async def test_an_agent_that_restarted_is_met_again(pool: SnmpPool, tmp_path: Pa
     who = credential("sha256", "aes128")
     server = Snmpd(users=users(), settings=("sysname watched",), directory=tmp_path / "agent")
     for _ in range(3):
-        server.start()
-        assert await name_of(pool, server, "3", who) == b"watched"
-        server.stop()
+        with server:
+            assert await name_of(pool, server, "3", who) == b"watched"
 
 
 async def test_another_engine_at_the_same_address_is_met_anew(pool: SnmpPool, tmp_path: Path) -> None:
@@ -132,9 +131,8 @@ async def test_another_engine_at_the_same_address_is_met_anew(pool: SnmpPool, tm
     for number in range(2):
         server = Snmpd(port=port, users=users(), settings=("sysname watched",), directory=tmp_path / str(number))
         port = server.port
-        server.start()
-        assert await name_of(pool, server, "3", who) == b"watched"
-        server.stop()
+        with server:
+            assert await name_of(pool, server, "3", who) == b"watched"
 
 
 class Stubborn(UserSecurity):

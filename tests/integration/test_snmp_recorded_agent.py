@@ -13,9 +13,9 @@ import pytest
 from wenyam.links.snmp import oids, questions
 from wenyam.links.snmp.codec import Absent, Value
 from wenyam.links.snmp.security import Community
+from wenyam.testing.ports import free_port
 from wenyam.testing.recorded_agent import command
 from wenyam.testing.recording import package_path
-from wenyam.testing.snmpd import free_port
 
 pytestmark = pytest.mark.real
 

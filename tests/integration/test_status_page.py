@@ -13,7 +13,7 @@ from wenyam.model.instants import after
 from wenyam.reports import status_page_html
 from wenyam.testing import status_pages
 from wenyam.testing.chromium import DESKTOP, PHONE, Chromium, colours
-from wenyam.testing.servers import free_port
+from wenyam.testing.ports import free_port
 from wenyam.testing.watcher import RunningWatcher
 
 pytestmark = pytest.mark.real

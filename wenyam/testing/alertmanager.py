@@ -7,7 +7,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from wenyam.testing.servers import RealServer, free_port
+from wenyam.testing.ports import free_port
+from wenyam.testing.servers import RealServer
 
 
 class Alertmanager(RealServer):

@@ -5,7 +5,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from wenyam.testing.servers import RealServer, ServerFailedError, as_account, free_port, give_to_account
+from wenyam.testing.ports import free_port
+from wenyam.testing.servers import RealServer, ServerFailedError, as_account, give_to_account
 
 POSTGRES_PROGRAMS = Path("/usr/lib/postgresql")
 MARIADB_SERVER, MARIADB_INSTALL, MARIADB_CLIENT = "/usr/sbin/mariadbd", "/usr/bin/mariadb-install-db", "/usr/bin/mariadb"

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wenyam.testing.certificates import TestAuthority
-from wenyam.testing.servers import RealServer, as_account, free_port, give_to_account
+from wenyam.testing.ports import free_port
+from wenyam.testing.servers import RealServer, as_account, give_to_account
 
 DOVECOT = "/usr/sbin/dovecot"
 _ACCOUNT = "nobody"

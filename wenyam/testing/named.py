@@ -4,7 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from wenyam.testing.servers import RealServer, accepts, free_port, is_mapped
+from wenyam.testing.ports import free_port
+from wenyam.testing.servers import RealServer, accepts, is_mapped
 
 NAMED = "/usr/sbin/named"
 ZONE = "agency.test"

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wenyam.testing.certificates import TestAuthority
-from wenyam.testing.servers import RealServer, accepts, free_port
+from wenyam.testing.ports import free_port
+from wenyam.testing.servers import RealServer, accepts
 
 NGINX = "/usr/sbin/nginx"
 DEFAULT_PAGE = "<!doctype html><meta charset=utf-8><title>Login</title><h1>เข้าสู่ระบบ</h1><p>Login</p>\n"

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from wenyam.testing.servers import RealServer, free_port
+from wenyam.testing.ports import free_port
+from wenyam.testing.servers import RealServer
 
 
 class Prometheus(RealServer):

@@ -5,7 +5,8 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from wenyam.testing.servers import RealServer, accepts, free_port
+from wenyam.testing.ports import free_port
+from wenyam.testing.servers import RealServer, accepts
 
 RCLONE = "/usr/bin/rclone"
 USER = "watch"

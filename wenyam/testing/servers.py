@@ -22,14 +22,6 @@ class ServerFailedError(RuntimeError):
     """A test server did not start; the message ends with what it wrote."""
 
 
-def free_port(address: str = "127.0.0.1") -> int:
-    """Return a TCP port that nobody listens on at this address."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.bind((address, 0))
-        return int(probe.getsockname()[1])
-
-
 def accepts(address: str, port: int) -> bool:
     """Tell whether somebody accepts TCP connections there."""
     try:

@@ -14,11 +14,10 @@ from wenyam.store.sqlite import open_writer
 from wenyam.testing.backup_facts import JOB, proof, stored
 from wenyam.testing.backup_site import BackupSite
 from wenyam.testing.nginx import Nginx
+from wenyam.testing.ports import free_port
 from wenyam.testing.receivers import HttpReceiver
 from wenyam.testing.recording import package_path
-from wenyam.testing.servers import free_port
 from wenyam.testing.snmpd import Snmpd
-from wenyam.testing.snmpd import free_port as free_datagram_port
 from wenyam.testing.watcher import RunningWatcher
 
 RECORDED = {
@@ -59,7 +58,7 @@ class SmallSite:
         self._running.close()
 
     def _start(self) -> None:
-        port = free_datagram_port(RECORDED["core-1"][1])
+        port = free_port(RECORDED["core-1"][1])
         for _, address, recording in RECORDED.values():
             self._running.enter_context(_player(address, port, recording))
         agent = self._running.enter_context(Snmpd(community=COMMUNITY))

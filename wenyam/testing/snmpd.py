@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from wenyam.testing.ports import free_port
+
 AUTHENTICATION = {"md5": "MD5", "sha1": "SHA", "sha224": "SHA-224", "sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512"}
 PRIVACY = {
     "des": "DES",
@@ -44,14 +46,6 @@ class SnmpdUser:
         if not self.privacy:
             return [*words, f"rouser {self.name} auth"]
         return [f"{words[0]} {PRIVACY[self.privacy]} {self.privacy_key}", f"rouser {self.name} priv"]
-
-
-def free_port(address: str) -> int:
-    """Return a UDP port that is free on this address now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((address, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Snmpd:

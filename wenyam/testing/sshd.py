@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wenyam.testing.servers import RealServer, accepts, free_port, is_mapped
+from wenyam.testing.ports import free_port
+from wenyam.testing.servers import RealServer, accepts, is_mapped
 
 SSHD, SSH_KEYGEN, OPENSSL, UNSHARE, MOUNT = (
     "/usr/sbin/sshd",

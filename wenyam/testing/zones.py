@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wenyam.testing.named import NAMED, ZONE
-from wenyam.testing.servers import RealServer, accepts, free_port, is_mapped
+from wenyam.testing.ports import free_port
+from wenyam.testing.servers import RealServer, accepts, is_mapped
 
 SECRET = base64.b64encode(b"0123456789abcdef0123456789abcdef").decode("ascii")
 KEY = "wenyam-dr."

@@ -19,9 +19,9 @@ from wenyam.testing import recording
 from wenyam.testing.cases import ADDRESS, COMMUNITY, playing
 from wenyam.testing.clock import FakeClock
 from wenyam.testing.hostile_agent import MODES, HostileAgent
+from wenyam.testing.ports import free_port
 from wenyam.testing.recorded_agent import Answerer
 from wenyam.testing.recording import Tree
-from wenyam.testing.snmpd import free_port
 
 SYSTEM = [
     "1.3.6.1.2.1.1.1.0=text:Bench switch",

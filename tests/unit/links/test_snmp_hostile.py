@@ -18,7 +18,7 @@ from wenyam.links.snmp import Endpoint, Patience, SnmpPool, SnmpSession
 from wenyam.model.inventory import Credential, SecretReference
 from wenyam.settings.secrets import SecretReader
 from wenyam.testing.hostile_agent import MODES, HostileAgent
-from wenyam.testing.snmpd import free_port
+from wenyam.testing.ports import free_port
 
 COLUMN = "1.3.6.1.2.1.2.2.1.2"
 NAME = "1.3.6.1.2.1.1.5.0"

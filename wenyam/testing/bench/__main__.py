@@ -14,9 +14,10 @@ from wenyam.testing.bench import alerting, asking, backing_up, backup_figures, d
 from wenyam.testing.bench.devices import DEVICES
 from wenyam.testing.bench.figures import Meter
 from wenyam.testing.bench.plan import Plan
-from wenyam.testing.bench.programs import AgentProgram, free_udp_port
+from wenyam.testing.bench.programs import AgentProgram
 from wenyam.testing.bench.report import Outcome, as_data, table
 from wenyam.testing.bench.stages import BenchError, WatcherStage, collector_stage, rival_stage
+from wenyam.testing.ports import free_port
 from wenyam.testing.servers import ServerFailedError
 
 _MOST_DEVICES = 60_000
@@ -147,7 +148,7 @@ async def _poll(asked: argparse.Namespace) -> Outcome:
             asked.seconds,
             asked.version,
             asked.factor,
-            free_udp_port(),
+            free_port(""),
             folder.absolute(),
             asked.settle,
         )

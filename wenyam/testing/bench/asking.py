@@ -24,7 +24,7 @@ from wenyam.store.interface import Transition, Writer
 from wenyam.store.sqlite import open_reader, open_writer
 from wenyam.testing.bench import configuration
 from wenyam.testing.bench.plan import Plan
-from wenyam.testing.servers import free_port
+from wenyam.testing.ports import free_port
 
 QUARTER_DAYS = 90
 _DAY = 86_400.0

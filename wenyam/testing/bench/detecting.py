@@ -22,11 +22,11 @@ from wenyam.testing.bench import configuration, own_network
 from wenyam.testing.bench.counters import cpu_seconds
 from wenyam.testing.bench.devices import DEVICES, addresses
 from wenyam.testing.bench.plan import Plan
-from wenyam.testing.bench.programs import AgentProgram, free_udp_port
+from wenyam.testing.bench.programs import AgentProgram
 from wenyam.testing.bench.report import machine, print_found
 from wenyam.testing.bench.stages import BenchError
 from wenyam.testing.lab.ground import Rules
-from wenyam.testing.servers import free_port
+from wenyam.testing.ports import free_port
 from wenyam.testing.watcher import RunningWatcher
 
 _LOOK = 0.5
@@ -240,7 +240,7 @@ def run(asked: argparse.Namespace, say: Talk) -> int:
     own_network.enter(sys.argv[1:])
     size = Size(asked.devices, asked.parents, asked.single, asked.storm)
     with tempfile.TemporaryDirectory(prefix="wenyam-bench-") as folder:
-        plan = Plan(asked.device, asked.devices, 0.0, "2c", asked.factor, free_udp_port(), Path(folder))
+        plan = Plan(asked.device, asked.devices, 0.0, "2c", asked.factor, free_port(""), Path(folder))
         found = detect(plan, size, say)
     print_found(as_data(size, found), table(size, found), json_wanted=asked.json)
     return int(any(each.wrong for each in found))

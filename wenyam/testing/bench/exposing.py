@@ -14,10 +14,10 @@ from wenyam.testing.bench.counters import cpu_seconds, resident_bytes
 from wenyam.testing.bench.devices import DEVICES
 from wenyam.testing.bench.lateness import Counts, Lateness, Quantiles, joined, quantiles
 from wenyam.testing.bench.plan import Plan
-from wenyam.testing.bench.programs import AgentProgram, free_udp_port
+from wenyam.testing.bench.programs import AgentProgram
 from wenyam.testing.bench.report import machine, print_found
 from wenyam.testing.bench.stages import BenchError, Exposition
-from wenyam.testing.servers import free_port
+from wenyam.testing.ports import free_port
 from wenyam.testing.watcher import RunningWatcher
 
 _PATIENCE = 180.0
@@ -178,7 +178,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(asked: argparse.Namespace, say: Talk) -> int:
     """Measure and print."""
     with tempfile.TemporaryDirectory(prefix="wenyam-bench-") as folder:
-        plan = Plan(asked.device, asked.devices, 0.0, "2c", asked.factor, free_udp_port(), Path(folder))
+        plan = Plan(asked.device, asked.devices, 0.0, "2c", asked.factor, free_port(""), Path(folder))
         found = expose(plan, asked.scrapes, say)
     print_found(as_data(found), table(found), json_wanted=asked.json)
     return 0

@@ -1,7 +1,6 @@
 """The programs of a run beside the watcher and the benchmark itself: agent, bare collector, prometheus-snmp-exporter."""
 
 import json
-import socket
 import sys
 import urllib.request
 from collections.abc import Sequence
@@ -11,7 +10,8 @@ from pathlib import Path
 from wenyam.testing.bench.counters import Counters
 from wenyam.testing.bench.plan import Plan
 from wenyam.testing.bench.rival import EXPORTER, snmp_yaml
-from wenyam.testing.servers import RealServer, free_port
+from wenyam.testing.ports import free_port
+from wenyam.testing.servers import RealServer
 
 
 class _Counted(RealServer):
@@ -90,10 +90,3 @@ class RivalProgram(RealServer):
                 return bool(answer.status == 200)  # noqa: PLR2004  # HTTP: OK
         except OSError:
             return False
-
-
-def free_udp_port() -> int:
-    """Return a UDP port nobody has on any address."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("", 0))
-        return int(probe.getsockname()[1])

@@ -33,11 +33,10 @@ from wenyam.testing.bench.agent import LoopbackAgent
 from wenyam.testing.bench.counters import Counters, resident_bytes
 from wenyam.testing.bench.devices import addresses
 from wenyam.testing.bench.plan import Plan
-from wenyam.testing.bench.programs import free_udp_port
 from wenyam.testing.bench.report import machine, print_found
 from wenyam.testing.clock import FakeClock
 from wenyam.testing.pinger import ScriptedPinger
-from wenyam.testing.servers import free_port
+from wenyam.testing.ports import free_port
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 LOOKS = 60.0
@@ -85,7 +84,7 @@ class Site:
 
     def __init__(self, devices: int, folder: Path) -> None:
         """Write the configuration of two sizes: with and without its last device."""
-        self.plan = Plan("B", devices, 0.0, "2c", 0.2, free_udp_port(), folder)
+        self.plan = Plan("B", devices, 0.0, "2c", 0.2, free_port(""), folder)
         self.clock = FakeClock(_BEGIN, _TURNS)
         self.whole = self._loaded(self.plan)
         self.smaller = self._loaded(replace(self.plan, devices=devices - 1))

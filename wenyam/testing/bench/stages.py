@@ -18,7 +18,7 @@ from wenyam.testing.bench.figures import Meter, Stretch
 from wenyam.testing.bench.plan import Plan
 from wenyam.testing.bench.programs import CollectorProgram, RivalProgram
 from wenyam.testing.bench.schedule import turns
-from wenyam.testing.servers import free_port
+from wenyam.testing.ports import free_port
 from wenyam.testing.watcher import RunningWatcher
 
 _PATIENCE = 120.0
