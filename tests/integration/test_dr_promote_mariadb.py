@@ -92,6 +92,21 @@ async def test_a_switchover_loses_nothing_and_never_has_two_writers(
     assert await step.was_done(sites.place(Mode.SWITCHOVER)) is True
 
 
+async def test_a_planned_move_wants_to_know_how_far_the_primary_came(
+    sites: TwoSites, primary: MariaDb, replica: MariaDbReplica
+) -> None:
+    sites.said["fence.fenced"] = "main"
+    primary.stop()
+    with pytest.raises(StepError, match="how far the primary on db-main came is not known") as blind:
+        await _promote(primary, replica).run(sites.place(Mode.SWITCHOVER))
+    assert "read_only = 1" in blind.value.advice
+    assert _is_replica(replica)
+    primary.start()
+    primary.execute("SET GLOBAL read_only = ON")
+    replica.wait_until(replica.follows)
+    assert (await _promote(primary, replica).run(sites.place(Mode.SWITCHOVER))).verdict is Verdict.PASS
+
+
 async def test_what_was_received_is_applied_before_a_failover(sites: TwoSites, primary: MariaDb, replica: MariaDbReplica) -> None:
     replica.execute("STOP SLAVE SQL_THREAD")
     primary.execute("INSERT INTO erp.numbered VALUES (2, 1792000001)")

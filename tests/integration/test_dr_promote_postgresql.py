@@ -1,6 +1,7 @@
 """Promotion of a real streaming replica, and the fence before it: every way to two writers refused, then done once."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,13 +9,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from wenyam.dr.contract import StepError
+from wenyam.dr.contract import StepError, StepPlace
 from wenyam.dr.steps.fence import FenceStep
 from wenyam.dr.steps.promote_postgresql import PromotePostgresqlStep
 from wenyam.model.backup import Verdict
 from wenyam.model.instants import Instant, seconds_between
 from wenyam.model.recovery import Mode
-from wenyam.testing.databases import Postgres
+from wenyam.testing.databases import POSTGRES_PROGRAMS, Postgres
 from wenyam.testing.recovery import OPERATOR, STEP, TwoSites, database_pair, fence_by_reading, promotion
 from wenyam.testing.replicas import PostgresReplica
 from wenyam.testing.sshd import Sshd
@@ -46,6 +47,8 @@ def kept_replica(primary: Postgres) -> Iterator[PostgresReplica]:
 def replica(primary: Postgres, kept_replica: PostgresReplica) -> PostgresReplica:
     """Give a replica that streams: what an earlier test promoted is copied anew."""
     primary.start()
+    if primary.execute("SELECT count(*) FROM pg_roles WHERE rolname = 'replicator' AND NOT rolcanlogin").strip() == "1":
+        primary.execute("ALTER ROLE replicator LOGIN")  # a test that failed left it so
     if kept_replica.execute("SELECT pg_is_in_recovery()").strip() != "t":
         kept_replica.copy_again()
     kept_replica.wait_until(kept_replica.streams)
@@ -58,9 +61,21 @@ async def sites(tmp_path: Path) -> AsyncIterator[TwoSites]:
         yield made
 
 
+def _control_file(primary: Postgres, server: Sshd) -> dict[str, object]:
+    program = max(POSTGRES_PROGRAMS.glob("*/bin/pg_controldata"))
+    words = ["/usr/bin/env", "LC_ALL=C", str(program), "-D", str(primary.data)]
+    return {"host": "db-main", "credential": "main-ssh", "port": server.port, "command": words}
+
+
 def _promote(primary: Postgres, replica: Postgres, **options: object) -> PromotePostgresqlStep:
     given = promotion(primary.port, replica.port, **options)
     return PromotePostgresqlStep(PromotePostgresqlStep.Config.model_validate(given))
+
+
+def _unplanned(sites: TwoSites) -> StepPlace:
+    """Rehearse a step that is for a lost site alone, and so needs no control file."""
+    place = sites.place(Mode.REHEARSAL)
+    return replace(place, step=replace(place.step, modes=frozenset({Mode.DRILL, Mode.FAILOVER})))
 
 
 def _fence_by_port(primary: Postgres, server: Sshd) -> FenceStep:
@@ -75,7 +90,7 @@ def _is_replica(replica: Postgres) -> bool:
 async def test_a_rehearsal_tells_how_far_the_replica_is_and_promotes_nothing(
     sites: TwoSites, primary: Postgres, replica: PostgresReplica
 ) -> None:
-    outcome = await _promote(primary, replica).rehearse(sites.place(Mode.REHEARSAL))
+    outcome = await _promote(primary, replica).rehearse(_unplanned(sites))
     assert outcome.verdict is Verdict.PASS
     assert "db-dr streams from db-main" in outcome.summary
     assert _is_replica(replica)
@@ -86,7 +101,8 @@ async def test_two_writers_are_refused_until_the_primary_is_fenced(
     sites: TwoSites, primary: Postgres, replica: PostgresReplica, server: Sshd
 ) -> None:
     sites.trust(server, "main-ssh")
-    step, fence = _promote(primary, replica), fence_by_reading("postgresql", primary.port)
+    step = _promote(primary, replica, control_file=_control_file(primary, server))
+    fence = fence_by_reading("postgresql", primary.port)
     with pytest.raises(StepError, match=r"the primary .* is not in recovery, so it takes writes"):
         await step.run(sites.place(Mode.SWITCHOVER))
     with pytest.raises(StepError, match="site main can still write"):
@@ -105,11 +121,71 @@ async def test_two_writers_are_refused_until_the_primary_is_fenced(
     assert outcome.verdict is Verdict.PASS
     assert not _is_replica(replica)
     assert "a write was committed at" in outcome.summary
+    assert "was stopped in order, its last record at" in outcome.evidence["end"]
     assert sites.said[f"{STEP}.position"] == outcome.evidence["replayed"]
     assert replica.execute("SELECT count(*) FROM numbered").strip() == "1"
     assert await step.was_done(sites.place(Mode.SWITCHOVER)) is True
     with pytest.raises(StepError, match="no replica: it is not in recovery"):
         await step.run(sites.place(Mode.SWITCHOVER))
+
+
+async def test_a_planned_move_never_promotes_without_what_a_cut_line_held_back(
+    sites: TwoSites, primary: Postgres, replica: PostgresReplica, server: Sshd
+) -> None:
+    """An orderly stop sends the rest only to who is connected: the newest rows would be lost, and nobody could be asked."""
+    sites.trust(server, "main-ssh")
+    sites.said["fence.fenced"] = "main"
+    step = _promote(primary, replica, control_file=_control_file(primary, server))
+    primary.execute("ALTER ROLE replicator NOLOGIN; SELECT pg_terminate_backend(pid) FROM pg_stat_replication")
+    replica.wait_until(lambda: not replica.streams())
+    primary.execute("INSERT INTO numbered VALUES (30)")
+    primary.stop()
+    with pytest.raises(StepError, match="how far the primary on db-main came is not known") as blind:
+        await _promote(primary, replica).run(sites.place(Mode.SWITCHOVER))
+    assert "control_file" in blind.value.advice
+    with pytest.raises(StepError, match=r"db-dr has all only up to \S+, and the primary .* was stopped in order") as short:
+        await step.run(sites.place(Mode.FAILBACK))
+    assert "have this step tried again" in short.value.advice
+    assert _is_replica(replica)
+    primary.start()
+    primary.execute("ALTER ROLE replicator LOGIN")
+    replica.wait_until(replica.streams)
+    primary.stop()
+    assert (await step.run(sites.place(Mode.SWITCHOVER))).verdict is Verdict.PASS
+    assert replica.execute("SELECT count(*) FROM numbered WHERE n = 30").strip() == "1"
+
+
+async def test_a_primary_that_crashed_is_no_planned_move(
+    sites: TwoSites, primary: Postgres, replica: PostgresReplica, server: Sshd
+) -> None:
+    sites.trust(server, "main-ssh")
+    sites.said["fence.fenced"] = "main"
+    step = _promote(primary, replica, control_file=_control_file(primary, server))
+    primary.stop(signal.SIGQUIT)  # as after a power cut: nothing is sent, nothing is closed
+    with pytest.raises(StepError, match="was not stopped in order: its control file says 'in production'"):
+        await step.run(sites.place(Mode.SWITCHOVER))
+    assert _is_replica(replica)
+    primary.start()
+    replica.wait_until(replica.streams)
+    primary.stop()
+    assert (await step.run(sites.place(Mode.SWITCHOVER))).verdict is Verdict.PASS
+
+
+async def test_the_rehearsal_reads_the_control_file_of_the_right_server(
+    sites: TwoSites, primary: Postgres, replica: PostgresReplica, server: Sshd, tmp_path: Path
+) -> None:
+    sites.trust(server, "main-ssh")
+    good = _control_file(primary, server)
+    place = sites.place(Mode.REHEARSAL)
+    with pytest.raises(StepError, match="could not learn whether db-dr has everything"):
+        await _promote(primary, replica).rehearse(place)
+    assert (await _promote(primary, replica).rehearse(_unplanned(sites))).verdict is Verdict.PASS
+    outcome = await _promote(primary, replica, control_file=good).rehearse(place)
+    assert "the control file on db-main can be read" in outcome.summary
+    with pytest.raises(StepError, match="says nothing of 'Database cluster state'"):
+        await _promote(primary, replica, control_file={**good, "command": ["/bin/true"]}).rehearse(place)
+    with Postgres(password=PASSWORD) as stranger, pytest.raises(StepError, match="tells of another database system"):
+        await _promote(primary, replica, control_file=_control_file(stranger, server)).rehearse(place)
 
 
 async def test_a_fence_holds_only_as_long_as_the_primary_takes_no_writes(
@@ -158,10 +234,10 @@ async def test_a_replica_that_does_not_stream_is_red_until_it_does(
     primary.execute("ALTER ROLE replicator NOLOGIN; SELECT pg_terminate_backend(pid) FROM pg_stat_replication")
     replica.wait_until(lambda: not replica.streams())
     with pytest.raises(StepError, match="db-dr is not streaming"):
-        await step.rehearse(sites.place(Mode.REHEARSAL))
+        await step.rehearse(_unplanned(sites))
     primary.execute("ALTER ROLE replicator LOGIN")
     replica.wait_until(replica.streams)
-    assert (await step.rehearse(sites.place(Mode.REHEARSAL))).verdict is Verdict.PASS
+    assert (await step.rehearse(_unplanned(sites))).verdict is Verdict.PASS
 
 
 @pytest.mark.long
@@ -173,13 +249,13 @@ async def test_lag_is_red_and_paused_replay_is_never_promoted_over(
     primary.execute("INSERT INTO numbered SELECT generate_series(1, 20000)")
     try:
         with pytest.raises(StepError, match="bytes behind its primary, at most 65,536"):
-            await step.rehearse(sites.place(Mode.REHEARSAL))
+            await step.rehearse(_unplanned(sites))
         with pytest.raises(StepError, match="replay is paused on db-dr"):
             await _promote(primary, replica).run(sites.place(Mode.DRILL))
     finally:
         replica.execute("SELECT pg_wal_replay_resume()")
     replica.wait_for()
-    assert (await step.rehearse(sites.place(Mode.REHEARSAL))).verdict is Verdict.PASS
+    assert (await step.rehearse(_unplanned(sites))).verdict is Verdict.PASS
     assert await step.was_done(sites.place()) is False
 
 
@@ -189,13 +265,13 @@ async def test_an_account_without_the_right_is_found_by_the_rehearsal(
 ) -> None:
     sites.login("db", "sql", {"username": "weak"}, password="weak")
     with pytest.raises(StepError, match="credential 'db' may not promote"):
-        await _promote(primary, replica).rehearse(sites.place(Mode.REHEARSAL))
+        await _promote(primary, replica).rehearse(_unplanned(sites))
     primary.execute("GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer) TO weak")
     replica.wait_for()
-    assert (await _promote(primary, replica).rehearse(sites.place(Mode.REHEARSAL))).verdict is Verdict.PASS
+    assert (await _promote(primary, replica).rehearse(_unplanned(sites))).verdict is Verdict.PASS
     sites.login("db", "sql", {"username": "weak"}, password="wrong")
     with pytest.raises(StepError, match="refused the credentials"):
-        await _promote(primary, replica).rehearse(sites.place(Mode.REHEARSAL))
+        await _promote(primary, replica).rehearse(_unplanned(sites))
     assert await _promote(primary, replica).was_done(sites.place()) is None
 
 
@@ -218,10 +294,12 @@ async def test_a_primary_that_comes_back_while_the_replica_catches_up_is_no_seco
 
 
 async def test_a_step_of_the_way_back_is_rehearsed_while_its_server_is_the_primary(
-    sites: TwoSites, primary: Postgres, replica: PostgresReplica
+    sites: TwoSites, primary: Postgres, replica: PostgresReplica, server: Sshd
 ) -> None:
+    sites.trust(server, "main-ssh")
     ours = {"host": "db-main", "credential": "db", "port": primary.port}
     given = {**ours, "primary": {"host": "db-dr", "credential": "db", "port": replica.port}}
+    given["control_file"] = _control_file(replica, server)
     back = PromotePostgresqlStep(PromotePostgresqlStep.Config.model_validate(given))
     place = sites.place(Mode.REHEARSAL)
     with pytest.raises(StepError, match="is no replica"):

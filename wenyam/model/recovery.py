@@ -32,6 +32,8 @@ class Mode(StrEnum):
 
 
 EVERY_MODE = frozenset(Mode)
+PLANNED = frozenset({Mode.SWITCHOVER, Mode.FAILBACK})
+"""The modes in which both sites live, so that nothing need be lost."""
 
 
 class UndoKind(StrEnum):

@@ -14,7 +14,7 @@ from wenyam.i18n.clean_text import clean
 from wenyam.links.sql_sessions import MariadbSession
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import MILLISECONDS, Instant
-from wenyam.model.recovery import Mode, Outcome, passed
+from wenyam.model.recovery import PLANNED, Outcome, passed
 from wenyam.settings.values import Duration, Line
 
 _LOOK: Final = 0.2
@@ -145,19 +145,20 @@ class PromoteMariadbStep:
         host = self._config.host
         _require_gtid(replica, host)
         await self._until_applied(place, session, replica.received)
-        if place.mode in (Mode.SWITCHOVER, Mode.FAILBACK):
+        if place.mode in PLANNED:
             await self._until_applied(place, session, await self._of_primary(place))
         await session.rows("STOP REPLICA IO_THREAD")
         stopped = _required(await state(session, host), host)
         await self._until_applied(place, session, stopped.received)
 
     async def _of_primary(self, place: StepPlace) -> str:
-        """Return how far the primary has come; empty when it cannot be asked, being stopped."""
+        """Return how far the primary has come; StepError when it cannot be asked, for then something may be missing."""
+        primary = self._config.primary
         try:
-            return as_text(await Database(place, "mariadb", self._config.primary).ask("SELECT @@global.gtid_binlog_pos"))
+            return as_text(await Database(place, "mariadb", primary).ask("SELECT @@global.gtid_binlog_pos"))
         except StepError as error:
-            place.say(f"the primary could not be asked how far it is: {error.what}")
-            return ""
+            advice = "In a planned move fence it by read_only = 1 and keep it running, so that it can be asked until the end."
+            raise StepError(f"how far the primary on {primary.host} came is not known: {error.what}", hint=advice) from error
 
     async def _until_applied(self, place: StepPlace, session: MariadbSession, wanted: str) -> None:
         host, deadline = self._config.host, place.clock.monotonic() + self._config.catch_up

@@ -9,16 +9,18 @@ from wenyam.dr.contract import StepError, StepPlace
 from wenyam.dr.databases import Database, as_text
 from wenyam.dr.options import DatabaseOptions, PromotionOptions
 from wenyam.dr.positions import Position, keep, read_kept, tell
+from wenyam.dr.postgresql_primary import ControlFile, PrimaryEnd, cluster_of, log_bytes, primary_end, read_control_file
 from wenyam.dr.writers import only_back, require_no_writer
 from wenyam.errors import WenyamError
 from wenyam.links.sql_sessions import Session
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import from_datetime
-from wenyam.model.recovery import Mode, Outcome, passed
+from wenyam.model.recovery import PLANNED, Outcome, passed
 from wenyam.settings.values import Duration, Size
 
 _LOOK: Final = 0.2
 _WAY_BACK: Final = "a command that runs pg_rewind or pg_basebackup there, as 'undo: {do: ssh, with: …}'"
+_FOLLOW: Final = "Start the primary again, wait until the replica streams, stop it in order, and have this step tried again."
 _ASK_SECONDS: Final = 60.0
 _STATE: Final = """
 SELECT pg_is_in_recovery(), coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())::text, pg_last_wal_replay_lsn()::text,
@@ -32,17 +34,20 @@ SELECT pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn
 """
 
 
-class LagError(StepError):
-    """The replica is too far behind."""
-
-
 class PromotePostgresqlOptions(PromotionOptions):
     """The replica that is promoted, and the primary that must not write any more."""
 
     maximum_lag: Size = 16 << 20
-    """Write-ahead log the replica may be behind, at a rehearsal and where the primary can still be asked."""
+    """Write-ahead log the replica may be behind at a rehearsal."""
     catch_up: Duration = 300.0
-    """Longest time for replaying what was received."""
+    """Longest time for replaying what was received and, in a planned move, all that the primary wrote."""
+    control_file: ControlFile | None = None
+    """How a planned move learns that nothing of a stopped primary is missing; needed unless that still answers as a replica."""
+
+    def unknown(self, configuration: Configuration) -> tuple[str, ...]:
+        """Return a sentence for each name that is not known."""
+        stopped = () if self.control_file is None else self.control_file.unknown(configuration)
+        return (*super().unknown(configuration), *stopped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +95,16 @@ class PromotePostgresqlStep:
         replica = await self._state(place)
         host = self._config.host
         if not replica.in_recovery and replica.may_promote and only_back(place):
-            return passed(f"{host} is the primary now, as it should be until a failback; its account may promote it then")
+            stopped = await self._rehearse_stopped(place)
+            words = f"{host} is the primary now, as it should be until a failback; its account may promote it then"
+            return passed(f"{words}{stopped}")
         _require_replica(self._config, replica)
         if not replica.streaming:
             raise StepError(f"the replica on {host} is not streaming", hint="Look at its log; is the primary reached?")
         behind = await self._behind(place, replica)
+        stopped = await self._rehearse_stopped(place)
         words = f"{host} streams from {self._config.primary.host}, {behind:,} bytes behind; its account may promote it"
-        return passed(words, position=replica.position.words)
+        return passed(f"{words}{stopped}", position=replica.position.words)
 
     async def run(self, place: StepPlace) -> Outcome:
         """Refuse while the primary may write; wait for the replay, promote, and prove it by a write."""
@@ -104,15 +112,16 @@ class PromotePostgresqlStep:
         await require_no_writer(place, "postgresql", config.primary)
         replica = await self._state(place)
         _require_replica(config, replica)
-        await self._require_near(place, replica)
-        replica = await self._caught_up(place, replica)
+        end = await self._end(place)
+        replica = await self._caught_up(place, replica, end)
         keep(place, replica.position)
         guarded = await require_no_writer(place, "postgresql", config.primary)  # it may have come back meanwhile
         place.say(f"{config.host}: promote at {replica.position.words}")
         proof = await self._promote(place)
         return passed(
             f"{config.host} is the primary now: {replica.position.words}; {proof}",
-            primary=guarded, received=replica.received, replayed=replica.replayed, position=replica.position.words, write=proof,
+            primary=guarded, end="" if end is None else end.words, received=replica.received, replayed=replica.replayed,
+            position=replica.position.words, write=proof,
         )  # fmt: skip
 
     async def was_done(self, place: StepPlace) -> bool | None:
@@ -147,26 +156,38 @@ class PromotePostgresqlStep:
         behind = max(0, int(as_text(found) or 0))
         if behind > self._config.maximum_lag:
             allowed = f"at most {self._config.maximum_lag:,} are allowed"
-            raise LagError(f"the replica on {self._config.host} is {behind:,} bytes behind its primary, {allowed}")
+            raise StepError(f"the replica on {self._config.host} is {behind:,} bytes behind its primary, {allowed}")
         return behind
 
-    async def _require_near(self, place: StepPlace, replica: _Replica) -> None:
-        """Leave nothing behind that could still come over, where both sites live; in a failover what came is all there is."""
-        if place.mode in (Mode.SWITCHOVER, Mode.FAILBACK):
-            try:
-                await self._behind(place, replica)
-            except LagError:
-                raise
-            except StepError as error:
-                place.say(f"the primary could not be asked how far it is ahead: {error.what}")
+    async def _rehearse_stopped(self, place: StepPlace) -> str:
+        """See that a planned move could learn how far its stopped primary came; return what to say of it."""
+        control_file = self._config.control_file
+        if not place.step.modes & PLANNED:
+            return ""
+        if control_file is None:
+            what = f"a planned move could not learn whether {self._config.host} has everything once the primary is stopped"
+            raise StepError(what, hint="Give the step 'control_file', or 'modes' without switchover and failback.")
+        await read_control_file(place, control_file, await cluster_of(place, self._config))
+        return f"; the control file on {control_file.host} can be read"
 
-    async def _caught_up(self, place: StepPlace, replica: _Replica) -> _Replica:
-        deadline = place.clock.monotonic() + self._config.catch_up
-        while replica.unplayed:
+    async def _end(self, place: StepPlace) -> PrimaryEnd | None:
+        """Return what must have come over where both sites live; None in a failover or drill: there what came is all there is."""
+        if place.mode not in PLANNED:
+            return None
+        return await primary_end(place, self._config.primary, self._config.control_file, await cluster_of(place, self._config))
+
+    async def _caught_up(self, place: StepPlace, replica: _Replica, end: PrimaryEnd | None) -> _Replica:
+        """Wait until all that was received is replayed and, in a planned move, all that the primary wrote."""
+        host, deadline = self._config.host, place.clock.monotonic() + self._config.catch_up
+        while replica.unplayed or _lacks(replica, end):
             if replica.paused:
-                raise StepError(f"replay is paused on {self._config.host}", hint="Run there: SELECT pg_wal_replay_resume()")
+                raise StepError(f"replay is paused on {host}", hint="Run there: SELECT pg_wal_replay_resume()")
+            if not replica.unplayed and end is not None and end.is_final:
+                what = f"{host} has all only up to {replica.replayed}, and {end.words}: the rest never came"
+                raise StepError(what, hint=_FOLLOW)
             if place.clock.monotonic() > deadline:
-                raise StepError(f"{replica.unplayed:,} bytes of what was received are still not replayed on {self._config.host}")
+                known = "" if end is None else f"; {end.words}"
+                raise StepError(f"{host} replayed only to {replica.replayed}, received to {replica.received}{known}")
             await place.clock.sleep(_LOOK)
             replica = await self._state(place)
         return replica
@@ -195,6 +216,10 @@ class PromotePostgresqlStep:
 def _replica(rows: Sequence[tuple[Any, ...]]) -> _Replica:
     in_recovery, received, replayed, last_commit, unplayed, paused, streaming, may_promote = rows[0]
     return _Replica(in_recovery, received or "", replayed or "", last_commit, int(unplayed or 0), paused, streaming, may_promote)
+
+
+def _lacks(replica: _Replica, end: PrimaryEnd | None) -> bool:
+    return end is not None and log_bytes(replica.replayed) < end.wanted
 
 
 def _require_replica(config: DatabaseOptions, replica: _Replica) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from wenyam.testing.sites import postgresql
 from wenyam.testing.sites.network_services import KEY_NAME
 from wenyam.testing.sites.plan import (
     APPLICATION,
@@ -25,6 +26,7 @@ Step = dict[str, Any]
 _SERVICE, _FLOCK = "/usr/sbin/service", "/usr/bin/flock"
 _COPY_VERBS = {"command": "start", "back": "stop", "done": "status"}
 _MARIADB = ("/usr/bin/mariadb", "--no-defaults", "--socket=/run/mysqld/mysqld.sock", "-u", "root", "-e")
+_CONTROL_FILE = ["/usr/bin/env", "LC_ALL=C", f"{postgresql.PROGRAMS}/pg_controldata", "-D", postgresql.DATA]
 _NEWEST = "SELECT unix_timestamp(max(written)) FROM letters"
 _ENGINES = {Part.POSTGRESQL: "postgresql", Part.MARIADB: "mariadb"}
 TO_DR, ALL_REAL = ["switchover", "failover"], ["switchover", "failover", "failback"]
@@ -99,7 +101,7 @@ def _leave(site: str) -> list[Step]:
 
 
 def _streams_to(site: str) -> Step:
-    """Wait until the replica hears from its primary: what was never sent could not be asked for once the primary is stopped."""
+    """Wait until the replica hears from its primary, before that is stopped: else the promotion would refuse, and users wait."""
     text = "SELECT count(*) > 0 FROM pg_stat_wal_receiver WHERE status = 'streaming'"
     asked = {"host": node_of(site, Part.POSTGRESQL).name, "credential": "sql-dr", "database": "erp", "engine": "postgresql",
              "text": text, "expect": "true"}  # fmt: skip
@@ -171,6 +173,8 @@ def _promote(site: str, part: Part) -> Step:
     replica = {"host": node_of(site, part).name, "credential": "sql-dr", "database": "erp"}
     primary = {"host": node_of(other(site), part).name, "credential": "sql-dr", "database": "erp"}
     options: dict[str, Any] = {**replica, "primary": primary, "catch_up": "30s"}
+    if part is Part.POSTGRESQL:
+        options["control_file"] = {**_login(node_of(other(site), part).name), "command": _CONTROL_FILE}
     if part is Part.MARIADB:
         options["newest_data"] = _NEWEST
     back = {"do": "ssh", "with": {**_login(node_of(site, part).name), "command": [FOLLOW, node_of(other(site), part).address]}}
