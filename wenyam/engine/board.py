@@ -164,8 +164,12 @@ class Board:
 
 
 def _shown(record: StateRecord) -> tuple[object, ...]:
-    """Return what people see of a record: not the moment of its last observation, which moves all the time."""
+    """Return what people see of a record: not the moment of its last observation, which moves all the time.
+
+    Nor the value of what is well: the round trip of every ping is another one, and each would be written and told again.
+    """
+    figures = () if record.state.is_good and record.soft_state.is_good else (record.value, record.limit)
     return (
-        record.state, record.since, record.summary, record.value, record.limit, record.cause, record.window,
-        record.soft_state, record.recent, record.flapping,
+        record.state, record.since, record.summary, *figures, record.cause, record.window, record.soft_state, record.recent,
+        record.flapping,
     )  # fmt: skip

@@ -17,8 +17,8 @@ def make_board() -> tuple[Board, FakeClock]:
     return board, clock
 
 
-def see(board: Board, clock: FakeClock, subject: Subject, state: State, summary: str = "") -> None:
-    board.observe(subject, Observation(clock.now(), CheckResult(state, summary)), AT_ONCE)
+def see(board: Board, clock: FakeClock, subject: Subject, state: State, summary: str = "", value: float | None = None) -> None:
+    board.observe(subject, Observation(clock.now(), CheckResult(state, summary, value=value)), AT_ONCE)
 
 
 def moved(board: Board, mark: str) -> list[str]:
@@ -35,6 +35,18 @@ def test_an_observation_that_changes_nothing_people_see_is_not_told_again() -> N
     assert moved(board, mark) == []
     see(board, clock, FIRST, State.UP, "answered in 3 ms")
     assert moved(board, mark) == ["first up"]
+
+
+def test_another_round_trip_of_what_is_well_moves_nothing_but_another_value_of_what_fails_does() -> None:
+    board, clock = make_board()
+    see(board, clock, FIRST, State.UP, "answered", value=0.0011)
+    revision, mark = board.revision, board.mark(FIRST)
+    see(board, clock, FIRST, State.UP, "answered", value=0.0012)
+    assert (board.revision, board.mark(FIRST)) == (revision, mark)
+    see(board, clock, FIRST, State.CRIT, "hot", value=80.0)
+    mark = board.mark(FIRST)
+    see(board, clock, FIRST, State.CRIT, "hot", value=81.0)
+    assert board.mark(FIRST) != mark
 
 
 def test_each_mark_gets_what_came_after_it_once_with_its_last_state() -> None:
