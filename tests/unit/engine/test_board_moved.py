@@ -17,7 +17,7 @@ def make_board() -> tuple[Board, FakeClock]:
     return board, clock
 
 
-def see(board: Board, clock: FakeClock, subject: Subject, state: State, summary: str = "", value: float | None = None) -> None:
+def see(board: Board, clock: FakeClock, subject: Subject, state: State, summary: str = "", *, value: float | None = None) -> None:
     board.observe(subject, Observation(clock.now(), CheckResult(state, summary, value=value)), AT_ONCE)
 
 
