@@ -54,6 +54,9 @@ class Entry:
     rows: Sequence[Mapping[str, Outcome]]
     positions: list[int]
     labels: tuple[Labels, ...]
+    """Of each position; of an aggregate, of each group."""
+    groups: tuple[int, ...]
+    """Which of the labels each position belongs to; empty where every position has its own."""
     needs: frozenset[str]
     """Polled columns it looks at."""
     whole: bool
@@ -90,13 +93,12 @@ class Entry:
         if not positions:
             return None
         labels = row_labels(specification, [(context.rows[position], context.indices[position]) for position in positions])
+        labels, groups = _grouped(labels) if specification.aggregate else (labels, ())
         mapping = {_key(key): float(STATUS_WORDS.get(str(word), word)) for key, word in specification.map.items()}
         whole = len(positions) == len(context.rows)
-        elsewhere = names - needs - context.rows[0].keys()
         value = value.without(name for name in value.names if not any(context.has(each, frozenset({name})) for each in positions))
-        return cls(
-            specification, context.rows, positions, labels, needs, whole, dynamic, mapping, value, tuple(sorted(elsewhere))
-        )  # fmt: skip
+        scalars = tuple(sorted(names - needs - context.rows[0].keys()))
+        return cls(specification, context.rows, positions, labels, groups, needs, whole, dynamic, mapping, value, scalars)
 
     def evaluate(self, columns: PolledColumns, scalars: Scalars) -> Result:
         """Turn one poll's columns into labels and values; what cannot be right is left out and counted.
@@ -213,6 +215,11 @@ class Entry:
         return (low is None or min(values) >= low) and (high is None or max(values) <= high)
 
     def _sifted(self, values: Sequence[Any], refused: int) -> Result:
+        kept, good, refused = self._good(values, refused)
+        return self._labels_of(tuple(kept)), tuple(good), refused
+
+    def _good(self, values: Sequence[Any], refused: int) -> tuple[list[int], list[float], int]:
+        """Return which places have a value that can be right, these values, and how many were refused."""
         definition = SAMPLES[self.specification.sample]
         low, high = definition.minimum, definition.maximum
         kept: list[int] = []
@@ -225,11 +232,11 @@ class Entry:
                 good.append(value)
             else:
                 refused += 1
-        return self._labels_of(tuple(kept)), tuple(good), refused
+        return kept, good, refused
 
     def _labels_of(self, places: tuple[int, ...]) -> tuple[Labels, ...]:
         """Return the same object for the same rows as last time."""
-        if len(places) == len(self.labels) or self.specification.aggregate:
+        if len(places) == len(self.labels):
             return self.labels
         known = self._kept.get(places)
         if known is None:
@@ -238,11 +245,21 @@ class Entry:
         return known
 
     def _aggregated(self, values: Sequence[Any], refused: int) -> Result:
-        _, good, refused = self._sifted(values, refused)
+        kept, good, refused = self._good(values, refused)
+        members: list[list[float]] = [[] for _ in self.labels]
+        for place, value in zip(kept, good, strict=True):
+            members[self.groups[place]].append(value)
         how = str(self.specification.aggregate)
         if how == "count":
-            return self.labels, (float(len(good)),), refused
-        return (self.labels, (_AGGREGATES[how](good),), refused) if good else ((), (), refused)
+            return self.labels, tuple(float(len(group)) for group in members), refused
+        told = tuple(place for place, group in enumerate(members) if group)
+        return self._labels_of(told), tuple(_AGGREGATES[how](members[place]) for place in told), refused
+
+
+def _grouped(labels: tuple[Labels, ...]) -> tuple[tuple[Labels, ...], tuple[int, ...]]:
+    """Return each of the labels once, and which of them each row has."""
+    places = {each: place for place, each in enumerate(dict.fromkeys(labels))}
+    return tuple(places), tuple(places[each] for each in labels)
 
 
 def _numbers(values: Sequence[Any]) -> bool:

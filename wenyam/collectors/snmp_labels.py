@@ -18,12 +18,13 @@ Rows = Sequence[tuple[Mapping[str, Outcome], bytes]]
 
 
 def row_labels(entry: SampleEntry, rows: Rows) -> tuple[Labels, ...]:
-    """Return the labels of each row; rows that would share them get `#index` behind the first (all of them)."""
+    """Return the labels of each row; rows that would share them get `#index` behind the first (all of them).
+
+    Rows of an aggregate keep what they share: they become one.
+    """
     names = SAMPLES[entry.sample].labels
-    if entry.aggregate:
-        rows = rows[:1]
     texts = [tuple(_text(entry.labels.get(name), row, index) for name in names) for row, index in rows]
-    if len(set(texts)) < len(texts):
+    if not entry.aggregate and len(set(texts)) < len(texts):
         count = Counter(texts)
         texts = [
             (f"{text[0]}#{oids.index_text(index)}", *text[1:]) if text and count[text] > 1 else text

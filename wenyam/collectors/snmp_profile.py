@@ -173,7 +173,7 @@ class SampleEntry(Written):
     map: dict[str, str | int | float] = Field(default_factory=dict)
     """From the device's value to ours; status words: ok, degraded, failed, absent, unknown. What is not listed is refused."""
     aggregate: Literal["mean", "sum", "min", "max", "count"] | None = None
-    """One value out of all rows."""
+    """One value out of all rows that have the same labels."""
     unproven: str = ""
     """What about this sample no MIB text says; told beside the evidence of the profile."""
 
@@ -190,8 +190,6 @@ class SampleEntry(Written):
         for word in self.map.values():
             if isinstance(word, str) and word not in STATUS_WORDS:
                 raise ValueError(f"'{word}' is no status; there are {', '.join(STATUS_WORDS)}, or write a number")
-        if self.aggregate and any(label.text is None for label in self.labels.values()):
-            raise ValueError("labels of an aggregate are fixed texts: {text: …}")
         return self
 
 

@@ -22,6 +22,7 @@ ALARM_IS, ALARMS = "1.3.6.1.2.1.33.1.6.2.1.2", "1.3.6.1.2.1.33.1.6.3"
 FAN = "1.3.6.1.4.1.9.9.13.1.4.1"
 SENSOR = "1.3.6.1.4.1.9.9.13.1.3.1"
 SUPPLY = "1.3.6.1.4.1.9.9.13.1.5.1"
+CLUSTER = "1.3.6.1.4.1.2636.3.39.1.14.1"
 
 
 def say(oid: str, *varbinds: tuple[str, Value], entries: Mapping[str, TrapEntry] = SHIPPED) -> str:
@@ -91,6 +92,15 @@ def test_an_interface_without_a_name_is_found_by_its_number_and_never_against_th
          "device:core/trap:temperature:SW#1, Sensor#1 crit: temperature of SW#1, Sensor#1 is critical (not told °C)"),
         ("1.3.6.1.4.1.9.9.13.3.0.9", [(f"{SUPPLY}.2.1003", b"Sw1, PS1 Faulty, RPS NotExist"), (f"{SUPPLY}.3.1003", 3)],
          "device:core/trap:power-supply:Sw1, PS1, RPS crit: power supply Sw1, PS1, RPS is critical"),
+        (f"{CLUSTER}.0.1", [(f"{CLUSTER}.1.1.0", b"1"), (f"{CLUSTER}.1.3.0", b"0"), (f"{CLUSTER}.1.4.0", b"primary"),
+                            (f"{CLUSTER}.1.5.0", b"secondary-hold"), (f"{CLUSTER}.1.6.0", b"manual")],
+         "device:core/trap:cluster-switchover:1 warn: redundancy group 1: node 0 went from primary to secondary-hold: manual"),
+        (f"{CLUSTER}.0.2", [(f"{CLUSTER}.1.7.0", b"fab0"), (f"{CLUSTER}.1.8.0", b"DOWN")],
+         "device:core/trap:cluster-link:fab0 crit: cluster link fab0 is DOWN: not told"),
+        (f"{CLUSTER}.0.2", [(f"{CLUSTER}.1.7.0", b"fab0"), (f"{CLUSTER}.1.8.0", b"UP")],
+         "device:core/trap:cluster-link:fab0 ok: cluster link fab0 is UP: not told"),
+        (f"{CLUSTER}.0.4", [(f"{CLUSTER}.1.17.0", b"1"), (f"{CLUSTER}.1.18.0", b"something else")],
+         "row jnxJsChClusterWeightTrap: node 1 is something else in redundancy group not told"),
         ("1.3.6.1.4.1.5", [("1.2.3", 0), ("1.2.4", None)], "row 1.3.6.1.4.1.5: 1.2.3 = 0; 1.2.4 = not told"),
     ],
 )  # fmt: skip
