@@ -38,11 +38,14 @@ def record_data(record: StateRecord) -> dict[str, Any]:
 
 
 def snapshot(watcher: "Watcher", since: str = "") -> dict[str, Any]:
-    """Write every state, and how the watcher itself does; with the `revision` of an earlier answer only what has moved since."""
+    """Write every state, and how the watcher itself does; with the `revision` of an earlier answer only what has moved since.
+
+    The rows are made when they are taken; all are of this moment, for a record never changes, another takes its place.
+    """
     moved = watcher.board.moved_since(since) if since else None
     if moved is None:
         return _head(watcher) | {
-            "states": [record_data(record) for record in watcher.board.records()],
+            "states": map(record_data, tuple(watcher.board.records())),
             "jobs": [
                 job_data(watched.subject.name, watcher.latest.families(watched.key))
                 for watched in watcher.subjects.fed().values()
@@ -51,7 +54,7 @@ def snapshot(watcher: "Watcher", since: str = "") -> dict[str, Any]:
     records, gone = moved
     return _head(watcher) | {
         "since": since,
-        "states": [record_data(each) for each in records],
+        "states": map(record_data, records),
         "gone": [str(each) for each in gone],
     }
 

@@ -4,13 +4,14 @@ import asyncio
 import os
 import re
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from wenyam.errors import WatcherSilentError
-from wenyam.links.control import ControlServer, ControlSocketError, ask
+from wenyam.links.control import ROWS_AT_ONCE, ControlServer, ControlSocketError, ask
 
 
 async def answer(_user: int, _request: dict[str, Any]) -> dict[str, Any]:
@@ -88,3 +89,34 @@ def test_a_peer_that_says_nothing_is_told_as_such(tmp_path: Path) -> None:
         silent.listen()
         with pytest.raises(WatcherSilentError, match="timed out"):
             ask(path, {}, seconds=0.1)
+
+
+@pytest.mark.parametrize("count", [0, 1, ROWS_AT_ONCE, ROWS_AT_ONCE + 1, 20 * ROWS_AT_ONCE])
+async def test_rows_are_made_while_others_have_their_turn_and_arrive_whole(tmp_path: Path, count: int) -> None:
+    """A dashboard's first look at a large site takes a second to write, in which nothing may be late."""
+    turns = 0
+    seen: list[int] = []
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for number in range(count):
+            seen.append(turns)
+            yield {"name": f"เครื่อง {number}"}
+
+    async def many(_user: int, _request: dict[str, Any]) -> dict[str, Any]:
+        return {"first": 1, "rows": rows(), "last": [2]}
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    path = tmp_path / "control.sock"
+    server = ControlServer(path, "nosuchgroup", many)
+    await server.start()
+    other = asyncio.create_task(others())
+    found = await asyncio.to_thread(ask, path, {"action": "any"})
+    other.cancel()
+    await server.stop()
+    assert found == {"first": 1, "rows": [{"name": f"เครื่อง {number}"} for number in range(count)], "last": [2]}
+    assert all(seen[place] < seen[place + ROWS_AT_ONCE] for place in range(count - ROWS_AT_ONCE))
