@@ -73,6 +73,17 @@ async def test_too_many_rows_and_more_than_a_key_are_refused_with_advice(sites: 
         await step(database, "SELECT number FROM no_such_table").run(sites.place())
 
 
+async def test_nothing_to_compare_and_keys_that_are_none_are_never_no_loss(sites: TwoSites, database: Postgres) -> None:
+    place = sites.place()
+    with pytest.raises(StepError, match="the question finds no row on main-db, so nothing was compared"):
+        await step(database, "SELECT number FROM letters WHERE number > 2569").run(place)
+    with pytest.raises(StepError, match="gives one value for several rows of main-db, so it is no key"):
+        await step(database, "SELECT text FROM letters").run(place)
+    with pytest.raises(StepError, match="so nothing was compared"):
+        await step(database, "SELECT number FROM letters WHERE number > 2569").rehearse(place)
+    assert place.said == {}
+
+
 @pytest.mark.parametrize("text", ["DELETE FROM letters", "SELECT 1; DROP TABLE letters", "selection"])
 def test_only_one_statement_that_reads_is_taken(database: Postgres, text: str) -> None:
     with pytest.raises(ValidationError, match="must be one statement that begins with SELECT or WITH"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from wenyam.checks.age import FUTURE_TOLERANCE
 from wenyam.dr.course import Course
 from wenyam.errors import WenyamError
 from wenyam.model import durations
@@ -65,6 +66,8 @@ def unproven(plan: RecoveryPlan, known: Iterable[Course], now: Instant) -> str:
         words = last.verdict.words if last.verdict else "NOT TESTED"
         return f"its last rehearsal ({last.run}) is {words}: {last.summary}; put that right, then run: {again}"
     age = seconds_between(last.ended, now)
+    if age < -FUTURE_TOLERANCE:
+        return f"its last rehearsal is of {to_iso(last.ended)}, which is still to come: one of two clocks is wrong; run: {again}"
     if age > plan.rehearsal_maximum_age:
         limit = durations.write(plan.rehearsal_maximum_age)
         return f"its last good rehearsal is of {to_iso(last.ended)}, older than {limit}; run: {again}"

@@ -158,8 +158,20 @@ def _step_of(course: Course, fact: Fact) -> StepCourse:
 
 
 def _resumed(course: Course, fact: Fact) -> None:
+    is_another_version = course.digest != fact.body["digest"]
     course.actors.add(fact.actor)
     course.digest = str(fact.body["digest"])
+    for approved in [act.fact.body for act in course.acts if act.fact.kind == facts.APPROVED]:
+        if is_another_version or approved["person"] == fact.actor:
+            _count_again(course, str(approved["step"]))
+
+
+def _count_again(course: Course, name: str) -> None:
+    """Put an approval back, to be counted for the present version without whoever runs it now; what is taken back needs none."""
+    step = course.step(name)
+    goes_back = course.aborted or any(each.undoing is not Undoing.NOT_BEGUN for each in course.steps.values())
+    if step.stage is Stage.PASSED and not goes_back:
+        step.stage, step.tries, step.ended = Stage.WAITING, 0, None
 
 
 def _step_began(course: Course, fact: Fact) -> None:

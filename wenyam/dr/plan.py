@@ -1,5 +1,7 @@
 """What a plan asks for in one mode: its steps, what each waits for, what may begin now, what is taken back. Pure."""
 
+from collections.abc import Mapping
+
 from wenyam.dr.course import Course, Stage, Undoing
 from wenyam.model.recovery import Mode, PlanStep, RecoveryPlan, UndoKind
 
@@ -44,8 +46,18 @@ def ready(plan: RecoveryPlan, course: Course) -> list[PlanStep]:
     return [
         step
         for step in steps_in(plan, course.mode)
-        if course.step(step.id).stage in _STARTABLE and all(course.step(name).is_over for name in wanted[step.id])
+        if course.step(step.id).stage in _STARTABLE and all(course.step(name).is_over for name in _before(step.id, wanted))
     ]
+
+
+def _before(name: str, wanted: Mapping[str, frozenset[str]]) -> set[str]:
+    """Return everything that comes before a step, near and far: an approval far back may have to be counted again."""
+    found, waiting = set[str](), [name]
+    while waiting:
+        new = wanted[waiting.pop()] - found
+        found |= new
+        waiting += new
+    return found
 
 
 def is_through(plan: RecoveryPlan, course: Course) -> bool:

@@ -34,22 +34,30 @@ def ending(plan: RecoveryPlan, course: Course, now: Instant, actor: str) -> list
 
 
 def judged(plan: RecoveryPlan, course: Course, figures: Figures) -> tuple[Verdict, str]:
-    """Return the verdict over a run and its sentence. What was skipped or left is never a pass."""
+    """Return the verdict over a run and its sentence. What was skipped, left or talked away is never a pass."""
     steps = [course.step(step.id) for step in steps_in(plan, course.mode)]
     if course.aborted:
         return Verdict.FAIL, "aborted"
     bad = [each for each in steps if each.verdict is Verdict.FAIL and not each.is_over]
     if bad:
         return Verdict.FAIL, f"{len(bad)} of {len(steps)} steps failed: {_names(bad)}"
-    skipped = [each for each in steps if each.stage is not Stage.PASSED]
-    if skipped:
-        return Verdict.NOT_TESTED, f"{len(skipped)} of {len(steps)} steps proved nothing: {_names(skipped)}"
-    left = [each for each in steps if each.undoing in (Undoing.LEFT, Undoing.STOPPED)]
-    if left:
-        return Verdict.NOT_TESTED, f"not taken back: {_names(left)}"
+    if unproven := _unproven(steps):
+        return Verdict.NOT_TESTED, unproven
     if figures.missed and course.mode is not Mode.REHEARSAL:
         return Verdict.FAIL, "every step passed, but " + "; ".join(figures.missed)
     return Verdict.PASS, f"{len(steps)} steps passed"
+
+
+def _unproven(steps: list[StepCourse]) -> str:
+    """Say what keeps a run without a failure from being a proof; empty when nothing does."""
+    skipped = [each for each in steps if each.stage is not Stage.PASSED]
+    if skipped:
+        return f"{len(skipped)} of {len(steps)} steps proved nothing: {_names(skipped)}"
+    told = [each for each in steps if each.verdict is Verdict.FAIL and each.decided_by]
+    if told:
+        return f"{len(told)} of {len(steps)} steps failed and only somebody's word says otherwise: {_names(told)}"
+    left = [each for each in steps if each.undoing in (Undoing.LEFT, Undoing.STOPPED)]
+    return f"not taken back: {_names(left)}" if left else ""
 
 
 def _names(steps: list[StepCourse]) -> str:

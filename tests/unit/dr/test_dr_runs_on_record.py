@@ -236,6 +236,54 @@ def test_a_finding_is_open_until_closed_and_red_after_its_date(plan: RecoveryPla
     assert (found["dr_findings_status"], found["dr_findings_open"]) == (1.0, 0.0)
 
 
+def test_what_failed_and_counts_as_done_by_somebodys_word_is_no_proof(plan: RecoveryPlan) -> None:
+    story = Story(plan)
+    story.do("agree", "left")
+    story.begin("right")
+    story.end("right", failed("the page answers with 500"))
+    story.decide("right", "done")
+    story.do("users")
+    for name in ("right", "left"):
+        story.undo(name, passed("back"))
+    verdict, summary = judged(plan, story.course, figures_of(plan, story.course))
+    assert (verdict, summary) == (Verdict.NOT_TESTED, "1 of 4 steps failed and only somebody's word says otherwise: right")
+
+
+def test_an_approval_counts_no_more_when_the_plan_was_changed_or_who_signed_takes_the_run_up(plan: RecoveryPlan) -> None:
+    story = Story(plan)
+
+    def resume(actor: str, digest: str = plan.digest) -> Stage:
+        story.add(facts.resumed("r1", story.now, actor, digest=digest, reason="night shift"))
+        return story.course.step("agree").stage
+
+    story.begin("agree")
+    story.add(
+        facts.approved(
+            "r1", "agree", story.now, "somchai", person="malee", digest=plan.digest, reason="", text="t", nonce="n", key="k"
+        )
+    )
+    story.end("agree", passed("approved by malee"))
+    assert story.ready() == ["left", "right"]
+    assert resume("somchai") is Stage.PASSED
+    assert resume("nid") is Stage.PASSED
+    assert resume("malee") is Stage.WAITING
+    assert story.ready() == ["agree"]
+    story.do("agree", "left", "right")
+    assert story.ready() == ["users"]
+    assert resume("somchai", "another version") is Stage.WAITING
+    assert story.ready() == ["agree"], "what comes long after it waits too"
+    story.do("agree", "users")
+    story.undo("right", passed("back"))
+    assert resume("malee", "another version") is Stage.PASSED, "taking back needs nobody's leave"
+
+
+def test_a_rehearsal_that_is_still_to_come_proves_nothing(plan: RecoveryPlan) -> None:
+    story = Story(plan, Mode.REHEARSAL, at=after(START, 543 * 365 * DAY))
+    story.do("down", "agree", "left", "right", "users")
+    story.finish()
+    assert "which is still to come: one of two clocks is wrong" in admission.unproven(plan, [story.course], START)
+
+
 def test_a_plan_is_refused_without_a_good_young_rehearsal_of_this_version_but_a_failover_goes_on_with_a_reason(
     plan: RecoveryPlan,
 ) -> None:

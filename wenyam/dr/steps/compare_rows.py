@@ -96,7 +96,13 @@ class CompareRowsStep:
 
     async def _both(self, place: StepPlace) -> tuple[list[str], list[str]]:
         """Ask the old site first: what is written in between makes the new one look richer, never poorer."""
-        return await self._keys(place, self._config.was), await self._keys(place, self._config.now)
+        was, now = await self._keys(place, self._config.was), await self._keys(place, self._config.now)
+        host = self._config.was.host
+        if not was:
+            raise StepError(f"the question finds no row on {host}, so nothing was compared", hint="Is it the right database?")
+        if len(set(was)) < len(was):
+            raise StepError(f"the question gives one value for several rows of {host}, so it is no key", hint="Ask for the key.")
+        return was, now
 
     async def _keys(self, place: StepPlace, options: DatabaseOptions) -> list[str]:
         database = Database(place, self._config.engine, options)
