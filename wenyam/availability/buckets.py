@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from wenyam.availability.spans import Span, common, length
 from wenyam.availability.timeline import Timeline
+from wenyam.model.courses import Course
 from wenyam.model.states import State
+
+_KNOWN = (State.UP, State.DOWN, State.UNREACHABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +44,15 @@ def count(line: Timeline, planned: Sequence[Span] = ()) -> Buckets:
     """Sum a timeline into buckets; `planned` is sorted and disjoint."""
     if line.absences:
         return pooled(count(piece, planned) for piece in line.pieces())
-    spent = dict.fromkeys(State, 0)
-    since, state, end = line.start, line.initial, line.end
-    for instant, following in line.changes:
-        if instant > since:
-            if instant >= end:
-                break
-            spent[state] += instant - since
-            since = instant
-        state = following
-    spent[state] += end - since
-    down, unreachable = spent[State.DOWN], spent[State.UNREACHABLE]
+    up, down, unreachable = Course.of(line.changes).spent(line.start, line.end, line.initial, _KNOWN)
     planned_down = planned_unreachable = 0
     if planned and (down or unreachable):
         planned_down = length(common(line.spans_in(State.DOWN), planned))
         planned_unreachable = length(common(line.spans_in(State.UNREACHABLE), planned))
     return Buckets(
         # Whatever is no liveness state is unknown too, so that nothing can fall between the buckets.
-        unknown=end - line.start - spent[State.UP] - down - unreachable,
-        up=spent[State.UP],
+        unknown=line.end - line.start - up - down - unreachable,
+        up=up,
         planned=planned_down + planned_unreachable,
         unreachable=unreachable - planned_unreachable,
         down=down - planned_down,

@@ -1,21 +1,23 @@
 """One subject's liveness over the part of a period in which it lived. Pure; no object per change, so that millions are cheap."""
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from wenyam.availability.spans import Span, without
+from wenyam.model.courses import Change, Course
 from wenyam.model.instants import Instant, Period
 from wenyam.model.states import State
 
-Change = tuple[Instant, State]
-"""From this instant on, this state. A change dated before the one it follows counts from that one on."""
+__all__ = ["Change", "Timeline", "timeline"]
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The state at `start`, then each change, until `end`; changes outside [start, end) have no effect but their state."""
+    """The state at `start`, then each change, until `end`; changes outside [start, end) have no effect but their state.
+
+    A change dated before the one it follows counts from that one on.
+    """
 
     start: Instant
     end: Instant
@@ -83,6 +85,5 @@ def timeline(
         return Timeline(start, end, initial, changes, absences)
     if known_until <= start:
         return Timeline(start, end, State.UNKNOWN, (), absences)
-    # Only the changes before the last heartbeat are evidence; bisect needs the instants in order, which the store promises.
-    before = bisect_left(changes, known_until, key=lambda change: change[0])
-    return Timeline(start, end, initial, (*changes[:before], (known_until, State.UNKNOWN)), absences)
+    # Only the changes before the last heartbeat are evidence.
+    return Timeline(start, end, initial, Course.of(changes).cut(known_until, State.UNKNOWN), absences)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wenyam.model.instants import Instant
-from wenyam.model.states import Subject
+from wenyam.model.states import Subject, SubjectKind
 
 DEFAULT_OBJECTIVE = 0.95
 
@@ -200,7 +200,7 @@ class Device:
     @property
     def subject(self) -> Subject:
         """Its liveness."""
-        return Subject.parse(f"device:{self.name}")
+        return Subject(SubjectKind.DEVICE, self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Where the time of one period went: gathers histories, windows and corrections from the store and lets `availability` count."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from wenyam.availability.buckets import Buckets, count
@@ -17,7 +17,8 @@ from wenyam.i18n.periods import NamedPeriod
 from wenyam.model.instance import AvailabilityRules, Configuration
 from wenyam.model.instants import Instant, Period, after, to_iso
 from wenyam.model.inventory import Inventory
-from wenyam.model.states import Subject, SubjectKind
+from wenyam.model.states import StateRecord, Subject, SubjectKind
+from wenyam.operations.garbage import collector_paused
 from wenyam.store.interface import EnteredWindow, Life, Reader
 
 COUNTED = (SubjectKind.DEVICE, SubjectKind.LINK, SubjectKind.SERVICE)
@@ -44,6 +45,7 @@ class Account:
     """Corrections that could not be read, as sentences."""
 
 
+@collector_paused()
 def open_account(
     configuration: Configuration, reader: Reader, period: NamedPeriod, now: Instant, subjects: Iterable[Subject] | None = None
 ) -> Account:
@@ -57,13 +59,12 @@ def open_account(
     planned = _planned(reader.windows(), period.period, rules.time_zone)
     counts = {subject: count(line, planned.get(subject, ())) for subject, line in lines.items()}
     corrections, problems = _corrections(reader, Period(period.period.start, max(Instant(now + 1), period.period.end)))
-    records = (record for subject, record in reader.states().items() if subject in own)
     return Account(
         period=period,
         now=now,
         known_until=known_until,
         rules=rules,
-        final=is_final(period.period.end, now, _patience(inventory), records),
+        final=is_final(period.period.end, now, _patience(inventory), _records(reader, own)),
         lines=lines,
         planned=planned,
         counts=counts,
@@ -115,11 +116,11 @@ def _observed(
             history.changes,
             now=now,
             known_until=known_until,
-            born=lives[history.subject].born,
-            retired=lives[history.subject].retired,
-            absences=[(away.start, away.end) for away in lives[history.subject].absences],
+            born=life.born,
+            retired=life.retired,
+            absences=[(away.start, away.end) for away in life.absences],
         )
-        for history in reader.histories(past, lives)
+        for history, life in zip(reader.histories(past, lives), lives.values(), strict=True)
     }
 
 
@@ -205,6 +206,11 @@ def _apply(
     subject: Subject, line: Timeline, planned: Mapping[Subject, list[Span]], corrections: Iterable[Correction]
 ) -> tuple[Timeline, list[Span]]:
     return corrected(line, planned.get(subject, ()), [each for each in corrections if each.concerns(subject)])
+
+
+def _records(reader: Reader, own: Mapping[Subject, Timeline]) -> Iterator[StateRecord]:
+    """Yield the present records of these subjects; nothing is read before somebody asks for the first."""
+    yield from (record for subject, record in reader.states().items() if subject in own)
 
 
 def _patience(inventory: Inventory) -> float:

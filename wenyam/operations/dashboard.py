@@ -147,7 +147,7 @@ def glances(configuration: Configuration, owners: Iterable[str], now: Instant) -
             history = reader.histories(days, [subject])[0]
             rows = reader.rollups(subject.name, Period(Instant(day.start - day.start % _HOUR), now))
             course = _courses([row for row in rows if row.series == PROCESSOR], day).get(PROCESSOR, ())
-            found[owner] = Glance(now, days, history.initial, history.changes, course)
+            found[owner] = Glance(now, days, history.initial, tuple(history.changes), course)
     return found
 
 
@@ -164,7 +164,7 @@ def past_of(configuration: Configuration, owner: str, checks: Iterable[Subject],
     return PastOf(
         period=days,
         initial=State.UNKNOWN if history is None else history.initial,
-        spans=() if history is None else history.changes,
+        spans=() if history is None else tuple(history.changes),
         changes=tuple(changes[-CHANGES:]),
         courses=_courses(rows, day),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from wenyam.model.calendar import Run, RunOutcome
+from wenyam.model.courses import Course
 from wenyam.model.facts import ChainedFact, ChainHead, Fact
 from wenyam.model.instants import Instant, Period
 from wenyam.model.inventory import PlannedWindow
@@ -46,7 +47,7 @@ class History:
 
     subject: Subject
     initial: State
-    changes: tuple[tuple[Instant, State], ...]
+    changes: Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Reader(Protocol):
         """Return changes written after this row number: the outbox."""
 
     def histories(self, period: Period, subjects: Iterable[Subject] | None = None) -> list[History]:
-        """Return the liveness history of each subject over the period, for availability."""
+        """Return the liveness history of each subject over the period, for availability, in the order in which they are given."""
 
     def lives(self) -> dict[Subject, Life]:
         """Return when each liveness subject was born and retired."""

@@ -117,8 +117,11 @@ SELECT s.value,
        (SELECT t.state FROM timeline t WHERE t.subject = s.value AND t.effective <= ? ORDER BY t.effective DESC LIMIT 1)
 FROM json_each(?) s;
 
--- name: timeline_of_subject
-SELECT effective, state FROM timeline WHERE subject = ? AND effective > ? AND effective < ? ORDER BY effective;
+-- One row for a whole course: fetching each change as a row of its own costs more than all the rest of it.
+-- name: course_of_subject
+SELECT json_group_array(effective),
+       group_concat(CASE state WHEN 'up' THEN 'u' WHEN 'down' THEN 'd' WHEN 'unreachable' THEN 'r' ELSE 'k' END, '')
+FROM timeline WHERE subject = ? AND effective > ? AND effective < ?;
 
 -- name: timeline_in_order
 SELECT subject, effective, state, sequence FROM timeline ORDER BY subject, effective;

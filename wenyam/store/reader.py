@@ -1,13 +1,12 @@
 """The reading side: a connection that cannot write, a consistent snapshot for every question."""
 
 import contextlib
-import gc
 import json
 import os
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,33 +14,16 @@ from wenyam.model.calendar import Run
 from wenyam.model.facts import ChainedFact, ChainHead
 from wenyam.model.instants import Instant, Period
 from wenyam.model.receiving import Received
-from wenyam.model.states import State, StateChange, StateRecord, Subject
+from wenyam.model.states import StateChange, StateRecord, Subject
 from wenyam.store import heartbeat, ledger, rollups, verification
 from wenyam.store.chain import STATE_CHANGE, genesis, personal_text
 from wenyam.store.failures import explained
 from wenyam.store.interface import EnteredWindow, History, Life, RollupRow, Verdict
 from wenyam.store.opening import DATABASE, connect_reader, wal_exists
 from wenyam.store.queries import query
-from wenyam.store.rows import STATES, Row, Subjects, chained_fact, planned_window, received, state_change, state_record
+from wenyam.store.rows import STATES, Row, Subjects, chained_fact, course, planned_window, received, state_change, state_record
 
 T = TypeVar("T")
-
-
-@contextlib.contextmanager
-def _without_collector() -> Iterator[None]:
-    """Pause Python's cycle collector: a million tuples hold no cycle, and looking for one takes half of the time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def _timeline(connection: sqlite3.Connection, number: int, period: Period) -> tuple[tuple[Instant, State], ...]:
-    rows = connection.execute(query("timeline_of_subject"), (number, period.start, period.end))
-    return tuple([(effective, STATES[state]) for effective, state in rows])
 
 
 class SqliteReader:
@@ -133,11 +115,10 @@ class SqliteReader:
         numbers = self._subjects.json(wanted)
         initial = dict(connection.execute(query("initial_states"), (period.start, numbers)).fetchall())
         known = [(subject, self._subjects.numbers.get(subject, 0)) for subject in wanted]
-        with _without_collector():
-            return [
-                History(subject, STATES[initial.get(number) or "unknown"], _timeline(connection, number, period))
-                for subject, number in known
-            ]
+        return [
+            History(subject, STATES[initial.get(number) or "unknown"], course(connection, number, period))
+            for subject, number in known
+        ]
 
     def lives(self) -> dict[Subject, Life]:
         """Return when each liveness subject was born and retired, with the stretches in between."""

@@ -2,12 +2,14 @@
 
 import json
 import sqlite3
+from array import array
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from wenyam.model.courses import Course
 from wenyam.model.facts import ChainedFact, Fact
-from wenyam.model.instants import Instant
+from wenyam.model.instants import Instant, Period
 from wenyam.model.inventory import PlannedWindow
 from wenyam.model.receiving import Received, ReceivedKind
 from wenyam.model.states import State, StateChange, StateRecord, Subject, SubjectKind
@@ -111,6 +113,20 @@ def received(row: Row) -> Received:
     """Build what was received from its row."""
     at, source, device, kind, name, text, count = row
     return Received(at, source, device, ReceivedKind(kind), name, text, count)
+
+
+def course(connection: sqlite3.Connection, number: int, period: Period) -> Course:
+    """Return how a subject's liveness went inside a period."""
+    times, letters = connection.execute(query("course_of_subject"), (number, period.start, period.end)).fetchone()
+    return course_of_columns(json.loads(times), letters or "")
+
+
+def course_of_columns(times: list[int], letters: str) -> Course:
+    """Build a course from an aggregate's two columns, whose rows SQLite promises in no order (it reads them by their key)."""
+    ordered = sorted(times)
+    if times != ordered:
+        letters = "".join(letter for _, letter in sorted(zip(times, letters, strict=True)))
+    return Course(array("q", ordered), letters.encode())
 
 
 def window_text(window: PlannedWindow) -> str:
