@@ -9,7 +9,8 @@ Instant = NewType("Instant", int)
 """Milliseconds since 1970-01-01T00:00:00Z."""
 
 MILLISECONDS = 1000
-_DAY = 86_400_000
+_MINUTE = 60_000
+_DAY_MINUTES = 1440
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -37,16 +38,14 @@ def to_datetime(instant: Instant) -> datetime:
 
 def to_iso(instant: Instant) -> str:
     """Write as ISO 8601 in UTC with milliseconds, the form used in data."""
-    days, rest = divmod(instant, _DAY)
-    seconds, milliseconds = divmod(rest, MILLISECONDS)
-    minutes, second = divmod(seconds, 60)
-    hour, minute = divmod(minutes, 60)
-    return f"{_date(days)}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z"
+    minutes, rest = divmod(instant, _MINUTE)
+    return f"{_minute(minutes)}{rest // MILLISECONDS:02}.{rest % MILLISECONDS:03}Z"
 
 
-@lru_cache(1024)
-def _date(days: int) -> str:
-    return date.fromordinal(_EPOCH + days).isoformat()
+@lru_cache(4096)
+def _minute(minutes: int) -> str:
+    days, rest = divmod(minutes, _DAY_MINUTES)
+    return f"{date.fromordinal(_EPOCH + days).isoformat()}T{rest // 60:02}:{rest % 60:02}:"
 
 
 def from_iso(text: str) -> Instant:

@@ -50,7 +50,7 @@ class Subject:
 
     def __str__(self) -> str:
         """Write as `kind:name` or `kind:name/check`."""
-        return f"{self.kind.value}:{self.name}" + ("" if self.is_liveness else f"/{self.check}")
+        return f"{self.kind}:{self.name}" if self.check == ALIVE else f"{self.kind}:{self.name}/{self.check}"
 
     @classmethod
     def parse(cls, text: str) -> "Subject":

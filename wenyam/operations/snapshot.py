@@ -7,23 +7,27 @@ from wenyam.errors import UsageError
 from wenyam.model.instants import to_iso
 from wenyam.model.inventory import Device
 from wenyam.model.samples import Failure, Family
-from wenyam.model.states import StateRecord
+from wenyam.model.states import State, StateRecord, SubjectKind
 
 if TYPE_CHECKING:  # `status` and `tui` read what was asked; the watcher alone brings its whole engine
     from wenyam.engine.latest import JobLatest
     from wenyam.engine.watcher import Watcher
 
 VERSION = 1
+_VALUES = {state: state.value for state in State}
+_KINDS = {kind: kind.value for kind in SubjectKind}
+"""Looked up, for asking an enum for its value costs ten times as much, and there are tens of thousands of states to write."""
 
 
 def record_data(record: StateRecord) -> dict[str, Any]:
     """Write one state as plain data."""
+    subject = record.subject
     return {
-        "subject": str(record.subject),
-        "kind": record.subject.kind.value,
-        "name": record.subject.name,
-        "check": record.subject.check,
-        "state": record.state.value,
+        "subject": str(subject),
+        "kind": _KINDS[subject.kind],
+        "name": subject.name,
+        "check": subject.check,
+        "state": _VALUES[record.state],
         "since": to_iso(record.since),
         "observed": None if record.observed_at is None else to_iso(record.observed_at),
         "summary": record.summary,
@@ -31,7 +35,7 @@ def record_data(record: StateRecord) -> dict[str, Any]:
         "limit": record.limit,
         "cause": None if record.cause is None else str(record.cause),
         "window": record.window,
-        "soft": None if record.settled else record.soft_state.value,
+        "soft": None if record.settled else _VALUES[record.soft_state],
         "attempt": record.attempt,
         "flapping": record.flapping,
     }
