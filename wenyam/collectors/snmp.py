@@ -88,7 +88,7 @@ class SnmpCollector:
     def __init__(self, config: SnmpOptions, library: Library | None = None) -> None:
         """Take validated options; `library` replaces the shipped profiles in tests."""
         self._options = config
-        self._library = library or shipped()  # reading the profiles takes seconds, which no device's time pays for
+        self._library = library or shipped()
 
     async def collect(self, target: Target, context: Context) -> Reading:
         """Read once; learns first when the device is not known yet, has changed, or was learnt long ago."""
@@ -165,7 +165,9 @@ async def _polled(known: DeviceState, poll: _Poll) -> Reading | None:
     tables = known.tables
     changed = {slot for slot in read.changed if slot >= 0}
     changed |= {slot for slot in read.gone if slot >= 0 and slot not in read.failed and tables[slot].polled}
-    failures = [failure(_named(tables[slot].name, error)) for slot, error in read.failed.items() if slot >= 0]
+    again = _silent_again(known, read.failed)
+    changed |= again
+    failures = [failure(_named(tables[slot].name, error)) for slot, error in read.failed.items() if slot in known.unanswered]
     values = dict(read.values)
     missing = set(read.failed)
     if changed:
@@ -174,9 +176,23 @@ async def _polled(known: DeviceState, poll: _Poll) -> Reading | None:
         if _nobody(known.identity) and not any(table.polled for table in tables):
             return None
         values.update({slot: tables[slot].walked_values(columns) for slot in changed})
+        if any(tables[slot].trouble is not None for slot in again):
+            known.incomplete += 1
+            known.learn_again_at = poll.now + _learn_again_in(known, poll)
         missing -= changed
     evaluated = known.evaluate(values, missing)
     return Reading(tuple(evaluated.families), (*failures, *_troubles(known)), evaluated.refused, known.facts, known.interfaces)
+
+
+def _silent_again(known: DeviceState, failed: Iterable[int]) -> frozenset[int]:
+    """Return tables of which packets were not answered twice in a row: they must be asked for otherwise; a walk finds out how.
+
+    Nothing while something is missing anyway: that is looked for at its own times, so that no poll pays for what never answers.
+    """
+    silent = frozenset(slot for slot in failed if slot >= 0)
+    again = frozenset() if known.incomplete else silent & known.unanswered
+    known.unanswered = silent - again
+    return again
 
 
 def _named(table: str, error: CollectError) -> CollectError:
@@ -199,7 +215,7 @@ async def _learnt(poll: _Poll, wanted: str, before: DeviceState | None) -> tuple
         )
     pace = before.pace.recovered() if before is not None else Pace(poll.options.max_repetitions, poll.session.security.bulk)
     pace.values = min(pace.values, poll.options.max_repetitions)
-    sources = [Source.of(profile) for profile in poll.library.sources(name)]
+    sources = [Source.of(profile) for profile in await poll.library.at_hand(name)]
     known = DeviceState(name, sources, identity, pace)
     columns = await _walked(poll, known, None)
     if _nobody(identity) and not any(column.values for column in columns.values()):

@@ -1,17 +1,16 @@
-"""The profiles there are: read once, checked with file and line, and the choice of one for a device."""
+"""The profiles there are, and the choice of one for a device."""
 
+import asyncio
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
-from wenyam.collectors.snmp_profile import Match, Profile, unknown_names
+from wenyam.collectors.snmp_profile import Match, Profile
+from wenyam.collectors.snmp_shelf import Shelf
 from wenyam.collectors.snmp_traps import TrapEntry, table
 from wenyam.errors import ConfigurationError
 from wenyam.settings.problems import BrokenConfigurationError, Findings, Place, nearest
-from wenyam.settings.tree import Block, Rows, read_yaml
-from wenyam.settings.validation import validate
 
 SHIPPED = Path(__file__).parent / "profiles"
 PARTS = "parts"
@@ -22,24 +21,31 @@ Rank = tuple[int, bool, int]
 _NO_FIT: Rank = (0, False, 0)
 
 
-@dataclass(frozen=True, slots=True)
 class Library:
-    """Profiles by name (their file's name), parts by name."""
+    """Profiles by name (their file's name), parts by name; a file is read when it is first needed.
 
-    profiles: Mapping[str, Profile]
-    parts: Mapping[str, Profile]
+    What is broken raises BrokenConfigurationError with file and line when it is asked for.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """List a folder of profiles and its `parts`."""
+        self._folder = folder
+        self.profiles, self.parts = Shelf(folder), Shelf(folder / PARTS, f"{PARTS}/")
+
+    @cached_property
+    def _matches(self) -> Mapping[str, Match]:
+        return self.profiles.matches()
 
     @property
     def traps(self) -> Mapping[str, TrapEntry]:
         """Return what notifications mean, by object identifier."""
-        return table(entry for profile in (*self.profiles.values(), *self.parts.values()) for entry in profile.traps)
+        return table(entry for shelf in (self.profiles, self.parts) for profile in shelf.heralds() for entry in profile.traps)
 
     def named(self, name: str) -> Profile:
         """Return one profile; ConfigurationError with the nearest name when there is none."""
-        profile = self.profiles.get(name)
-        if profile is None:
+        if name not in self.profiles:
             raise ConfigurationError(f"there is no SNMP profile '{name}'{nearest(name, self.profiles)}")
-        return profile
+        return self.profiles[name]
 
     def choose(self, object_id: str, description: str, answered: Collection[str] = ()) -> str:
         """Return the best profile: longest sysObjectID prefix, then one whose objects answered, then longest fitting pattern.
@@ -47,31 +53,54 @@ class Library:
         `answered` are those of `questions` the device has; `generic` when none fits.
         """
         best, best_rank = GENERIC, _NO_FIT
-        for name, profile in self.profiles.items():
-            rank = _rank(profile, object_id, description[:_LONGEST_DESCRIPTION])
-            if rank > best_rank and profile.match and _has(profile.match, answered):
+        for name, match in self._matches.items():
+            rank = _rank(match, object_id, description[:_LONGEST_DESCRIPTION])
+            if rank > best_rank and _has(match, answered):
                 best, best_rank = name, rank
         return best
 
     def questions(self, object_id: str, description: str) -> list[str]:
         """Return the objects whose presence tells devices of this sysObjectID and sysDescr apart."""
         fitting = (
-            profile.match.answers
-            for profile in self.profiles.values()
-            if profile.match and _rank(profile, object_id, description[:_LONGEST_DESCRIPTION]) > _NO_FIT
+            match.answers
+            for match in self._matches.values()
+            if _rank(match, object_id, description[:_LONGEST_DESCRIPTION]) > _NO_FIT
         )
         return list(dict.fromkeys(oid for answers in fitting for oid in answers))
 
+    async def at_hand(self, name: str) -> list[Profile]:
+        """Return a profile followed by its parts in their order; after each file that must be read the others have their turn."""
+        profile = self.named(name)
+        for part in profile.include:
+            if part in self.parts and not self.parts.is_read(part):
+                await asyncio.sleep(0)
+                self.parts[part]
+        return self.sources(name)
+
     def sources(self, name: str) -> list[Profile]:
         """Return a profile followed by its parts in their order."""
-        profile = self.named(name)
+        profile, findings = self.named(name), Findings()
+        _check(name, profile, self.parts, findings)
+        if findings.problems:
+            raise BrokenConfigurationError(str(self._folder), findings.problems)
         return [profile, *(self.parts[part] for part in profile.include)]
 
+    def check(self) -> None:
+        """Read everything; BrokenConfigurationError lists every problem with file and line."""
+        findings = Findings()
+        profiles, parts = _read(self.profiles, findings), _read(self.parts, findings)
+        for name, profile in profiles.items():
+            _check(name, profile, parts, findings)
+        for name, part in parts.items():
+            if part.match or part.include:
+                findings.problem(Place(f"{PARTS}/{name}.yaml"), "a part has neither 'match' nor 'include'")
+        if GENERIC not in profiles:
+            findings.problem(Place(f"{GENERIC}.yaml"), "is missing; devices that fit no other profile need it")
+        if findings.problems:
+            raise BrokenConfigurationError(str(self._folder), findings.problems)
 
-def _rank(profile: Profile, object_id: str, description: str) -> Rank:
-    match = profile.match
-    if match is None:
-        return _NO_FIT
+
+def _rank(match: Match, object_id: str, description: str) -> Rank:
     described = match.description is None or re.search(match.description, description) is not None
     fitting = [len(prefix.split(".")) for prefix in match.object_id if f"{object_id}.".startswith(f"{prefix}.")]
     if not described or (match.object_id and not fitting):
@@ -86,54 +115,19 @@ def _has(match: Match, answered: Collection[str]) -> bool:
 @cache
 def shipped() -> Library:
     """Return the profiles that come with Wenyam."""
-    return load(SHIPPED)
+    return Library(SHIPPED)
 
 
 def load(folder: Path) -> Library:
-    """Read a folder of profiles and its `parts`; BrokenConfigurationError lists every problem with file and line."""
-    findings = Findings()
-    profiles = _read(folder, "", findings)
-    parts = _read(folder / PARTS, f"{PARTS}/", findings)
-    for name, profile in profiles.items():
-        _check(name, profile, parts, findings)
-    for name, part in parts.items():
-        if part.match or part.include:
-            findings.problem(Place(f"{PARTS}/{name}.yaml"), "a part has neither 'match' nor 'include'")
-    if GENERIC not in profiles:
-        findings.problem(Place(f"{GENERIC}.yaml"), "is missing; devices that fit no other profile need it")
-    if findings.problems:
-        raise BrokenConfigurationError(str(folder), findings.problems)
-    return Library(profiles, parts)
+    """Read and check a folder of profiles and its `parts`; BrokenConfigurationError lists every problem with file and line."""
+    library = Library(folder)
+    library.check()
+    return library
 
 
-def _read(folder: Path, prefix: str, findings: Findings) -> dict[str, Profile]:
-    found: dict[str, Profile] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        place = Place(f"{prefix}{path.name}", 1)
-        block = read_yaml(path.read_text(encoding="utf-8"), place.file, findings)
-        profile = None if block is None else validate(Profile, block, place, path="", findings=findings, context={})
-        if block is not None and profile:
-            found[path.stem] = profile
-            for where, sentence in unknown_names(profile):
-                findings.problem(_place(block, where), f"{'.'.join(str(_counted(part)) for part in where)}: {sentence}")
-    return found
-
-
-def _counted(part: str | int) -> str | int:
-    """Count lists from one, as people do."""
-    return part + 1 if isinstance(part, int) else part
-
-
-def _place(block: Block, where: tuple[str | int, ...]) -> Place:
-    """Find the line of what is wrong."""
-    here: object = block
-    place = block.place
-    for part in where:
-        if isinstance(here, Block) and isinstance(part, str):
-            place, here = here.at(part), here.get(part)
-        elif isinstance(here, Rows) and isinstance(part, int):
-            place, here = here.places[part], here[part]
-    return place
+def _read(shelf: Shelf, findings: Findings) -> dict[str, Profile]:
+    found = {name: shelf.read(name, findings) for name in shelf}
+    return {name: profile for name, profile in found.items() if profile is not None}
 
 
 def _check(name: str, profile: Profile, parts: Mapping[str, Profile], findings: Findings) -> None:

@@ -4,27 +4,14 @@ import re
 from collections.abc import Container, Iterator
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    CollectionStartEvent,
-    DocumentStartEvent,
-    Event,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
-from ruamel.yaml.reader import ReaderError
-
+from wenyam.settings import events
 from wenyam.settings.problems import Findings, Place
 
 _DEEPEST = 16
 _MOST_ALIASED = 20_000
 """Values that aliases may repeat in one file: a few hundred devices sharing a block, not a billion laughs."""
 
+_VALUES = frozenset((events.ALIAS, events.SCALAR, events.BLOCK, events.ROWS))
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
@@ -103,8 +90,26 @@ class _NotUnderstoodError(Exception):
 
 def read_yaml(text: str, file: str, findings: Findings) -> Block | None:
     """Return the file's top-level block, or None when the text is not understood (noted) or says nothing."""
+    quickly = _quickly(text, file)
+    return _thoroughly(text, file, findings) if quickly is None else quickly
+
+
+def _quickly(text: str, file: str) -> Block | None:
+    """Read what is sound; None for what has any problem, so that one parser finds the words for all of them."""
+    findings = Findings()
     try:
-        return _Builder(text, file, findings).document()
+        block = _Builder(events.quick(text), file, findings).document()
+    except (events.NotQuickError, _NotUnderstoodError):
+        return None
+    return None if findings.problems else block
+
+
+def _thoroughly(text: str, file: str, findings: Findings) -> Block | None:
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError  # noqa: PLC0415  # only for what is not sound
+    from ruamel.yaml.reader import ReaderError  # noqa: PLC0415  # as above
+
+    try:
+        return _Builder(events.thorough(text), file, findings).document()
     except _NotUnderstoodError as error:
         findings.problem(Place(file, error.line), error.sentence)
     except ReaderError as error:
@@ -132,7 +137,7 @@ _SENTENCES = (
 """The parser's words and ours. What the parser read is never repeated: it may be a secret."""
 
 
-def _syntax(error: MarkedYAMLError, text: str, file: str) -> tuple[Place, str]:
+def _syntax(error: Any, text: str, file: str) -> tuple[Place, str]:
     said = f"{error.context} {error.problem}"
     sentence = next((ours for theirs, ours in _SENTENCES if theirs in said), "the text is not understood here")
     opened_here = sentence.endswith(("never closed", "comma is missing"))
@@ -148,8 +153,8 @@ def _syntax(error: MarkedYAMLError, text: str, file: str) -> tuple[Place, str]:
 class _Builder:
     """Turns the events of one file into blocks, rows and scalars."""
 
-    def __init__(self, text: str, file: str, findings: Findings) -> None:
-        self._events: Iterator[Event] = iter(YAML(typ="safe", pure=True).parse(text))
+    def __init__(self, parsed: Iterator[Any], file: str, findings: Findings) -> None:
+        self._events = parsed
         self._file = file
         self._findings = findings
         self._anchors: dict[str, tuple[Any, int]] = {}
@@ -161,13 +166,14 @@ class _Builder:
         root: Any = None
         documents = 0
         for event in self._events:
-            if isinstance(event, DocumentStartEvent):
+            kind = events.kind(event)
+            if kind == events.DOCUMENT:
                 documents += 1
                 if documents > 1:
                     raise _NotUnderstoodError(
                         event.start_mark.line + 1, "a second document begins here ('---'); use one per file"
                     )
-            elif isinstance(event, (AliasEvent, ScalarEvent, CollectionStartEvent)):
+            elif kind in _VALUES:
                 root = self._value(event, self._place(event), 0)
         if root is None:
             return None
@@ -175,16 +181,16 @@ class _Builder:
             raise _NotUnderstoodError(1, "a block of keys expected at the top, such as 'devices:'")
         return root
 
-    def _place(self, event: Event) -> Place:
+    def _place(self, event: Any) -> Place:
         return Place(self._file, event.start_mark.line + 1)
 
     def _value(self, event: Any, place: Place, depth: int) -> Any:
         line = event.start_mark.line + 1
-        if isinstance(event, AliasEvent):
+        if events.kind(event) == events.ALIAS:
             return self._alias(event.anchor, line)
         if depth > _DEEPEST:
             raise _NotUnderstoodError(line, f"nested deeper than {_DEEPEST} levels")
-        if getattr(event, "ctag", None) is not None and str(event.ctag) != "!":
+        if (tag := _tag(event)) is not None and tag != "!":
             raise _NotUnderstoodError(line, "tags are not understood; text that begins with '!' must stand in quotes")
         before = self._size
         self._size += 1
@@ -194,9 +200,10 @@ class _Builder:
         return value
 
     def _untagged(self, event: Any, place: Place, depth: int) -> Any:
-        if isinstance(event, MappingStartEvent):
+        kind = events.kind(event)
+        if kind == events.BLOCK:
             return self._block(place, depth)
-        if isinstance(event, SequenceStartEvent):
+        if kind == events.ROWS:
             return self._rows(place, depth)
         return _scalar(event)
 
@@ -215,9 +222,10 @@ class _Builder:
     def _block(self, place: Place, depth: int) -> Block:
         block = Block(place)
         for event in self._events:
-            if isinstance(event, MappingEndEvent):
+            kind = events.kind(event)
+            if kind == events.BLOCK_END:
                 break
-            if not isinstance(event, ScalarEvent):
+            if kind != events.SCALAR:
                 raise _NotUnderstoodError(event.start_mark.line + 1, "a key must be plain text")
             key, where = str(event.value), self._place(event)
             value = self._value(next(self._events), where, depth + 1)
@@ -230,16 +238,20 @@ class _Builder:
     def _rows(self, place: Place, depth: int) -> Rows:
         rows = Rows(place)
         for event in self._events:
-            if isinstance(event, SequenceEndEvent):
+            if events.kind(event) == events.ROWS_END:
                 break
             where = self._place(event)
             rows.put(self._value(event, where, depth + 1), where)
         return rows
 
 
+def _tag(event: Any) -> str | None:
+    return getattr(event, "tag", None)
+
+
 def _scalar(event: Any) -> str | int | float | bool | None:
     text = str(event.value)
-    if event.style not in (None, "") or event.ctag is not None:
+    if event.style not in (None, "") or _tag(event) is not None:
         return text
     if text in _NULLS:
         return None

@@ -1,13 +1,15 @@
 """Profiles: the shipped ones are sound, broken ones are refused with file, line and a sentence, the right one is chosen."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from wenyam.collectors import snmp_library
 from wenyam.collectors.snmp_labels import Rows, row_labels
-from wenyam.collectors.snmp_library import PARTS, load, shipped
+from wenyam.collectors.snmp_library import PARTS, SHIPPED, Library, load, shipped
 from wenyam.collectors.snmp_profile import Label, SampleEntry
+from wenyam.collectors.snmp_shelf import Shelf
 from wenyam.errors import ConfigurationError
 from wenyam.links.snmp import oids
 from wenyam.settings.problems import BrokenConfigurationError
@@ -149,6 +151,105 @@ def test_evidence_is_the_recording_it_names(name: str) -> None:
     evidence = shipped().profiles[name].evidence
     package, path = evidence.source.split(" ", 1)
     assert recording.fingerprint(recording.package_path(path, package.replace("-", "_"))) == evidence.sha256
+
+
+def test_every_shipped_profile_is_sound_and_is_for_what_its_first_lines_say() -> None:
+    library = load(SHIPPED)
+    assert {name: profile.match for name, profile in library.profiles.items() if profile.match} == Shelf(SHIPPED).matches()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD,
+        "title: x\nevidence: {kind: unproven}\nmatch:\n  # why\n\n# and why\n  object_id:\n  - 1.3.6.1\nvendor: match\n",
+        "title: x\nevidence: {kind: unproven}\nmatch: # why\n  {object_id: 1.3.6.1,\n  description: '^match:\n  x'}",
+        "title: x\nevidence: {kind: unproven}\nmatch: {description: a\n   b, object_id: [1.3.6, 1.4.1]}\nscalars: {a: 1.3.6}\n",
+        "{title: x, evidence: {kind: unproven}, match: {object_id: 1.3.6}}\n",
+        'title: x\n"match": {object_id: 1.3.6}\nevidence: {kind: unproven}\n',
+        "title: x\nevidence: {kind: unproven}\nscalars: {a: &a 1.3.6}\nmatch: {object_id: *a}\n",
+        "title: 'x\n\n  match: y'\nevidence: {kind: unproven}\nmatch: {object_id: 1.3.6}\n",
+    ],
+)
+def test_what_a_profile_is_for_is_the_same_whether_only_that_is_read_or_all_of_it(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.yaml").write_text(text, encoding="utf-8")
+    assert Shelf(tmp_path).matches() == {"x": Shelf(tmp_path)["x"].match}
+
+
+async def test_a_device_has_only_its_own_files_read() -> None:
+    library = Library(SHIPPED)
+    assert library.choose("1.3.6.1.4.1.12356.101.1", "") == "fortinet"
+    sources = await library.at_hand("fortinet")
+    assert [source.title for source in sources] == [source.title for source in load(SHIPPED).sources("fortinet")]
+    # What has no word about devices must be read to know that; it is the one that is for all others.
+    assert {name for name in library.profiles if library.profiles.is_read(name)} == {"fortinet", "generic"}
+    assert {name for name in library.parts if library.parts.is_read(name)} == set(sources[0].include)
+
+
+async def test_others_have_their_turn_while_files_are_read() -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    library = Library(SHIPPED)
+    beside = asyncio.create_task(others())
+    sources = await library.at_hand("generic")
+    assert turns >= len(sources) - 1
+    again = turns
+    assert await library.at_hand("generic") == sources
+    assert turns == again
+    beside.cancel()
+
+
+def test_notifications_are_found_without_reading_what_has_none() -> None:
+    library = Library(SHIPPED)
+    whole = load(SHIPPED)
+    assert list(library.traps.values()) == [
+        entry
+        for shelf in (whole.profiles, whole.parts)
+        for profile in shelf.values()
+        for entry in profile.traps
+        for _ in entry.oid
+    ]
+    assert not library.parts.is_read("entity")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (HEAD + "scalars:\n  a: 1.3.x\n", "x.yaml:5: scalars.a: '1.3.x' is no object identifier"),
+        (HEAD + "include: [other]\n", "x.yaml: include: there is no part 'other'"),
+        (HEAD + "samples:\n  - {sample: processes, value: a}\n", "x.yaml:5: samples.1.value: 'a' is not one of the scalars"),
+        ("", "x.yaml:1: says nothing"),
+    ],
+)
+async def test_a_file_that_is_broken_is_told_with_its_line_when_a_device_needs_it(
+    tmp_path: Path, text: str, problem: str
+) -> None:
+    (tmp_path / "x.yaml").write_text(text, encoding="utf-8")
+    library = Library(tmp_path)
+    with pytest.raises(BrokenConfigurationError) as caught:
+        await library.at_hand("x")
+    assert problem in [str(each) for each in caught.value.problems]
+
+
+def test_a_match_that_is_broken_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("title: x\nevidence: {kind: unproven}\nmatch: {object_id: 1.x}\n", encoding="utf-8")
+    with pytest.raises(BrokenConfigurationError) as caught:
+        Library(tmp_path).choose("1.3", "")
+    assert "x.yaml:3: match.object_id: '1.x' is no object identifier" in [str(each) for each in caught.value.problems]
+
+
+def test_a_file_that_went_away_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(HEAD, encoding="utf-8")
+    library = Library(tmp_path)
+    (tmp_path / "x.yaml").unlink()
+    with pytest.raises(ConfigurationError, match=r"x\.yaml cannot be read"):
+        library.named("x")
 
 
 def test_profiles_lie_in_the_package() -> None:
