@@ -14,6 +14,8 @@ from wenyam.model.samples import Family, Labels
 PREFIX = "wenyam_"
 _PLAIN = {int, float}
 _WHOLE = b"%d\n"
+_START = b"\xff"
+"""A byte that no text in UTF-8 has."""
 _EXACT = 2.0**53
 """Whole numbers beyond are written in exponent form, as `repr` does: their last digits mean nothing."""
 
@@ -29,10 +31,16 @@ def label_text(labels: Labels) -> str:
     return ",".join(f'{name}="{escaped(value)}"' for name, value in labels)
 
 
-def line_template(name: str, inside: str) -> bytes:
-    """Return a line without its number: `%d` stands where it goes."""
-    text = f"{PREFIX}{name}{{{inside}}} " if inside else f"{PREFIX}{name} "
-    return text.replace("%", "%%").encode() + _WHOLE
+def line_start(name: str, opening: str) -> bytes:
+    """Return how every line of a sample begins: its name and the labels that all of them have."""
+    text = f"{PREFIX}{name}{{{opening}" if opening else f"{PREFIX}{name}"
+    return text.replace("%", "%%").encode()
+
+
+def line_rest(opening: str, labels: Labels) -> bytes:
+    """Return what follows, without the number: `%d` stands where it goes, `_START` where the beginning does."""
+    before, after = ("," if opening else "{", "} ") if labels else ("", "} " if opening else " ")
+    return _START + f"{before}{label_text(labels)}{after}".replace("%", "%%").encode() + _WHOLE
 
 
 def number_lines(template: bytes, values: Sequence[float]) -> bytes:
@@ -62,43 +70,48 @@ def _plain(value: float) -> float:
 
 
 class _Lines:
-    """The lines of one sample name of one subject."""
+    """The lines of one sample name of one subject.
 
-    __slots__ = ("_families", "_kept", "_labels", "_template", "block")
+    What its lines begin with is kept once, not for each of them, and the rest of them together with the other names of the
+    same table: the lines put together and without numbers would be as large as the text that is shown.
+    """
+
+    __slots__ = ("_families", "_kept", "_labels", "_rests", "_start", "block")
 
     def __init__(self) -> None:
         self._families: tuple[Family, ...] = ()
         self._labels: tuple[tuple[Labels, ...], ...] = ()
-        self._template = b""
+        self._start = self._rests = b""
         self._kept: list[int] | None = None
         self.block = b""
 
-    def write(self, opening: str, families: tuple[Family, ...]) -> bytes:
+    def write(self, opening: str, families: tuple[Family, ...], neighbours: Iterable["_Lines"]) -> bytes:
         """Return the block for these families, which all have the same name."""
         if _same(families, self._families):
             return self.block
         labels = tuple(family.labels for family in families)
         if labels != self._labels:
-            self._write_template(opening, families)
+            self._write_rests(opening, families, neighbours)
             self._labels = labels
         values = families[0].values if len(families) == 1 else [value for family in families for value in family.values]
         if self._kept is not None:
             values = [values[index] for index in self._kept]
         self._families = families
-        self.block = number_lines(self._template, values)
+        self.block = number_lines(self._rests.replace(_START, self._start), values)
         return self.block
 
-    def _write_template(self, opening: str, families: tuple[Family, ...]) -> None:
-        """Write name and labels of each row; a row seen before, or with a label its definition does not know, is left out."""
+    def _write_rests(self, opening: str, families: tuple[Family, ...], neighbours: Iterable["_Lines"]) -> None:
+        """Write the labels of each row; a row seen before, or with a label its definition does not know, is left out."""
         name = families[0].name
         known = set(SAMPLES[name].labels)
         rows: dict[bytes, int] = {}
         total = 0
         for total, labels in enumerate((row for family in families for row in family.labels), start=1):
             if known.issuperset(label for label, _ in labels):
-                inside = ",".join(filter(None, (opening, label_text(labels))))
-                rows.setdefault(line_template(name, inside), total - 1)
-        self._template = b"".join(rows)
+                rows.setdefault(line_rest(opening, labels), total - 1)
+        rests = b"".join(rows)
+        self._start = line_start(name, opening)
+        self._rests = next((each._rests for each in neighbours if each._rests == rests), rests)  # noqa: SLF001 - its own kind
         self._kept = None if len(rows) == total else list(rows.values())
 
 
@@ -132,7 +145,8 @@ class SubjectBlocks:
             if family.name in SAMPLES:
                 by_name[family.name] = (*by_name.get(family.name, ()), family)
         self._lines = {name: self._lines.get(name) or _Lines() for name in by_name}
-        return {name: self._lines[name].write(self._opening, families) for name, families in by_name.items()}
+        neighbours = self._lines.values()
+        return {name: self._lines[name].write(self._opening, families, neighbours) for name, families in by_name.items()}
 
 
 def present_families(exposed: Exposed, now: Instant) -> Iterable[Family]:

@@ -106,12 +106,12 @@ def test_text_is_written_again_only_for_what_changed() -> None:
     before = blocks.write(Exposed("core-1", CORE, {"snmp": read("core-1", first)}, (state,)), NOW)
     again = blocks.write(Exposed("core-1", CORE, {"snmp": read("core-1", first)}, (state,)), NOW)
     assert all(again[name] is before[name] for name in before)
-    template = blocks._lines["interface_receive_packets_total"]._template
+    template = blocks._lines["interface_receive_packets_total"]._rests
     later = Family("interface_receive_packets_total", first.labels, (7.0, 8.0))
     changed = blocks.write(Exposed("core-1", CORE, {"snmp": read("core-1", later)}, (state,)), NOW)
     assert changed["interface_receive_packets_total"].endswith(b" 8\n")
     assert changed["up"] is before["up"]
-    assert blocks._lines["interface_receive_packets_total"]._template is template
+    assert blocks._lines["interface_receive_packets_total"]._rests is template
 
 
 def test_new_rows_and_new_device_labels_are_written_afresh() -> None:
@@ -207,3 +207,44 @@ async def test_one_device_alone_has_the_same_lines_as_in_the_whole() -> None:
     exposition = Exposition(FakeClock())
     exposed = core(Family("fan_status", ((("component", "1"),),), (1.0,)), single("processes", 5))
     assert exposition.of_one(exposed).decode() == await whole(exposition, [exposed])
+
+
+NAMES = ("interface_receive_bytes_total", "interface_transmit_bytes_total", "processes")
+LABEL_VALUES = st.text(st.sampled_from('a%d,"\\\n{}=ก\ud800 '), max_size=4)
+NUMBERS = st.one_of(st.floats(), st.integers(-(10**20), 10**20).map(float))
+
+
+@st.composite
+def drawn_families(draw: st.DrawFn) -> list[Family]:
+    """Draw families of a table, with rows that come twice and with labels that no definition knows."""
+    names = draw(st.lists(st.sampled_from(("interface", "alias", "colour")), max_size=2, unique=True))
+    labels: tuple[Labels, ...] = tuple(
+        tuple((name, draw(LABEL_VALUES)) for name in names) for _ in range(draw(st.integers(0, 4)))
+    )
+    return [
+        Family(name, labels, tuple(draw(NUMBERS) for _ in labels)) for name in draw(st.lists(st.sampled_from(NAMES), max_size=4))
+    ]
+
+
+def plainly(opening: Labels, families: Iterable[Family]) -> dict[str, list[str]]:
+    """Write each line by itself, as the format says."""
+    found: dict[str, dict[str, float]] = {}
+    for family in families:
+        for sample in family:
+            if {label for label, _ in sample.labels} <= set(SAMPLES[family.name].labels):
+                inside = ",".join(f'{label}="{escaped(value)}"' for label, value in (*opening, *sample.labels))
+                line = f"wenyam_{family.name}{{{inside}}}" if inside else f"wenyam_{family.name}"
+                found.setdefault(family.name, {}).setdefault(line, sample.value)
+    return {
+        name: [f"{line} {value!r}".removesuffix(".0") for line, value in rows.items() if math.isfinite(value)]
+        for name, rows in found.items()
+    }
+
+
+@given(st.sampled_from((CORE, (), (("site", "50%"),))), st.lists(drawn_families(), max_size=3))
+def test_lines_kept_in_parts_are_those_written_one_by_one(opening: Labels, looks: list[list[Family]]) -> None:
+    blocks = SubjectBlocks(opening)
+    for families in looks:
+        written = blocks.write(Exposed("core-1", opening, families=tuple(families)), NOW)
+        shown = {name: block.decode().split("\n")[:-1] for name, block in written.items() if block}
+        assert shown == {name: lines for name, lines in plainly(opening, families).items() if lines}
