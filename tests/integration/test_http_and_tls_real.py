@@ -75,6 +75,14 @@ async def test_a_redirect_is_followed_and_a_loop_is_an_error(nginx: Nginx, links
         await _http(links, nginx.http_url + "/loop", redirects=3)
 
 
+async def test_at_address_is_where_it_is_asked_even_when_the_url_holds_another_address(nginx: Nginx, links: Links) -> None:
+    elsewhere = f"http://127.0.0.77:{nginx.http_port}/"
+    with pytest.raises(ConnectionRefusedByDeviceError):
+        await _http(links, elsewhere)
+    reading = await _http(links, elsewhere, at_address=True)
+    assert value(reading, "http_status_code", {"url": elsewhere}) == 200
+
+
 async def test_only_the_first_bytes_of_a_huge_page_are_read(nginx: Nginx, links: Links) -> None:
     from wenyam.links.http_page import Request  # noqa: PLC0415  # one test looks at the page itself
 

@@ -36,14 +36,27 @@ class Screen:
 def opened() -> Iterator[Screen]:
     """Give a live view on a terminal, else plain lines."""
     if not sys.stderr.isatty():
-        yield Screen(_line, lambda _plan, _course: None)
+        yield Screen(only_news(_line), lambda _plan, _course: None)
         return
     from rich.console import Console  # noqa: PLC0415  # only for a terminal
     from rich.live import Live  # noqa: PLC0415  # same
 
     console = Console(stderr=True, markup=False, highlight=False, emoji=False)
     with Live("", console=console, refresh_per_second=4, transient=True) as live:
-        yield Screen(console.print, lambda plan, course: live.update(_drawn(plan, course)))
+        yield Screen(only_news(console.print), lambda plan, course: live.update(_drawn(plan, course)))
+
+
+def only_news(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Tell a line unless it is what its step said last: a step that looks twice a second finds the same for minutes."""
+    last: dict[str, str] = {}
+
+    def say(line: str) -> None:
+        step = line.partition(":")[0]
+        if last.get(step) != line:
+            last[step] = line
+            tell(line)
+
+    return say
 
 
 def _line(line: str) -> None:

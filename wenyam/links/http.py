@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from collections.abc import Sequence
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -67,7 +68,7 @@ class HttpPool:
         """Open a session of one request: its cookies live as long as its redirects."""
         if address is None and self._connector is None:
             self._connector = aiohttp.TCPConnector(force_close=True, limit=0)
-        pinned = None if address is None else aiohttp.TCPConnector(force_close=True, resolver=_OneAddress(address))
+        pinned = None if address is None else _OneAddressConnector(address)
         return aiohttp.ClientSession(
             connector=pinned or self._connector,
             connector_owner=pinned is not None,
@@ -76,6 +77,19 @@ class HttpPool:
             timeout=aiohttp.ClientTimeout(total=None),
             auto_decompress=True,
         )
+
+
+class _OneAddressConnector(aiohttp.TCPConnector):
+    """Connects to one address, whatever host stands in the URL."""
+
+    def __init__(self, address: str) -> None:
+        self._one = _OneAddress(address)
+        super().__init__(force_close=True, resolver=self._one)
+
+    # The library asks its resolver for names only: without this a URL with an address in it would be asked there, and a test
+    # of the DR site would be told of the main site.
+    async def _resolve_host(self, host: str, port: int, traces: Sequence[object] | None = None) -> list[ResolveResult]:  # noqa: ARG002  # the library's form
+        return await self._one.resolve(host, port)
 
 
 class _OneAddress(AbstractResolver):
