@@ -66,6 +66,8 @@ class DeviceState:
     """Monotonic second after which names and rows are read afresh."""
     incomplete: int = 0
     """How many times in a row something was missing."""
+    unanswered: frozenset[int] = frozenset()
+    """Tables of which a packet was not answered at the last poll."""
     loaded: bool = True
     """Whether tables may carry scalars, see `Plan.loaded`."""
     plan: Plan = field(default_factory=Plan)

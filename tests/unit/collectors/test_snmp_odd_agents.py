@@ -7,9 +7,11 @@ import pytest
 from wenyam.clock import SystemClock
 from wenyam.collectors.contract import Context, Target
 from wenyam.collectors.snmp import SnmpCollector, SnmpOptions
+from wenyam.collectors.snmp_labels import row_labels
+from wenyam.collectors.snmp_profile import SampleEntry
 from wenyam.links.pools import Links
 from wenyam.links.snmp import codec, oids
-from wenyam.model.samples import Reading
+from wenyam.model.samples import FailureReason, Reading
 from wenyam.settings.secrets import SecretReader
 from wenyam.testing import recording
 from wenyam.testing.cases import ADDRESS, COMMUNITY, playing
@@ -25,9 +27,11 @@ class Odd(Answerer):
 
     happens: Callable[["Odd", int], bool] = staticmethod(lambda _agent, _tag: True)
     requests = 0
+    asks_for_system = False
 
     def answer(self, datagram: bytes) -> bytes | None:
         self.requests += 1
+        self.asks_for_system = oids.encode("1.3.6.1.2.1.1") in datagram
         return super().answer(datagram) if self.happens(self, kind(datagram)) else None
 
 
@@ -58,6 +62,12 @@ async def links() -> AsyncIterator[Links]:
     made = Links(SystemClock(), SecretReader({"COMMUNITY": "public"}), "/dev/null")
     yield made
     await made.close()
+
+
+def values(reading: Reading, sample: str) -> dict[str, float]:
+    """Return a sample's values by the text of its first label."""
+    found = (each for family in reading.families if family.name == sample for each in family)
+    return {each.labels[0][1]: each.value for each in found}
 
 
 def received(reading: Reading) -> dict[str, float]:
@@ -112,3 +122,80 @@ async def test_an_agent_that_stops_answering_getbulk_is_read_by_getnext(links: L
         for _ in range(2):
             reading = await read(links, player.ports[0], memory, 60.0)
             assert received(reading) == {"a": 1, "b": 2}
+
+
+async def test_a_known_agent_that_stops_answering_getbulk_is_soon_read_whole_again(links: Links) -> None:
+    """One silence may be a lost packet; at the second the table is asked for otherwise."""
+    agent = played(*[line for index in range(1, 21) for line in interface(index, f"p{index}", index)])
+    memory: dict[str, object] = {}
+    with playing(agent) as player:
+        before = received(await read(links, player.ports[0], memory))
+        agent.happens = lambda _agent, tag: tag != codec.BULK
+        silent = await read(links, player.ports[0], memory)
+        assert (received(silent), [each.reason for each in silent.failures]) == ({}, [FailureReason.TIMEOUT])
+        for octets in (500, 700):
+            agent.change(f"{IFX}.6.20=counter64:{octets}")
+            reading = await read(links, player.ports[0], memory, 60.0)
+            assert (received(reading), reading.failures) == ({**before, "p20": octets}, ())
+
+
+async def test_a_table_that_never_answers_again_does_not_cost_every_poll_a_walk(links: Links) -> None:
+    agent = played(*[line for index in range(1, 21) for line in interface(index, f"p{index}", index)])
+    memory: dict[str, object] = {}
+    with playing(agent) as player:
+        await read(links, player.ports[0], memory)
+        agent.happens = lambda odd, _tag: odd.asks_for_system
+        costs = []
+        for _ in range(5):
+            before = agent.requests
+            reading = await read(links, player.ports[0], memory)
+            costs.append(agent.requests - before)
+            assert (received(reading), bool(reading.failures)) == ({}, True)
+    assert max(costs[2:]) <= costs[0] < costs[1]
+
+
+async def test_an_agent_that_has_no_table_at_all_is_whole_and_nothing_is_made_up(links: Links) -> None:
+    with playing(played()) as player:
+        for _ in range(2):
+            reading = await read(links, player.ports[0], {})
+            assert {family.name for family in reading.families} == {"system_info", "system_uptime_seconds"}
+            assert (reading.failures, reading.refused) == ((), {})
+
+
+async def test_a_disk_of_more_units_than_32_bits_count_is_not_lost(links: Links) -> None:
+    """Agents cut the number off, and what is left looks negative; -1 is what others say for unknown."""
+    storage, disk = "1.3.6.1.2.1.25.2.3.1", "1.3.6.1.2.1.25.2.1.4"
+    lines = []
+    for index, (mount, size, used) in enumerate((("/big", -1294967296, -2094967296), ("/srv", 4000, 1000), ("/odd", -1, 5)), 1):
+        lines += [f"{storage}.2.{index}=object:{disk}", f"{storage}.3.{index}=text:{mount}", f"{storage}.4.{index}=integer:4096"]
+        lines += [f"{storage}.5.{index}=integer:{size}", f"{storage}.6.{index}=integer:{used}"]
+    with playing(played(*lines)) as player:
+        for _ in range(2):
+            reading = await read(links, player.ports[0], {})
+            assert values(reading, "filesystem_size_bytes") == {"/big": 3_000_000_000 * 4096, "/srv": 4000 * 4096}
+            assert values(reading, "filesystem_used_bytes") == {"/big": 2_200_000_000 * 4096, "/srv": 1000 * 4096}
+            assert values(reading, "filesystem_utilization_ratio") == {"/big": pytest.approx(22 / 30), "/srv": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("index", "expected"),
+    [
+        ("3.67.80.85", "CPU"),  # a text is sent with its length in front
+        ("67.80.85", "CPU"),  # or, where it is the last, without
+        ("0", ""),
+        ("5.67.27.91.48.109", "C"),  # what a terminal would obey
+        ("4.224.184.129.33", "ก!"),
+        ("2.300.65", "2.300.65"),  # no octet
+        ("5.67.80", "\x05CP"[1:]),  # a length that is not the text's
+    ],
+)
+def test_a_text_in_an_index_becomes_a_clean_label(index: str, expected: str) -> None:
+    entry = SampleEntry.model_validate({"sample": "cpu_utilization_ratio", "value": "busy", "labels": {"cpu": {"index": "text"}}})
+    found = row_labels(entry, [({}, b"".join(map(oids.encode_arc, map(int, index.split(".")))))])
+    assert found == ((("cpu", expected),),)
+
+
+def test_texts_in_an_index_that_look_alike_are_told_apart() -> None:
+    entry = SampleEntry.model_validate({"sample": "cpu_utilization_ratio", "value": "busy", "labels": {"cpu": {"index": "text"}}})
+    indices = [b"".join(map(oids.encode_arc, arcs)) for arcs in ((3, 67, 80, 85), (67, 80, 85))]
+    assert row_labels(entry, [({}, each) for each in indices]) == ((("cpu", "CPU#3.67.80.85"),), (("cpu", "CPU#67.80.85"),))
