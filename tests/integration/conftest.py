@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from wenyam.links.pools import Links
-from wenyam.testing.collecting import make_links
+from wenyam.model.inventory import Credential
+from wenyam.testing.certificates import TestAuthority
+from wenyam.testing.collecting import make_credential, make_links
 
 
 @pytest_asyncio.fixture
@@ -14,3 +17,14 @@ async def links(tmp_path: Path) -> AsyncIterator[Links]:
     made = make_links(tmp_path / "known_hosts")
     yield made
     await made.close()
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> TestAuthority:
+    return TestAuthority(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def login(tmp_path: Path) -> Credential:
+    # Whom the made services of management controllers and hypervisors let in.
+    return make_credential(tmp_path, "http-basic", "watch", password="s3cret")

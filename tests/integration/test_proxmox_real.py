@@ -26,11 +26,6 @@ TOKEN = "watch@pve!wenyam=01234567-89ab-cdef-0123-456789abcdef"
 GIBIBYTE = 1 << 30
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> TestAuthority:
-    return TestAuthority(tmp_path_factory.mktemp("tls"))
-
-
 @pytest.fixture
 def service(authority: TestAuthority) -> Iterator[ProxmoxService]:
     with ProxmoxService(ANSWERS, authority, TOKEN) as running:

@@ -39,25 +39,18 @@ STATUSES = ("component_status", "disk_status", "fan_status", "power_supply_statu
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> TestAuthority:
-    made = TestAuthority(tmp_path_factory.mktemp("tls"))
-    made.issue("good", "127.0.0.1")
-    return made
+def certificate(authority: TestAuthority) -> tuple[Path, Path]:
+    return authority.issue("good", "127.0.0.1")
 
 
 @pytest.fixture
-def service(authority: TestAuthority) -> Iterator[RedfishService]:
-    with _serve(authority, "newer") as running:
+def service(certificate: tuple[Path, Path]) -> Iterator[RedfishService]:
+    with _serve(certificate, "newer") as running:
         yield running
 
 
-@pytest.fixture
-def login(tmp_path: Path) -> Credential:
-    return make_credential(tmp_path, "http-basic", "watch", password="s3cret")
-
-
-def _serve(authority: TestAuthority, mockup: str) -> RedfishService:
-    return RedfishService(MOCKUPS / f"{mockup}.json", (authority.directory / "good.pem", authority.directory / "good.key"))
+def _serve(certificate: tuple[Path, Path], mockup: str) -> RedfishService:
+    return RedfishService(MOCKUPS / f"{mockup}.json", certificate)
 
 
 async def _read(
@@ -167,9 +160,9 @@ async def test_a_controller_of_today_tells_everything(
 
 
 async def test_a_controller_with_the_deprecated_resources_tells_the_same_kinds_of_things(
-    links: Links, login: Credential, authority: TestAuthority
+    links: Links, login: Credential, authority: TestAuthority, certificate: tuple[Path, Path]
 ) -> None:
-    with _serve(authority, "deprecated") as service:
+    with _serve(certificate, "deprecated") as service:
         reading = await _read(service, links, login, authority)
     assert reading.failures == ()
     assert _rows(reading, *STATUSES) == DEPRECATED
@@ -411,10 +404,10 @@ async def test_a_slow_part_costs_its_own_time_and_a_silent_controller_the_whole(
 
 @pytest.mark.parametrize("mockup", ["newer", "deprecated"])
 async def test_no_value_of_another_type_breaks_a_reading_or_becomes_a_number(
-    links: Links, login: Credential, authority: TestAuthority, mockup: str
+    links: Links, login: Credential, authority: TestAuthority, certificate: tuple[Path, Path], mockup: str
 ) -> None:
     chance = random.Random(mockup)
-    with _serve(authority, mockup) as service:
+    with _serve(certificate, mockup) as service:
         whole = json.dumps(service.resources)
         good = await _read(service, links, login, authority)
         numbers = {sample.value for family in good.families for sample in family}
@@ -438,8 +431,10 @@ def _leaves(inside: Any) -> Iterator[tuple[Any, Any]]:
             yield from _leaves(held)
 
 
-async def test_what_is_no_redfish_service_is_said_so(links: Links, login: Credential, authority: TestAuthority) -> None:
-    with HttpReceiver((authority.directory / "good.pem", authority.directory / "good.key")) as server:
+async def test_what_is_no_redfish_service_is_said_so(
+    links: Links, login: Credential, authority: TestAuthority, certificate: tuple[Path, Path]
+) -> None:
+    with HttpReceiver(certificate) as server:
         with pytest.raises(MalformedReplyError, match="no Redfish service"):
             await _read(server, links, login, authority)
         port = server.port

@@ -35,21 +35,11 @@ GIBIBYTE = 1 << 30
 LONG_AGO = datetime.now(UTC) - timedelta(days=40)
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> TestAuthority:
-    return TestAuthority(tmp_path_factory.mktemp("tls"))
-
-
 @pytest.fixture
 def service(authority: TestAuthority) -> Iterator[VsphereService]:
     with VsphereService(authority) as running:
         running.objects = _inventory()
         yield running
-
-
-@pytest.fixture
-def login(tmp_path: Path) -> Credential:
-    return make_credential(tmp_path, "http-basic", "watch", password="s3cret")
 
 
 def _host(number: int, *, connected: bool = True) -> tuple[Any, dict[str, Any]]:
