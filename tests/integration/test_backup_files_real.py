@@ -186,10 +186,14 @@ async def test_a_restore_of_nothing_is_never_equal(tmp_path: Path) -> None:
 async def test_a_missing_path_is_named_and_its_return_is_green(tmp_path: Path) -> None:
     there, absent = tmp_path / "there", tmp_path / "ไม่มี"
     there.mkdir()
+    (there / "y").touch()
     with pytest.raises(SourceError, match=f"{absent}: no such file or directory"):
         await dump_of(tmp_path, there, absent)
     absent.mkdir()
-    assert len((await dump_of(tmp_path, there, absent)).manifest.parts["files"]) == 2
+    with pytest.raises(SourceError, match="there is no file in it"):
+        await dump_of(tmp_path, there, absent)
+    (absent / "x").touch()
+    assert len((await dump_of(tmp_path, there, absent)).manifest.parts["files"]) == 4
 
 
 async def test_a_path_behind_a_symbolic_link_is_refused_because_only_the_link_would_be_stored(tmp_path: Path) -> None:

@@ -112,6 +112,7 @@ async def test_the_next_night_only_what_changed_is_fetched_and_what_is_gone_goes
     top, other = tmp_path / "device/data", tmp_path / "device/other"
     make_tree(top)
     (other / "inner").mkdir(parents=True)
+    (other / "paper").touch()
     mirror = tmp_path / "spool/job/tree"
     await fetch(tmp_path, sshd, top, other)
     before = seen(mirror)
@@ -131,7 +132,8 @@ async def test_the_next_night_only_what_changed_is_fetched_and_what_is_gone_goes
     assert stat.S_IMODE(after[f"{inside}/inner/tool"][2]) == 0o640
     assert after[f"{inside}/*"][0] != before[f"{inside}/*"][0]
     gone = {name for name in before if name not in after}
-    assert gone == {f"{inside}/-rf", f"{inside}/inner/empty", str(other).lstrip("/"), f"{str(other).lstrip('/')}/inner"}
+    aside = str(other).lstrip("/")
+    assert gone == {f"{inside}/-rf", f"{inside}/inner/empty", aside, f"{aside}/inner", f"{aside}/paper"}
     assert {name for name in after if name not in before} == {f"{inside}/new"}
     assert {f"/{name}" for name in after if f"/{name}".startswith(f"{top}/")} | {str(top)} == set(dump.manifest.parts["files"])
 
@@ -150,6 +152,7 @@ async def test_a_missing_path_is_named_and_its_return_is_green(tmp_path: Path, s
 
 async def test_a_changed_host_key_stops_everything_before_a_word_is_said(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "x").touch()
     with Sshd(settings=("Subsystem sftp internal-sftp",)) as own:
         old = own.known_hosts.read_text(encoding="ascii")
         own.rotate_host_key()
@@ -158,7 +161,7 @@ async def test_a_changed_host_key_stops_everything_before_a_word_is_said(tmp_pat
         assert not (tmp_path / "spool/job/tree").exists()
         own.known_hosts.write_text(own.host_key_line, encoding="ascii")
         assert old != own.host_key_line
-        assert (await fetch(tmp_path, own, tmp_path / "data")).manifest.items == 1
+        assert (await fetch(tmp_path, own, tmp_path / "data")).manifest.items == 2
 
 
 async def test_a_server_without_sftp_is_a_sentence(tmp_path: Path) -> None:

@@ -1,12 +1,12 @@
 """What is known of every job's backups and restores, read out of the facts. Pure: the facts are the catalogue."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from wenyam.backup import facts
 from wenyam.model.backup import Verdict
-from wenyam.model.facts import ChainedFact, Fact
-from wenyam.model.instants import Instant, Period, seconds_between
+from wenyam.model.facts import ChainedFact
+from wenyam.model.instants import Instant, Period
 from wenyam.store.interface import Reader
 
 
@@ -39,6 +39,10 @@ class Backup:
     newest_data: Instant | None = None
     spooled_bytes: int = 0
     """Room its dump took beside the repository."""
+    rows: int | None = None
+    """Rows of all its tables together; None where none were counted."""
+    gone: frozenset[str] = frozenset()
+    """Repositories that had it and from which the rules, or a person with a reason, removed it."""
 
     @property
     def counts(self) -> bool:
@@ -46,7 +50,11 @@ class Backup:
         return self.complete or bool(self.accepted)
 
     def snapshot_in(self, repository: str) -> str | None:
-        """Return its snapshot id in a repository; None when it is not there."""
+        """Return its snapshot id in a repository; None when it never was there, or was removed."""
+        return None if repository in self.gone else self.was_in(repository)
+
+    def was_in(self, repository: str) -> str | None:
+        """Return the id it had or has in a repository."""
         return dict((*self.copies, (self.repository, self.snapshot))).get(repository)
 
 
@@ -73,6 +81,16 @@ class Restore:
     refused_by: tuple[str, ...] = ()
     actor: str = ""
 
+    @property
+    def is_good(self) -> bool:
+        """True when it passed and no user representative refused it."""
+        return self.verdict is Verdict.PASS and not self.refused_by
+
+    @property
+    def is_bad(self) -> bool:
+        """True when it failed or was refused; what was not tested is neither."""
+        return self.verdict is Verdict.FAIL or bool(self.refused_by)
+
 
 @dataclass(frozen=True, slots=True)
 class LineAnomaly:
@@ -98,6 +116,8 @@ class History:
     """Of the newest run; a later backup ends it, because the text was usual again."""
     accepted_lines: int | None = None
     """Lines that a person explained and that no backup has had since."""
+    newest_failed: bool = False
+    """Whether the newest run is the last of `failures`; told by the order of the record, because clocks are set back."""
 
     @property
     def last_success(self) -> Backup | None:
@@ -107,7 +127,7 @@ class History:
     @property
     def last_proven(self) -> Restore | None:
         """The newest restore that passed and that no user representative refused."""
-        return next((each for each in reversed(self.restores) if each.verdict is Verdict.PASS and not each.refused_by), None)
+        return next((each for each in reversed(self.restores) if each.is_good), None)
 
     @property
     def anomaly(self) -> Backup | None:
@@ -118,7 +138,7 @@ class History:
     def last_problem(self) -> str:
         """Why the newest run did not count; empty when it did."""
         newest = self.backups[-1] if self.backups else None
-        if self.failures and (newest is None or self.failures[-1][0] > newest.at):
+        if self.failures and self.newest_failed:
             return self.failures[-1][1]
         return "" if newest is None or newest.counts else newest.problem
 
@@ -139,18 +159,6 @@ class History:
         return next(found, None)
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """One check of a repository."""
-
-    repository: str
-    at: Instant
-    part: int
-    parts: int
-    verdict: Verdict
-    problem: str
-
-
 def read(reader: Reader, period: Period) -> dict[str, History]:
     """Return the history of every job with facts in the period."""
     found = [fact for kind in facts.KINDS for fact in reader.facts(period, kind)]
@@ -167,32 +175,11 @@ def histories(chained: Iterable[ChainedFact]) -> dict[str, History]:
     return known
 
 
-def verifications(chained: Iterable[ChainedFact]) -> list[Verification]:
-    """Return the checks of repositories among facts, oldest first."""
-    return [verification(each.fact) for each in chained if each.fact.kind == facts.VERIFIED]
-
-
-def next_part(done: Sequence[Verification], parts: int) -> tuple[int, int]:
-    """Return which part of so many comes next, so that every pack is read once in a round; one that failed comes again."""
-    last = next((each for each in reversed(done) if each.parts == parts), None)
-    if last is None:
-        return 1, parts
-    return (last.part if last.verdict is Verdict.FAIL else last.part % parts + 1), parts
-
-
-def verification(fact: Fact) -> Verification:
-    """Read one check of a repository out of its fact."""
-    body = fact.body
-    verdict = Verdict(str(body["verdict"]))
-    return Verification(
-        str(body["repository"]), fact.at, _whole(body["part"]), _whole(body["parts"]), verdict, str(body["problem"])
-    )
-
-
 def _take_stored(history: History, chained: ChainedFact) -> None:
     body, fact = chained.fact.body, chained.fact
     newest = body.get("newest_data")
     history.line_anomaly = history.accepted_lines = None
+    history.newest_failed = False
     history.backups.append(
         Backup(
             job=history.job,
@@ -211,6 +198,7 @@ def _take_stored(history: History, chained: ChainedFact) -> None:
             is_anomaly=bool(body["anomaly"]),
             newest_data=None if newest is None else Instant(_whole(newest)),
             spooled_bytes=_whole(body["spooled_bytes"]),
+            rows=None if body.get("rows") is None else _whole(body["rows"]),
         )
     )
 
@@ -218,6 +206,7 @@ def _take_stored(history: History, chained: ChainedFact) -> None:
 def _take_failed(history: History, chained: ChainedFact) -> None:
     body = chained.fact.body
     history.failures.append((chained.fact.at, str(body["problem"])))
+    history.newest_failed = True
     if "lines" in body:
         history.line_anomaly = LineAnomaly(str(body["run"]), _whole(body["lines"]), str(body["problem"]))
 
@@ -248,6 +237,14 @@ def _change(history: History, run: str, *, accepted: str = "", copy: tuple[str, 
             copies = backup.copies if copy is None else (*backup.copies, copy)
             history.backups[number] = replace(backup, accepted=accepted or backup.accepted, copies=copies)
             return
+
+
+def _take_pruned(history: History, chained: ChainedFact) -> None:
+    body = chained.fact.body
+    repository, ids = str(body["repository"]), str(body.get("ids") or "").split()
+    for number, backup in enumerate(history.backups):
+        if backup.was_in(repository) in ids:
+            history.backups[number] = replace(backup, gone=backup.gone | {repository})
 
 
 def _take_tested(history: History, chained: ChainedFact) -> None:
@@ -290,11 +287,7 @@ _TAKERS = {
     facts.COPIED: _take_copied,
     facts.COPY_FAILED: _take_copy_failed,
     facts.SIZE_ACCEPTED: _take_accepted,
+    facts.PRUNED: _take_pruned,
     facts.TESTED: _take_tested,
     facts.CONFIRMED: _take_confirmed,
 }
-
-
-def data_age(restore_began: Instant, backup: Backup) -> float:
-    """Return how old the newest data of a backup was at a moment, in seconds."""
-    return max(0.0, seconds_between(backup.newest_data or backup.taken, restore_began))

@@ -42,9 +42,9 @@ async def _copy(depot: Depot, job: BackupJob, name: str) -> None:
 
 
 def wanted(backups: Sequence[Backup], repository: str) -> list[Backup]:
-    """Return the newest backups worth copying that are not in this repository yet; an unusual size is copied all the same."""
+    """Return the newest backups worth copying that never were in this repository; an unusual size is copied all the same."""
     worth = [backup for backup in backups if backup.counts or backup.is_anomaly]
-    return [backup for backup in worth[-CAUGHT_UP:] if backup.snapshot_in(repository) is None]
+    return [backup for backup in worth[-CAUGHT_UP:] if backup.was_in(repository) is None]
 
 
 async def _record(depot: Depot, job: BackupJob, backup: Backup, target: tuple[Repository, str], arrived: Snapshot | None) -> None:

@@ -13,12 +13,13 @@ from wenyam.backup.catalogue import History
 from wenyam.backup.contract import Progress, Repository, Source, Workplace, no_progress
 from wenyam.backup.repositories.restic import open_repository
 from wenyam.clock import Clock
+from wenyam.engine.calendar import FOR_EVER
 from wenyam.errors import RepositoryLockedError, UsageError
 from wenyam.links.pools import Links
 from wenyam.links.tools import Tools
 from wenyam.model.backup import BackupJob, BackupPlan
 from wenyam.model.instance import Configuration
-from wenyam.model.instants import Instant, Period, after, to_datetime
+from wenyam.model.instants import Period, after, to_datetime
 from wenyam.model.inventory import Credential
 from wenyam.settings.secrets import SecretReader
 from wenyam.store.interface import Writer
@@ -135,9 +136,8 @@ class Depot:
         return catalogue.read(self.writer, self.period())
 
     def period(self) -> Period:
-        """Return the stretch of time the catalogue is read over."""
-        now = self.clock.now()
-        return Period(after(now, -LOOK_BACK_SECONDS), Instant(now + 1))
+        """Return the stretch of time the catalogue is read over; what a clock wrote that ran ahead counts too."""
+        return Period(after(self.clock.now(), -LOOK_BACK_SECONDS), FOR_EVER)
 
 
 def new_run(clock: Clock) -> str:

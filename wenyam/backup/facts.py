@@ -1,5 +1,7 @@
 """The facts backups leave in the chain: their kinds, and their bodies in one place. The catalogue reads what is written here."""
 
+from collections.abc import Sequence
+
 from wenyam.backup.contract import Stored
 from wenyam.model.backup import BackupJob, Manifest, Verdict
 from wenyam.model.facts import Fact
@@ -49,7 +51,7 @@ def stored(
             "job": job.name, "run": run, "repository": job.repository, "snapshot": stored.snapshot, "source": job.source,
             "taken": manifest.taken, "newest_data": manifest.newest_data, "files": stored.files, "bytes": stored.bytes,
             "added_bytes": stored.added_bytes, "seconds": round(took, 3), "manifest": digest, "items": manifest.items,
-            "position": manifest.position, "complete": not problem, "problem": problem,
+            "rows": manifest.rows, "position": manifest.position, "complete": not problem, "problem": problem,
             "anomaly": anomaly, "spooled_bytes": spooled,
         },
     )  # fmt: skip
@@ -97,9 +99,10 @@ def unlocked(repository: str, at: Instant, lock: str) -> Fact:
     return Fact(UNLOCKED, at, TOOL, {"repository": repository, "lock": lock})
 
 
-def pruned(repository: str, at: Instant, job: str, snapshots: int, reason: str) -> Fact:
-    """Build the fact that snapshots were removed by the rules."""
-    return Fact(PRUNED, at, TOOL, {"repository": repository, "job": job, "snapshots": snapshots, "reason": reason})
+def pruned(repository: str, at: Instant, job: str, ids: Sequence[str], reason: str, *, actor: str = TOOL) -> Fact:
+    """Build the fact that snapshots were removed by the rules, or that a person knows why they are gone."""
+    what = {"repository": repository, "job": job, "ids": " ".join(ids), "reason": reason}
+    return Fact(PRUNED, at, actor, {**what, "snapshots": len(ids)})
 
 
 def leftover_removed(job: str, at: Instant, actor: str, machine: str, name: str) -> Fact:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from wenyam.backup import facts, retention
 from wenyam.backup.catalogue import History
 from wenyam.backup.depot import Depot
+from wenyam.backup.proofs import open_failure
 from wenyam.backup.retention import Choice
-from wenyam.engine.calendar import CLOCK_STEPPED
-from wenyam.model.backup import BackupJob, Verdict
-from wenyam.model.instants import Instant, Period, after
+from wenyam.engine.calendar import CLOCK_STEPPED, FOR_EVER
+from wenyam.model.backup import BackupJob
+from wenyam.model.instants import Period, after, to_iso
 
 PRUNE_SECONDS = 6 * 3600.0
 _CALM_SECONDS = 2 * 86_400.0
@@ -37,7 +38,7 @@ async def plans(depot: Depot, jobs: Sequence[BackupJob]) -> list[Plan]:
     found = []
     for job in jobs:
         history = histories.get(job.name) or History(job.name)
-        for name in (job.repository, *job.copies):
+        for name in job.places:
             repository = await depot.reach(name)
             proven = history.last_proven
             choices = retention.choose(
@@ -45,31 +46,36 @@ async def plans(depot: Depot, jobs: Sequence[BackupJob]) -> list[Plan]:
                 job.keep,
                 depot.configuration.instance.availability.time_zone,
                 "" if proven is None else proven.run,
+                doubtful={backup.run for backup in history.backups if not backup.counts},
+                now=depot.clock.now(),
             )
-            found.append(Plan(job.name, name, tuple(choices), _refusal(depot, name, history, stepped=stepped)))
+            found.append(Plan(job.name, name, tuple(choices), _refusal(depot, name, job, history, stepped=stepped)))
     return found
 
 
-def _refusal(depot: Depot, repository: str, history: History, *, stepped: bool) -> str:
+def _refusal(depot: Depot, repository: str, job: BackupJob, history: History, *, stepped: bool) -> str:
     if depot.plan.repositories[repository].append_only:
         return "the repository is append-only: this machine removes nothing there"
     if stepped:
         return "the clock was stepped in the last two days; ages cannot be trusted yet"
-    decided = [restore for restore in history.restores if restore.verdict is not Verdict.NOT_TESTED]
-    if decided and (decided[-1].verdict is Verdict.FAIL or decided[-1].refused_by):
-        return "the last restore test failed: nothing goes until one passes"
+    failure = open_failure(history, job.places)
+    if failure is not None:
+        when = to_iso(failure.at)
+        return f"the last restore test failed ({when}): nothing goes until one of the same or a newer backup passes"
     return ""
 
 
 def _stepped(depot: Depot) -> bool:
     now = depot.clock.now()
-    return bool(depot.writer.facts(Period(after(now, -_CALM_SECONDS), Instant(now + 1)), CLOCK_STEPPED))
+    return bool(depot.writer.facts(Period(after(now, -_CALM_SECONDS), FOR_EVER), CLOCK_STEPPED))
 
 
 async def carry_out(depot: Depot, plan: Plan) -> int:
-    """Remove what a plan says; return how many went."""
+    """Remove what a plan says; return how many went. What went is on record before the room is won back, which takes long."""
     if plan.going:
-        await depot.repository(plan.repository).forget(plan.going, prune=True, seconds=PRUNE_SECONDS)
+        repository = depot.repository(plan.repository)
+        await repository.forget(plan.going, prune=False, seconds=PRUNE_SECONDS)
         reason = f"kept {len(plan.choices) - len(plan.going)} of {len(plan.choices)} by the rules"
-        depot.writer.append(facts.pruned(plan.repository, depot.clock.now(), plan.job, len(plan.going), reason))
+        depot.writer.append(facts.pruned(plan.repository, depot.clock.now(), plan.job, plan.going, reason))
+        await repository.forget((), prune=True, seconds=PRUNE_SECONDS)
     return len(plan.going)

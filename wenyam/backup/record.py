@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from wenyam.backup import catalogue, facts, samples
-from wenyam.backup.catalogue import History, Verification
+from wenyam.backup import catalogue, facts, samples, verifications
+from wenyam.backup.catalogue import History
 from wenyam.backup.escrow_facts import EscrowState
+from wenyam.backup.verifications import Verification
 from wenyam.engine import calendar
 from wenyam.engine.calendar import Term
 from wenyam.engine.calendar_jobs import backup_name, verify_name
@@ -78,7 +79,7 @@ class Memory:
         touched = {each.fact.body.get("job") for each in found}
         told = catalogue.histories(each for each in self._facts if each.fact.body.get("job") in touched)
         self._histories = {**self._histories, **told}
-        self._verifications = catalogue.verifications(self._facts)
+        self._verifications = verifications.verifications(self._facts)
 
 
 def _all_facts(reader: Reader, now: Instant) -> list[ChainedFact]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from wenyam.backup.catalogue import Backup, History
+from wenyam.backup.proofs import open_failure
 from wenyam.errors import NotTestedError, UsageError
 from wenyam.model.backup import BackupJob
 
@@ -29,6 +30,10 @@ def choose(job: BackupJob, history: History, pick: Pick, *, snapshot: str = "", 
         return _from(job, history, repository)
     if not known:
         raise NotTestedError(f"{job.name} has no complete backup yet")
+    failure = open_failure(history, job.places)
+    again = failure and _there(failure.repository, history.newest_copy(failure.repository), "again, because the last one failed")
+    if again:
+        return again
     turns = [_newest, _older, *(_copy_turn(name) for name in job.copies)]
     begin = len(history.restores) % len(turns)
     for turn in (*turns[begin:], *turns[:begin]):
@@ -50,32 +55,30 @@ def _asked(job: BackupJob, history: History, snapshot: str, repository: str) -> 
 
 
 def _from(job: BackupJob, history: History, repository: str) -> Chosen:
-    if repository not in (job.repository, *job.copies):
-        raise UsageError(f"{job.name} is not kept in '{repository}'; it is in: {', '.join((job.repository, *job.copies))}")
-    backup = history.newest_copy(repository)
-    found = None if backup is None else backup.snapshot_in(repository)
-    if backup is None or found is None:
+    if repository not in job.places:
+        raise UsageError(f"{job.name} is not kept in '{repository}'; it is in: {', '.join(job.places)}")
+    found = _there(repository, history.newest_copy(repository), f"the newest in '{repository}'")
+    if found is None:
         raise NotTestedError(f"{job.name} has no backup in '{repository}' yet")
-    return Chosen(backup, repository, found, f"the newest in '{repository}'")
+    return found
 
 
-def _newest(job: BackupJob, _history: History, known: Sequence[Backup], _pick: Pick) -> Chosen | None:
-    newest = known[-1]
-    return Chosen(newest, job.repository, newest.snapshot, "the newest")
+def _newest(job: BackupJob, history: History, _known: Sequence[Backup], _pick: Pick) -> Chosen | None:
+    return _there(job.repository, history.newest_copy(job.repository), "the newest")
 
 
 def _older(job: BackupJob, _history: History, known: Sequence[Backup], pick: Pick) -> Chosen | None:
-    kept = [backup for backup in known[:-1] if backup.repository == job.repository]
-    if not kept:
-        return None
-    older = pick(kept)
-    return Chosen(older, job.repository, older.snapshot, "an older one, by chance")
+    kept = [backup for backup in known if backup.snapshot_in(job.repository)][:-1]
+    return _there(job.repository, pick(kept), "an older one, by chance") if kept else None
+
+
+def _there(repository: str, backup: Backup | None, why: str) -> Chosen | None:
+    found = None if backup is None else backup.snapshot_in(repository)
+    return None if backup is None or found is None else Chosen(backup, repository, found, why)
 
 
 def _copy_turn(name: str) -> Callable[[BackupJob, History, Sequence[Backup], Pick], Chosen | None]:
     def turn(_job: BackupJob, history: History, _known: Sequence[Backup], _pick: Pick) -> Chosen | None:
-        backup = history.newest_copy(name)
-        found = None if backup is None else backup.snapshot_in(name)
-        return None if backup is None or found is None else Chosen(backup, name, found, f"the copy in '{name}'")
+        return _there(name, history.newest_copy(name), f"the copy in '{name}'")
 
     return turn

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wenyam.backup import facts, manifests, places
-from wenyam.backup.catalogue import data_age
 from wenyam.backup.comparison import compare, notes
 from wenyam.backup.contract import Repository, Restored
 from wenyam.backup.depot import Depot, new_run
 from wenyam.backup.machine import RestoredThere, Told
 from wenyam.backup.machine_place import restored_there
+from wenyam.backup.proofs import data_age
 from wenyam.backup.restore_choice import Chosen, choose
 from wenyam.errors import NotTestedError, RestoreError, WenyamError
 from wenyam.i18n.clean_text import clean

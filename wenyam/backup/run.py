@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wenyam.backup import copies, facts, manifests, places, size, verify
+from wenyam.backup.catalogue import History
 from wenyam.backup.contract import Dump, Stored
 from wenyam.backup.depot import Depot, new_run
 from wenyam.backup.size import UnusualLinesError
@@ -121,7 +122,7 @@ async def _once(depot: Depot, job: BackupJob, run: str) -> _Attempt:
         kept = clock.monotonic()
         looked = Timings()
         stored, problem = await verify.looked_at(repository, dump, stored, run, deadline=deadline, timings=looked, clock=clock)
-    anomaly = "" if problem else size.anomaly(stored.bytes, size.normal(history.backups), job.size_band)
+    anomaly = "" if problem else _unusual(job, history, stored, dump)
     ended = clock.monotonic()
     fact = facts.stored(
         job, run, stored, dump.manifest, manifests.digest(dump.manifest),
@@ -132,6 +133,12 @@ async def _once(depot: Depot, job: BackupJob, run: str) -> _Attempt:
     dumping = ("dump", dumped - reached - sum(inside.values()))
     parts = (("reach", reached - begun), dumping, *inside.items(), ("store", kept - dumped), *looked.parts.items())
     return _Attempt(stored, problem or _explain(anomaly, job), bool(anomaly), parts)
+
+
+def _unusual(job: BackupJob, history: History, stored: Stored, dump: Dump) -> str:
+    """Return what a person must explain about how much there is; empty when it is as usual."""
+    too_small = size.anomaly(stored.bytes, size.normal(history.backups), job.size_band)
+    return too_small or size.lost_rows(dump.manifest.rows, size.normal_rows(history.backups))
 
 
 def _explain(anomaly: str, job: BackupJob) -> str:

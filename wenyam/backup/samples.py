@@ -5,8 +5,10 @@ What is not known is left out, never 0: the newest copy of a job that was never 
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from wenyam.backup.catalogue import History, Restore, Verification
+from wenyam.backup.catalogue import History, Restore
 from wenyam.backup.escrow_facts import EscrowState
+from wenyam.backup.proofs import open_failure
+from wenyam.backup.verifications import Verification
 from wenyam.engine.pipeline import WHY
 from wenyam.i18n.clean_text import clean
 from wenyam.model.backup import BackupJob, Verdict
@@ -29,7 +31,12 @@ _WORDS = {Verdict.PASS: "passed", Verdict.FAIL: "FAIL", Verdict.NOT_TESTED: "NOT
 
 def job_reading(job: BackupJob, history: History, missed: Sequence[Run]) -> Reading:
     """Return what is known of a job; `missed` are the runs nobody started since its last success."""
-    found = [single("backup_runs_missed", float(len(missed))), *_backups(history), *_copies(job, history), *_restores(history)]
+    found = [
+        single("backup_runs_missed", float(len(missed))),
+        *_backups(history),
+        *_copies(job, history),
+        *_restores(job, history),
+    ]
     return Reading(tuple(found), facts=_reasons(job, history, missed))
 
 
@@ -110,18 +117,19 @@ def _copies(job: BackupJob, history: History) -> Iterable[Family]:
         yield Family("backup_copy_last_success_timestamp_seconds", labels, tuple(_seconds(each.taken) for _, each in found))
 
 
-def _restores(history: History) -> Iterable[Family]:
+def _restores(job: BackupJob, history: History) -> Iterable[Family]:
     proven = history.last_proven
     if proven is not None:
         yield single("restore_last_proven_timestamp_seconds", _seconds(proven.at))
         yield single("restore_duration_seconds", proven.seconds)
     if history.restores:
-        newest = history.restores[-1]
-        yield single("restore_test_status", float(STATUS_FAILED if newest.refused_by else _VERDICTS[newest.verdict]))
+        status = STATUS_FAILED if open_failure(history, job.places) else _VERDICTS[history.restores[-1].verdict]
+        yield single("restore_test_status", float(status))
 
 
 def _reasons(job: BackupJob, history: History, missed: Sequence[Run]) -> Mapping[str, str]:
-    test = _test_words(history.restores[-1]) if history.restores else ""
+    told = open_failure(history, job.places) or (history.restores[-1] if history.restores else None)
+    test = _test_words(told) if told is not None else ""
     why = {
         LAST_SUCCESS: history.last_problem,
         LAST_RUN: _run_problem(history),

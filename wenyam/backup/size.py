@@ -23,23 +23,49 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 _STEP = 1024
 
 
+_ALL_BUT = 0.1
+"""With less than this share left, nearly everything is gone: that is never a small change."""
+_FEW_BYTES, _FEW_ROWS = 4096, 10
+"""Of less than this nothing can be said by a share."""
+
+
 def normal(backups: Sequence[Backup]) -> float | None:
     """Return the normal size in bytes; a size that a person accepted is where counting begins anew. None before the first."""
+    sizes = [backup.bytes for backup in _like_the_last(backups)]
+    return median(sizes) if sizes else None
+
+
+def normal_rows(backups: Sequence[Backup]) -> float | None:
+    """Return the normal number of rows in all tables, as `normal` does; None where none were counted."""
+    counts = [backup.rows for backup in _like_the_last(backups) if backup.rows is not None]
+    return median(counts) if counts else None
+
+
+def _like_the_last(backups: Sequence[Backup]) -> list[Backup]:
     counted = [backup for backup in backups if backup.counts]
     begins = next((place for place in reversed(range(len(counted))) if counted[place].accepted), 0)
-    sizes = [backup.bytes for backup in counted[begins:][-REMEMBERED:]]
-    return median(sizes) if sizes else None
+    return counted[begins:][-REMEMBERED:]
 
 
 def anomaly(size: int, usual: float | None, band: SizeBand) -> str:
     """Return the sentence about a size outside its band; empty when it is inside, or when there is nothing to compare with."""
-    if usual is None or abs(size - usual) < band.minimum_bytes:
+    if usual is None:
         return ""
-    if size < usual * (1 - band.shrink):
+    is_gone = usual >= _FEW_BYTES and size < usual * _ALL_BUT
+    if abs(size - usual) < band.minimum_bytes and not is_gone:
+        return ""
+    if size < usual * (1 - band.shrink) or is_gone:
         return f"size {_share(size, usual)}: {write(size)}, normal {write(usual)}, limit -{band.shrink:.0%}"
     if size > usual * (1 + band.grow):
         return f"size {_share(size, usual)}: {write(size)}, normal {write(usual)}, limit +{band.grow:.0%}"
     return ""
+
+
+def lost_rows(rows: int | None, usual: float | None) -> str:
+    """Return the sentence about tables that were emptied, however small they are; empty when they were not, or never counted."""
+    if rows is None or usual is None or usual < _FEW_ROWS or rows >= usual * _ALL_BUT:
+        return ""
+    return f"rows {_share(rows, usual)}: {rows:,} in all tables, normal {usual:,.0f}: nearly all of them are gone"
 
 
 def write(size: float) -> str:

@@ -55,6 +55,9 @@ def _configure_repositories(verbs: "argparse._SubParsersAction[argparse.Argument
     verb.add_argument("name", metavar="REPOSITORY", help="a repository")
     verb.add_argument("--parts", type=_parts, metavar="N", help="in how many turns all data is read (default: the repository's)")
     verb.add_argument("--structure-only", action="store_true", help="read no data; finds no flipped byte")
+    verb.add_argument(
+        "--gone", metavar="REASON", default="", help="say why backups on record are no longer there; it goes on record"
+    )
     verb = verbs.add_parser("prune", help="remove what the rules no longer keep", description="Show, then remove.")
     verb.add_argument("names", metavar="JOB", nargs="*", help="jobs (default: all)")
     verb.add_argument("--plan", action="store_true", help="only show what would go and why the rest stays")

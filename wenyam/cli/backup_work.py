@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from wenyam.backup.depot import Depot
+from wenyam.backup.facts import TOOL
 from wenyam.backup.prune import Plan
 from wenyam.backup.run import accepted, sentences
 from wenyam.cli.progress import shown
@@ -78,10 +79,16 @@ def init(arguments: argparse.Namespace) -> int:
 def verify(arguments: argparse.Namespace) -> int:
     """Check a repository."""
     configuration = load(arguments.config)
+    actor = present_actor(configuration.inventory) if arguments.gone else TOOL
     found = opened(
         configuration,
         lambda depot: backups.check_repository(
-            depot, arguments.name, parts=arguments.parts, structure_only=arguments.structure_only
+            depot,
+            arguments.name,
+            parts=arguments.parts,
+            structure_only=arguments.structure_only,
+            gone=arguments.gone,
+            actor=actor,
         ),
     )
     what = f"part {found.part} of {found.parts} of the data" if found.parts else "structure only, no data"

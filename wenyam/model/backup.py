@@ -161,6 +161,11 @@ class BackupJob:
     """Address told of start and end, in the manner of healthchecks."""
     personal_data: bool = False
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Every repository it is kept in, the first one first."""
+        return (self.repository, *self.copies)
+
 
 @dataclass(frozen=True, slots=True)
 class BackupPlan:
@@ -201,3 +206,9 @@ class Manifest:
     def items(self) -> int:
         """Number of things that can be compared."""
         return sum(len(section) for section in self.parts.values())
+
+    @property
+    def rows(self) -> int | None:
+        """Rows of all tables together; None where no rows were counted."""
+        counted = [int(count) for count in self.parts.get("rows", {}).values() if count.isdecimal()]
+        return sum(counted) if counted else None

@@ -8,6 +8,8 @@ from typing import Any
 from wenyam.backup import catalogue, size
 from wenyam.backup.catalogue import Backup, History, Restore
 from wenyam.backup.depot import LOOK_BACK_SECONDS
+from wenyam.backup.proofs import open_failure
+from wenyam.checks.age import FUTURE_TOLERANCE
 from wenyam.engine import calendar
 from wenyam.model.backup import BackupJob
 from wenyam.model.durations import write as write_duration
@@ -71,7 +73,7 @@ def _histories(configuration: Configuration, now: Instant) -> dict[str, History]
         return {}
     reader = open_reader(Path(configuration.instance.state_directory))
     try:
-        return catalogue.read(reader, Period(after(now, -LOOK_BACK_SECONDS), Instant(now + 1)))
+        return catalogue.read(reader, Period(after(now, -LOOK_BACK_SECONDS), calendar.FOR_EVER))
     finally:
         reader.close()
 
@@ -100,15 +102,17 @@ def troubles(job: BackupJob, history: History, now: Instant) -> list[str]:
 
 def _unproven(job: BackupJob, history: History, now: Instant) -> list[str]:
     proven = history.last_proven
-    last = history.restores[-1] if history.restores else None
+    last = open_failure(history, job.places) or (history.restores[-1] if history.restores else None)
     if proven is None:
         why = f" (last: {last.verdict.value}: {last.problem})" if last is not None else ""
         return [f"never proven by a restore{why}"]
     age = seconds_between(proven.at, now)
     found = []
-    if age > job.restore.maximum_age:
+    if age < -FUTURE_TOLERANCE:
+        found.append(f"last proven restore of {to_iso(proven.at)}, which is to come: one of two clocks is wrong")
+    elif age > job.restore.maximum_age:
         found.append(f"last proven restore {write_duration(age)} ago, limit {write_duration(job.restore.maximum_age)}")
-    if last is not None and last is not proven:
+    if last is not None and not last.is_good:
         found.append(f"last restore test: {last.verdict.value}: {last.problem or 'refused by ' + ', '.join(last.refused_by)}")
     return found
 
@@ -118,6 +122,8 @@ def _old(job: BackupJob, history: History, now: Instant) -> list[str]:
     if success is None:
         return ["never backed up"]
     age = seconds_between(success.taken, now)
+    if age < -FUTURE_TOLERANCE:
+        return [f"last success of {to_iso(success.taken)}, which is to come: one of two clocks is wrong"]
     if age <= job.maximum_age:
         return []
     return [f"last success {write_duration(age)} ago, limit {write_duration(job.maximum_age)}"]

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wenyam.backup import catalogue, facts, prune, size
+from wenyam.backup import facts, prune, size, vanished, verifications
 from wenyam.backup import run as backup_run
-from wenyam.backup.catalogue import Backup, Verification
+from wenyam.backup.catalogue import Backup
 from wenyam.backup.contract import Progress, Repository, no_progress
 from wenyam.backup.depot import Depot, opened_depot
 from wenyam.backup.run import Result
+from wenyam.backup.verifications import Verification
 from wenyam.clock import Clock
 from wenyam.engine import calendar
 from wenyam.engine.calendar_jobs import backup_name, calendar_jobs
@@ -113,26 +114,53 @@ async def _first_of(depot: Depot, copy: str) -> Repository | None:
     return None
 
 
-async def check_repository(depot: Depot, name: str, *, parts: int | None, structure_only: bool) -> Verification:
-    """Check a repository's structure and the next part of its data; the verdict goes on record."""
+async def check_repository(
+    depot: Depot, name: str, *, parts: int | None, structure_only: bool, gone: str = "", actor: str = facts.TOOL
+) -> Verification:
+    """Check that a repository holds what is on record, its structure, and the next part of its data; the verdict goes on record.
+
+    `gone` is why backups that are on record are no longer there; a person says it, and it goes on record too.
+    """
     done = [each for each in _verifications(depot) if each.repository == name]
     turns = parts or (depot.plan.repositories[name].verify.parts if name in depot.plan.repositories else 1)
-    part = None if structure_only else catalogue.next_part(done, turns)
+    part = None if structure_only else verifications.next_part(done, turns)
     begun, problem = depot.clock.monotonic(), ""
     try:
         repository = await depot.reach(name)
+        missing = await _vanished(depot, repository)
         await repository.verify(part, VERIFY_SECONDS)
+        problem = _told(depot, name, missing, gone, actor)
     except UsageError:
         raise
     except WenyamError as error:
         problem = str(error)
     fact = facts.verified(name, depot.clock.now(), part, depot.clock.monotonic() - begun, problem)
     depot.writer.append(fact)
-    return catalogue.verification(fact)
+    return verifications.verification(fact)
+
+
+async def _vanished(depot: Depot, repository: Repository) -> list[Backup]:
+    """Return the backups on record that the repository does not hold; the record is read first, so that none is too new."""
+    histories = depot.histories()
+    there = {snapshot.id for snapshot in await repository.snapshots()}
+    return vanished.vanished(histories, repository.name, there)
+
+
+def _told(depot: Depot, name: str, missing: Sequence[Backup], gone: str, actor: str) -> str:
+    """Return the sentence about what is missing, or put the reason on record that a person gave for it."""
+    left = vanished.still(missing, depot.histories(), name) if missing else []
+    if not gone.strip():
+        return vanished.sentence(left, name)
+    ids: dict[str, list[str]] = {}
+    for backup in left:
+        ids.setdefault(backup.job, []).append(backup.snapshot_in(name) or "")
+    for job, snapshots in ids.items():
+        depot.writer.append(facts.pruned(name, depot.clock.now(), job, snapshots, gone.strip(), actor=actor))
+    return ""
 
 
 def _verifications(depot: Depot) -> list[Verification]:
-    return catalogue.verifications(depot.writer.facts(depot.period(), facts.VERIFIED))
+    return verifications.verifications(depot.writer.facts(depot.period(), facts.VERIFIED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from wenyam.backup import catalogue, facts
+from wenyam.backup import catalogue, facts, proofs, verifications
 from wenyam.backup.catalogue import Backup, History
 from wenyam.backup.contract import Stored
 from wenyam.model.backup import BackupJob, Manifest, Verdict
@@ -43,7 +43,7 @@ def test_a_stored_backup_is_read_back_as_it_was_written() -> None:
     assert found == [
         Backup(
             "erp-db", "r1", Instant(DAY), Instant(DAY - 60_000), "local", "snapshot-r1", 3, 1000, 500, 12.5, "digest-r1",
-            complete=True, spooled_bytes=1000,
+            complete=True, spooled_bytes=1000, rows=10,
         )
     ]  # fmt: skip
 
@@ -74,6 +74,33 @@ def test_a_failed_run_is_the_last_problem_until_a_later_backup() -> None:
     assert history(stored("r1", DAY), failed, stored("r3", 3 * DAY)).last_problem == ""
 
 
+def test_a_failure_after_a_backup_of_a_clock_that_ran_ahead_is_the_last_problem_all_the_same() -> None:
+    failed = facts.failed(JOB, "r2", Instant(2 * DAY), "the disk is full", 2)
+    assert history(stored("r1", 543 * 365 * DAY), failed).last_problem == "the disk is full"
+
+
+def test_what_the_rules_removed_is_in_that_repository_no_more() -> None:
+    copied = facts.copied(JOB, "r1", Instant(DAY), "dr", "abcdef")
+    found = history(stored("r1", DAY), copied, facts.pruned("local", Instant(2 * DAY), "erp-db", ["snapshot-r1"], "by the rules"))
+    (backup,) = found.backups
+    assert (backup.snapshot_in("local"), backup.was_in("local"), backup.snapshot_in("dr")) == (None, "snapshot-r1", "abcdef")
+    assert (found.newest_copy("local"), found.newest_copy("dr")) == (None, backup)
+
+
+def test_a_failed_restore_is_open_until_one_of_the_same_or_a_newer_backup_passes_there() -> None:
+    kept = (stored("r1", DAY), stored("r2", 2 * DAY))
+    failed, older = proof("r2", 3 * DAY, Verdict.FAIL, "rows: 0"), proof("r1", 4 * DAY, Verdict.PASS)
+    untested = proof("r2", 4 * DAY, Verdict.NOT_TESTED, "no server here")
+    for later in ((), (older,), (untested,)):
+        bad = proofs.open_failure(history(*kept, failed, *later), ("local",))
+        assert bad is not None
+        assert (bad.run, bad.problem) == ("r2", "rows: 0")
+    newer = (stored("r3", 5 * DAY), proof("r3", 6 * DAY, Verdict.PASS))
+    assert proofs.open_failure(history(*kept, failed, *newer), ("local",)) is None
+    assert proofs.open_failure(history(*kept, failed, proof("r2", 4 * DAY, Verdict.PASS)), ("local",)) is None
+    assert proofs.open_failure(history(*kept, failed), ("dr",)) is None, "the job is not kept there any more"
+
+
 def test_copies_belong_to_their_run_and_end_the_failure_before() -> None:
     failure = facts.copy_failed(JOB, "r1", Instant(DAY), "dr", "no answer")
     assert history(stored("r1", DAY), failure).copy_failures == {"dr": (Instant(DAY), "no answer")}
@@ -101,20 +128,20 @@ def test_only_a_passed_restore_proves_and_a_refused_one_no_longer_does() -> None
 
 
 def test_every_part_of_a_repository_comes_in_turn() -> None:
-    done: list[catalogue.Verification] = []
+    done: list[verifications.Verification] = []
     parts = []
     for number in range(5):
-        part = catalogue.next_part(done, 3)
+        part = verifications.next_part(done, 3)
         parts.append(part)
-        done.append(catalogue.verification(facts.verified("local", Instant(number), part, 1.0, "")))
+        done.append(verifications.verification(facts.verified("local", Instant(number), part, 1.0, "")))
     assert parts == [(1, 3), (2, 3), (3, 3), (1, 3), (2, 3)]
-    assert catalogue.next_part(done, 7) == (1, 7)
-    done.append(catalogue.verification(facts.verified("local", Instant(9), (3, 3), 1.0, "pack gone")))
-    assert catalogue.next_part(done, 3) == (3, 3)
+    assert verifications.next_part(done, 7) == (1, 7)
+    done.append(verifications.verification(facts.verified("local", Instant(9), (3, 3), 1.0, "pack gone")))
+    assert verifications.next_part(done, 3) == (3, 3)
 
 
 def test_verifications_are_read_out_of_facts() -> None:
-    found = catalogue.verifications(chained(facts.verified("local", Instant(5), (2, 7), 1.0, "pack gone"), stored("r1", DAY)))
+    found = verifications.verifications(chained(facts.verified("local", Instant(5), (2, 7), 1.0, "pack gone"), stored("r1", DAY)))
     assert [(each.repository, each.part, each.parts, each.verdict, each.problem) for each in found] == [
         ("local", 2, 7, Verdict.FAIL, "pack gone")
     ]
@@ -122,4 +149,4 @@ def test_verifications_are_read_out_of_facts() -> None:
 
 def test_data_age_counts_from_the_newest_data() -> None:
     backup = history(stored("r1", DAY)).backups[0]
-    assert catalogue.data_age(Instant(DAY), backup) == 60.0
+    assert proofs.data_age(Instant(DAY), backup) == 60.0

@@ -1,6 +1,7 @@
 """Which snapshot a restore test takes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -43,6 +44,19 @@ def test_newest_older_and_copy_take_turns() -> None:
 def test_a_turn_that_has_nothing_is_passed_on() -> None:
     only = backup(1, copied=False)
     assert [choose(JOB, history(only, restores=number), oldest).snapshot for number in range(3)] == ["s1", "s1", "s1"]
+
+
+def test_what_was_removed_from_a_place_is_nobodys_turn_there() -> None:
+    gone = replace(backup(1), gone=frozenset({"local"}))
+    turns = [choose(JOB, history(gone, backup(2), restores=number), oldest) for number in range(3)]
+    assert [(turn.repository, turn.snapshot) for turn in turns] == [("local", "s2"), ("dr", "d2"), ("dr", "d2")]
+
+
+def test_after_a_failure_the_newest_of_that_place_comes_again() -> None:
+    known = history(backup(1), backup(2), restores=1)
+    known.restores.append(Restore(2, "erp-db", "r2", Instant(0), "dr", "d2", Verdict.FAIL, 1.0, 1.0))
+    chosen = choose(JOB, known, oldest)
+    assert (chosen.repository, chosen.snapshot, chosen.why) == ("dr", "d2", "again, because the last one failed")
 
 
 def test_an_incomplete_backup_is_nobodys_turn() -> None:

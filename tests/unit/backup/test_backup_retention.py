@@ -50,6 +50,26 @@ def test_what_was_last_proven_stays_however_old() -> None:
     assert kept(50, KeepRules(last=1, daily=0, weekly=0, monthly=0, floor=1), proven="r003") == ["s003", "s049"]
 
 
+def test_what_is_no_success_takes_no_place_of_a_good_one_and_fills_no_floor() -> None:
+    rules = KeepRules(last=2, daily=0, weekly=0, monthly=0, yearly=0, floor=2)
+    doubtful = {"r007", "r008", "r009"}
+    reasons = {
+        choice.snapshot.id: choice.reason for choice in choose(nightly(10), rules, ZONE, doubtful=doubtful) if choice.reason
+    }
+    of_those = "last of those that are no success"
+    assert reasons == {"s005": "last", "s006": "last", "s008": of_those, "s009": of_those}
+    nothing = KeepRules(last=0, daily=0, weekly=0, monthly=0, yearly=0, floor=3)
+    left = [choice.snapshot.id for choice in choose(nightly(10), nothing, ZONE, doubtful=doubtful) if choice.reason]
+    assert left == ["s004", "s005", "s006"]
+
+
+def test_what_a_wrong_clock_dated_in_the_future_takes_no_place_and_stays() -> None:
+    rules = KeepRules(last=1, daily=0, weekly=0, monthly=0, yearly=0, floor=1)
+    now = from_datetime(START + timedelta(days=4, hours=1))
+    reasons = {choice.snapshot.id: choice.reason for choice in choose(nightly(6), rules, ZONE, now=now) if choice.reason}
+    assert reasons == {"s004": "last", "s005": "dated in the future: a clock was wrong"}
+
+
 def test_nothing_to_judge_is_nothing_to_remove() -> None:
     assert choose([], KeepRules(), ZONE) == []
 

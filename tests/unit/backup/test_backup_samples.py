@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wenyam import plugins
-from wenyam.backup import catalogue, facts, samples
+from wenyam.backup import catalogue, facts, samples, verifications
 from wenyam.backup.catalogue import History
 from wenyam.backup.job_checks import envelope_checks, job_checks, repository_checks
 from wenyam.engine.pipeline import WHY, explained
@@ -198,7 +198,7 @@ def verified(*done: tuple[float, int, int, str]) -> dict[str, CheckResult]:
         facts.verified("main", ago(age), (part, parts) if part else None, 9.0, problem) for age, part, parts, problem in done
     ]
     other = facts.verified("dr", ago(60), (1, 1), 9.0, "damaged")
-    reading = samples.repository_reading("main", catalogue.verifications(chained(*written, other)))
+    reading = samples.repository_reading("main", verifications.verifications(chained(*written, other)))
     return verdicts(reading, repository_checks(MAIN))
 
 

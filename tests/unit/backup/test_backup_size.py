@@ -43,6 +43,21 @@ def test_a_small_change_is_none_however_large_its_share() -> None:
     assert size.anomaly(1, 900, BAND) == ""
 
 
+def test_where_nearly_everything_is_gone_no_change_is_small() -> None:
+    band = SizeBand(minimum_bytes=1_000_000)
+    assert size.anomaly(20_000, 100_000, band) == ""
+    assert size.anomaly(9_000, 100_000, band) == "size -91%: 8.8 KiB, normal 97.7 KiB, limit -10%"
+    assert size.anomaly(0, 4_095, band) == "", "of so little nothing can be said"
+
+
+def test_emptied_tables_are_told_by_their_rows() -> None:
+    usual = size.normal_rows([replace(night(1), rows=500), replace(night(1), rows=700), night(1)])
+    assert usual == 600
+    assert size.lost_rows(59, usual) == "rows -90%: 59 in all tables, normal 600: nearly all of them are gone"
+    assert [size.lost_rows(rows, usual) for rows in (60, 900, None)] == ["", "", ""]
+    assert (size.lost_rows(0, None), size.lost_rows(0, 9), size.normal_rows([night(1)])) == ("", "", None)
+
+
 def test_a_little_less_every_night_is_noticed_in_the_end() -> None:
     nights = [night(100_000) for _ in range(10)]
     found = ""

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, ClassVar, Final
@@ -24,6 +24,7 @@ from wenyam.model.instants import Instant, Period, after
 _MIRROR: Final = "tree"
 _SECTION: Final = "files"
 _SHA256: Final = "sha256 "
+_DIRECTORY: Final = "type=directory "
 _COARSE: Final = 1.0
 """Seconds by which the time of a file may lag behind the clock."""
 _ANSWER: Final = 4096
@@ -41,6 +42,8 @@ class FilesOptions(OverSsh):
     """Stay out of other file systems mounted below the paths."""
     checksums: bool = True
     """Read every file and note its SHA-256; without it only names, sizes, times and rights prove anything."""
+    may_be_empty: bool = False
+    """A path with no file in it is right; otherwise it is an error, because a file system that is not mounted looks like that."""
     owners: bool = True
     """Note owner and group; false where the account that restores is not root and cannot set them."""
 
@@ -63,6 +66,7 @@ class FilesSource:
         gone = [path for path in self._config.paths if path not in dump.manifest.parts.get(_SECTION, {})]
         if gone:
             raise SourceError(f"{shown(gone[0])} vanished while it was measured")
+        self._refuse_emptiness(dump.manifest.parts.get(_SECTION, {}))
         return dump
 
     @contextlib.asynccontextmanager
@@ -80,6 +84,13 @@ class FilesSource:
         inside = [path for path in self._config.paths if self._excluded(path)]
         if inside:
             raise SourceError(f"{shown(inside[0])} is excluded by a pattern of its own job, so nothing of it would be stored")
+
+    def _refuse_emptiness(self, files: Mapping[str, str]) -> None:
+        """Refuse a path with nothing in it but directories: a green backup of a file system that was not mounted is none."""
+        bare = [path for path in self._config.paths if not self._config.may_be_empty and not _holds_files(path, files)]
+        if bare:
+            hint = "Is its file system mounted? Where this is right, write 'may_be_empty: true' in the job."
+            raise SourceError(f"{shown(bare[0])}: there is no file in it", hint=hint)
 
     async def _local(self, workplace: Workplace) -> Dump:
         for path in self._config.paths:
@@ -194,6 +205,11 @@ def _listed(manifest: Manifest, root: str = "") -> frozenset[str]:
     """Return what a listing of the snapshot must hold: what holds still and has a name that JSON can carry."""
     loose = manifest.parts.get(UNSETTLED, {})
     return frozenset(root + path for path in manifest.parts.get(_SECTION, {}) if path not in loose and _is_utf8(path))
+
+
+def _holds_files(top: str, files: Mapping[str, str]) -> bool:
+    inside = top.rstrip("/") + "/"
+    return any((path == top or path.startswith(inside)) and not what.startswith(_DIRECTORY) for path, what in files.items())
 
 
 def _is_utf8(path: str) -> bool:

@@ -1,0 +1,185 @@
+"""What a backup must never be green about: each situation is caused for real, with the real command and the real restic."""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from wenyam.backup import facts
+from wenyam.testing.backup_site import MAIN, SECOND, SECRETS, BackupSite
+from wenyam.testing.quick_key import make_quick
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Make empty repositories once; their keys open quickly, which they do not by default, on purpose."""
+    site = BackupSite(tmp_path_factory.mktemp("made"))
+    site.configure()
+    assert site.call("backup", "init").returncode == 0
+    for name, path in site.repositories.items():
+        make_quick(path, SECRETS[name])
+    return site.repositories
+
+
+@pytest.fixture
+def site(tmp_path: Path, made: dict[str, Path]) -> Iterator[BackupSite]:
+    """Make a site with one job over a few small files, as most systems of an office are."""
+    site = BackupSite(tmp_path)
+    for name, path in made.items():
+        shutil.copytree(path, site.repositories[name])
+    data = tmp_path / "data"
+    data.mkdir()
+    for number in range(20):
+        (data / f"หนังสือ-{number}.txt").write_text("ที่ กษ 0201/1\n" * 100, encoding="utf-8")
+    job(site)
+    yield site
+    assert site.chain_problem() == ""
+
+
+def job(site: BackupSite, **options: object) -> None:
+    site.job("share", "files", **{"paths": [str(data(site))], **options})
+    site.configure()
+
+
+def data(site: BackupSite) -> Path:
+    return site.directory / "data"
+
+
+def back_up(site: BackupSite) -> tuple[int, str]:
+    done = site.call("backup", "run", "share", "--again")
+    return done.returncode, done.stderr
+
+
+def prove(site: BackupSite, *words: str) -> tuple[int, str]:
+    done = site.call("restore", "test", "share", *words)
+    return done.returncode, done.stdout
+
+
+def is_green(site: BackupSite) -> bool:
+    return site.call("backup", "status").returncode == 0
+
+
+def kept(site: BackupSite, repository: str = MAIN) -> set[str]:
+    return {each["id"] for each in json.loads(site.restic(repository, "snapshots", "--json").stdout)}
+
+
+def newest(site: BackupSite) -> str:
+    return str(site.facts(facts.STORED)[-1].fact.body["snapshot"])
+
+
+def empty(site: BackupSite) -> None:
+    for path in data(site).iterdir():
+        path.unlink()
+
+
+def test_a_file_system_that_is_not_mounted_is_no_backup_and_an_empty_folder_only_where_the_job_says_so(site: BackupSite) -> None:
+    (site.directory / "scans").mkdir()
+    job(site, paths=[str(data(site)), str(site.directory / "scans")])
+    code, said = back_up(site)
+    assert (code, "scans: there is no file in it" in said, "Is its file system mounted?" in said) == (1, True, True), said
+    (site.directory / "scans" / "1.pdf").write_bytes(b"%PDF")
+    assert back_up(site)[0] == 0
+    (site.directory / "scans" / "1.pdf").unlink()
+    assert back_up(site)[0] == 1
+    job(site, paths=[str(data(site)), str(site.directory / "scans")], may_be_empty=True)
+    assert back_up(site)[0] == 0
+
+
+def test_a_small_source_that_lost_nearly_everything_waits_for_a_reason(site: BackupSite) -> None:
+    assert back_up(site)[0] == 0
+    for path in list(data(site).iterdir())[1:]:
+        path.unlink()
+    code, said = back_up(site)
+    assert (code, "share: incomplete: size -9" in said) == (3, True), said
+    assert not is_green(site)
+    accepted = site.call("backup", "accept-size", "share", "--reason", "the letters are in the archive now")
+    assert accepted.returncode == 0, accepted.stderr
+    assert back_up(site)[0] == 0
+
+
+def test_tables_that_were_emptied_wait_for_a_reason_though_the_database_is_as_large_as_ever(site: BackupSite) -> None:
+    path = site.directory / "register.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("CREATE TABLE letters (subject TEXT)")
+        database.executemany("INSERT INTO letters VALUES (?)", [("ข้าวสาร",)] * 500)
+    site.job("share", "sqlite", path=str(path))
+    site.configure()
+    assert back_up(site)[0] == 0
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("DELETE FROM letters")
+    code, said = back_up(site)
+    assert (code, "rows -100%: 0 in all tables, normal 500" in said) == (3, True), said
+
+
+def test_a_good_backup_makes_no_room_for_those_that_nobody_has_explained(site: BackupSite) -> None:
+    job(site, keep={"last": 2, "daily": 0, "weekly": 0, "monthly": 0, "floor": 2}, size_band={"minimum": "1KiB"})
+    for _ in range(3):
+        assert back_up(site)[0] == 0
+    good = [str(each.fact.body["snapshot"]) for each in site.facts(facts.STORED)]
+    for path in list(data(site).iterdir())[3:]:
+        path.unlink()
+    for _ in range(3):
+        assert back_up(site)[0] == 3
+    planned = site.call("backup", "prune", "--plan")
+    assert "last of those that are no success" in planned.stdout
+    assert site.call("backup", "prune").returncode == 0
+    assert {*good[1:], newest(site)} < kept(site)
+    assert len(kept(site)) == 4
+
+
+def test_an_older_backup_that_can_be_restored_makes_no_good_of_the_newest_that_cannot(site: BackupSite) -> None:
+    for _ in range(2):
+        assert back_up(site)[0] == 0
+    assert site.restic(MAIN, "forget", newest(site)).returncode == 0
+    older = str(site.facts(facts.STORED)[0].fact.body["snapshot"])
+    assert prove(site)[0] == 1
+    assert prove(site, "--snapshot", older)[0] == 0
+    status = site.call("backup", "status")
+    assert (status.returncode, "last restore test: fail" in status.stdout) == (1, True), status.stdout
+    assert "nothing goes: the last restore test failed (" in site.call("backup", "prune", "--plan").stdout
+    code, said = prove(site)
+    assert (code, "again, because the last one failed" in said) == (1, True), said
+    assert back_up(site)[0] == 0
+    assert prove(site)[0] == 0
+    assert is_green(site)
+
+
+def test_a_repository_that_was_exchanged_for_an_empty_one_is_found_by_checking_it(
+    site: BackupSite, made: dict[str, Path]
+) -> None:
+    job(site, copies=[SECOND])
+    for _ in range(2):
+        assert back_up(site)[0] == 0
+    shutil.rmtree(site.repositories[SECOND])
+    shutil.copytree(made[SECOND], site.repositories[SECOND])
+    checked = site.call("backup", "verify", SECOND, "--parts", "1")
+    assert (checked.returncode, "2 backups on record are not in 'dr' any more: share of " in checked.stdout) == (1, True), (
+        checked.stdout
+    )
+    assert site.call("backup", "verify", MAIN, "--parts", "1").returncode == 0
+    explained = site.call("backup", "verify", SECOND, "--parts", "1", "--gone", "the disk died; a new one is in its place")
+    assert explained.returncode == 0, explained.stdout
+    assert dict(site.facts(facts.PRUNED)[-1].fact.body)["reason"] == "the disk died; a new one is in its place"
+    status = site.call("backup", "status")
+    assert (status.returncode, "the newest backup is not in 'dr'" in status.stdout) == (1, True), "a copy that is gone is none"
+
+
+def test_what_the_rules_removed_is_neither_missed_nor_tested_nor_copied_again(site: BackupSite) -> None:
+    job(site, copies=[SECOND], keep={"last": 1, "daily": 0, "weekly": 0, "monthly": 0, "floor": 1})
+    for _ in range(3):
+        assert back_up(site)[0] == 0
+    assert site.call("backup", "prune").returncode == 0
+    assert (len(kept(site)), len(kept(site, SECOND))) == (1, 1)
+    for name in (MAIN, SECOND):
+        checked = site.call("backup", "verify", name, "--parts", "1")
+        assert checked.returncode == 0, checked.stdout
+    for _ in range(3):
+        assert prove(site)[0] == 0
+    assert back_up(site)[0] == 0
+    assert (len(kept(site)), len(kept(site, SECOND))) == (2, 2)
