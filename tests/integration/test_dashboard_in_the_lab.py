@@ -3,7 +3,6 @@
 import re
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -15,32 +14,16 @@ from wenyam.model.instants import Instant, Period
 from wenyam.store.sqlite import open_reader
 from wenyam.testing.lab import Lab
 from wenyam.testing.tmux import Tmux
-from wenyam.testing.watcher import Rows, RunningWatcher
+from wenyam.testing.watched_lab import FIRST_ROUND_SECONDS, all_well
+from wenyam.testing.watcher import RunningWatcher
 
 pytestmark = [pytest.mark.real, pytest.mark.long]
 
 EVER = Period(Instant(0), Instant(2**53))
 WENYAM = str(Path(sys.executable).with_name("wenyam"))
-DEAD_SECONDS, RECORDED_SECONDS, FIRST_ROUND_SECONDS = 30.0, 60.0, 90.0
+DEAD_SECONDS, RECORDED_SECONDS = 30.0, 60.0
 COLOUR = re.compile(r"\x1b\[[0-9;]*?(?:3[1-6]|4[1-6]|9[1-6]|10[1-6]|[34]8;[25];[0-9;]+)m")
 """Any colour with a hue, or one by number."""
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with Lab(tmp_path_factory.mktemp("lab"), own_network=True) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def watcher(lab: Lab) -> Iterator[RunningWatcher]:
-    with RunningWatcher(lab.configuration, lab.directory / "run", lab.directory / "log/wenyam.log", lab.command()) as running:
-        running.wait_for(_well, FIRST_ROUND_SECONDS, "all is well but the backups, which nobody runs here")
-        yield running
-
-
-def _well(rows: Rows | None) -> bool:
-    return bool(rows) and rows is not None and all(row["state"] in ("up", "ok") for row in rows.values() if row["kind"] != "job")
 
 
 def _dashboard(lab: Lab, size: tuple[int, int], language: str = "en", **environment: str) -> Tmux:
@@ -66,7 +49,7 @@ def _line(seen: str, words: str) -> str:
 def test_a_fault_is_seen_acknowledged_repaired_and_remembered(
     lab: Lab, watcher: RunningWatcher, size: tuple[int, int], root: str
 ) -> None:
-    watcher.wait_for(_well, FIRST_ROUND_SECONDS, "all is well")
+    watcher.wait_for(all_well, FIRST_ROUND_SECONDS, "all is well")
     began = time.time()
     with _dashboard(lab, size) as terminal:
         terminal.until(_all_well, "the overview says that all is well")
@@ -74,6 +57,7 @@ def test_a_fault_is_seen_acknowledged_repaired_and_remembered(
         terminal.until(lambda seen: root not in seen and "Problem" in seen, "no problem with it")
         with lab.fault("parent-cut", root):
             _see_the_cause(terminal, root)
+            _see_nothing_green_of_it(terminal, root)
             _acknowledge(terminal, root)
             acknowledged = _recorded(lab, "incident-acknowledged", began)
             assert [(each.fact.actor, each.fact.body["what"]) for each in acknowledged] == [("somchai", "on my way")]
@@ -97,6 +81,17 @@ def _see_the_cause(terminal: Tmux, root: str) -> None:
     terminal.until(
         lambda seen: f"▾ {root}" in seen and re.search(r"◌ UNREACHABLE .*└ ", seen) is not None, "what is behind it", DEAD_SECONDS
     )
+
+
+def _see_nothing_green_of_it(terminal: Tmux, root: str) -> None:
+    """Open the dead device: what was known of it before its death is not shown as if it were so now."""
+    terminal.press("Enter")
+    seen = terminal.until(lambda seen: "▾ Checks" in seen and "✖ DOWN" in seen, "its own screen")
+    checks = seen.partition("▾ Checks")[2].partition("▾")[0]
+    assert "? UNKNOWN" in checks
+    assert "● OK" not in checks
+    terminal.press("Escape")
+    terminal.until(lambda seen: f"▾ {root}" in seen, "back among the problems")
 
 
 def _acknowledge(terminal: Tmux, root: str) -> None:
@@ -142,7 +137,7 @@ def _is_filtered(seen: str, words: str) -> bool:
 
 
 def test_thai_and_english_change_with_a_key_and_every_screen_opens_with_its_own(lab: Lab, watcher: RunningWatcher) -> None:
-    watcher.wait_for(_well, FIRST_ROUND_SECONDS, "all is well")
+    watcher.wait_for(all_well, FIRST_ROUND_SECONDS, "all is well")
     with _dashboard(lab, (80, 24)) as terminal:
         terminal.until(_all_well, "English")
         terminal.press("l")
@@ -181,7 +176,7 @@ def _hues(painted: str) -> list[str]:
 
 
 def test_another_size_is_filled_and_a_silent_watcher_is_said(lab: Lab, watcher: RunningWatcher) -> None:
-    watcher.wait_for(_well, FIRST_ROUND_SECONDS, "all is well")
+    watcher.wait_for(all_well, FIRST_ROUND_SECONDS, "all is well")
     with _dashboard(lab, (160, 48)) as terminal:
         terminal.until(_all_well, "wide")
         terminal.press("3")
@@ -201,7 +196,7 @@ def test_another_size_is_filled_and_a_silent_watcher_is_said(lab: Lab, watcher: 
 
 
 def test_the_plain_status_can_be_watched_without_a_full_screen(lab: Lab, watcher: RunningWatcher) -> None:
-    watcher.wait_for(_well, FIRST_ROUND_SECONDS, "all is well")
+    watcher.wait_for(all_well, FIRST_ROUND_SECONDS, "all is well")
     words = lab.command(WENYAM, "--config", str(lab.configuration), "status", "--watch", "--language", "en")
     with Tmux(words, 80, 24) as terminal:
         terminal.until(lambda seen: "UP" in seen and "DOWN" not in seen, "all is well")

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -84,9 +84,8 @@ def _run(words: Sequence[str]) -> Done:
 
 
 @pytest.fixture(scope="module")
-def keeper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keeper]:
-    with Lab(tmp_path_factory.mktemp("lab"), own_network=True) as lab:
-        yield Keeper(lab)
+def keeper(lab: Lab) -> Keeper:
+    return Keeper(lab)
 
 
 def test_the_routers_configuration_is_kept_in_three_places_and_loaded_by_a_scratch_router(keeper: Keeper) -> None:

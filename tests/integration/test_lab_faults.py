@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -132,9 +132,8 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with Lab(tmp_path_factory.mktemp("lab"), own_network=True) as lab:
-        yield Bench(lab)
+def bench(lab: Lab) -> Bench:
+    return Bench(lab)
 
 
 def _devices(chosen: Callable[[LabDevice], bool]) -> list[str]:

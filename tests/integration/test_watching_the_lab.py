@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -16,51 +15,16 @@ from wenyam.settings.loader import load
 from wenyam.store.interface import Reader
 from wenyam.store.sqlite import open_reader
 from wenyam.testing.lab import Lab
+from wenyam.testing.watched_lab import FIRST_ROUND_SECONDS, all_devices, all_well
 from wenyam.testing.watcher import Rows, RunningWatcher
 
 pytestmark = pytest.mark.real
 
 DEATH_SECONDS = 15.0
-FIRST_ROUND_SECONDS = 60.0
 WRITTEN_SECONDS = 20.0
 SILENCE = float(os.environ.get("WENYAM_SILENCE", "10"))
 """Seconds for which nobody watches after a kill: 60 in scripts/test --all, as required; the rule is the same for any length."""
 EVER = Period(Instant(0), Instant(2**53))
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    # A network of its own, so that a lab that somebody is looking at meanwhile disturbs nobody.
-    with Lab(tmp_path_factory.mktemp("lab"), own_network=True) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def watcher(lab: Lab) -> Iterator[RunningWatcher]:
-    with RunningWatcher(lab.configuration, lab.directory / "run", lab.directory / "log/wenyam.log", lab.command()) as running:
-        readings = sum(len(device.reads) for device in load(lab.configuration).inventory.devices.values())
-        running.wait_for(_all_devices("up"), FIRST_ROUND_SECONDS, "every device is up")
-        running.wait_for(lambda rows: _read(rows) == readings, FIRST_ROUND_SECONDS, "every device was read")
-        running.wait_for(_no_trouble, FIRST_ROUND_SECONDS, "nothing is wrong in a healthy lab")
-        yield running
-
-
-def _all_devices(state: str) -> Callable[[Rows | None], bool]:
-    return lambda rows: (
-        rows is not None
-        and bool(rows)
-        and all(row["state"] == state for row in rows.values() if row["kind"] == "device" and row["check"] == "alive")
-    )
-
-
-def _no_trouble(rows: Rows | None) -> bool:
-    """Tell whether all is well but the backups, which nobody runs here: what was never proven is red from the first minute."""
-    return bool(rows) and rows is not None and all(row["state"] in ("up", "ok") for row in rows.values() if row["kind"] != "job")
-
-
-def _read(rows: Rows | None) -> int:
-    """Count the readings that were done and were good."""
-    return sum(row["check"].startswith("management") and row["state"] == "ok" for row in (rows or {}).values())
 
 
 def _reader(lab: Lab) -> Reader:
@@ -103,7 +67,7 @@ def test_a_host_off_is_down_within_15_seconds_with_one_row_and_up_again(lab: Lab
     watcher.wait_state("device:erp-app", "up", DEATH_SECONDS)
     watcher.wait_state("service:erp/overall", "up", 30)
     _wait_changes(lab, "erp-app", since, [State.DOWN, State.UP])
-    watcher.wait_for(_no_trouble, FIRST_ROUND_SECONDS, "all is well again")
+    watcher.wait_for(all_well, FIRST_ROUND_SECONDS, "all is well again")
 
 
 @pytest.mark.long
@@ -132,9 +96,9 @@ def test_a_slow_agent_delays_only_its_own_reading(lab: Lab, watcher: RunningWatc
         others = [row for row in rows.values() if row["check"] == "management-snmp" and row["subject"] != subject]
         assert len(others) >= 10
         assert [row["subject"] for row in others if row["value"] >= 3.0] == []
-        assert _no_trouble({name: row for name, row in rows.items() if row["name"] != chosen.device.name})
+        assert all_well({name: row for name, row in rows.items() if row["name"] != chosen.device.name})
     watcher.wait_for(lambda rows: _took(rows, subject) < 3.0, 60, f"{subject} is quick again")
-    watcher.wait_for(_no_trouble, 60, "all is well again")
+    watcher.wait_for(all_well, 60, "all is well again")
 
 
 def _took(rows: Rows | None, subject: str) -> float:
@@ -156,7 +120,7 @@ def test_a_lying_agent_is_its_own_trouble_and_nobody_elses(lab: Lab, watcher: Ru
         assert rows[f"device:{chosen.device.name}"]["state"] == "up"
         others = [row for row in rows.values() if row["name"] != chosen.device.name and row["kind"] != "job"]
         assert [f"{row['subject']} {row['summary']}" for row in others if row["state"] not in ("up", "ok")] == []
-    watcher.wait_for(_no_trouble, 90, "all is well again")
+    watcher.wait_for(all_well, 90, "all is well again")
     assert _rows_since(lab, chosen.device.name, since) == []
 
 
@@ -171,10 +135,16 @@ def test_a_cut_core_is_one_down_and_all_behind_it_unreachable(lab: Lab, watcher:
             watcher.wait_state(f"device:{name}", "unreachable", 30)
         down = [row["name"] for row in (watcher.states() or {}).values() if row["state"] == "down" and row["kind"] == "device"]
         assert down == [chosen.device.name]
-    watcher.wait_for(_all_devices("up"), 30, "every device is up again")
+        done = _wenyam(lab, "check", f"{chosen.device.name}/cpu")
+        assert done.returncode == 3, done.stdout
+        assert "not known while the device is not up; before that: cpu" in done.stdout
+        told = json.loads(_wenyam(lab, "status", "--json").stdout)["states"]
+        dead = {chosen.device.name, *behind}
+        assert {row["state"] for row in told if row["name"] in dead and row["check"] != "alive"} == {"unknown"}
+    watcher.wait_for(all_devices("up"), 30, "every device is up again")
     for name in behind:
         assert State.DOWN not in _rows_since(lab, name, since)
-    watcher.wait_for(_no_trouble, FIRST_ROUND_SECONDS, "all is well again")
+    watcher.wait_for(all_well, FIRST_ROUND_SECONDS, "all is well again")
 
 
 def _behind(lab: Lab, core: str) -> list[str]:
@@ -243,8 +213,8 @@ def test_own_network_lost_is_unknown_for_all_and_down_for_none(lab: Lab, watcher
     since = time.time()
     with lab.fault("own-network-lost"):
         watcher.wait_state("monitor:own-network/sight", "crit", 30)
-        watcher.wait_for(_all_devices("unknown"), 30, "every device is unknown")
-    watcher.wait_for(_all_devices("up"), 30, "every device is up again")
+        watcher.wait_for(all_devices("unknown"), 30, "every device is unknown")
+    watcher.wait_for(all_devices("up"), 30, "every device is up again")
     reader = _reader(lab)
     try:
         states = {
@@ -266,7 +236,7 @@ def test_a_kill_leaves_exactly_the_silence_unknown_and_loses_no_fact(lab: Lab, w
     time.sleep(SILENCE)
     started = time.time()
     watcher.start()
-    watcher.wait_for(_all_devices("up"), 30, "every device is up")
+    watcher.wait_for(all_devices("up"), 30, "every device is up")
     changes = _wait_changes(lab, "core-1", started, [State.UNKNOWN, State.UP])
     reader = _reader(lab)
     try:
@@ -286,7 +256,7 @@ def test_a_stopped_process_is_unknown_for_the_time_it_was_stopped(lab: Lab, watc
     time.sleep(8.0)
     resumed = time.time()
     os.kill(watcher.pid, signal.SIGCONT)
-    watcher.wait_for(_all_devices("up"), 30, "every device is up")
+    watcher.wait_for(all_devices("up"), 30, "every device is up")
     changes = _wait_changes(lab, "core-1", stopped, [State.UNKNOWN, State.UP])
     assert abs(changes[0].effective / 1000 - stopped) <= 2.0
     assert changes[1].effective / 1000 >= resumed - 0.1
@@ -336,16 +306,20 @@ def _metrics(lab: Lab) -> str:
     return subprocess.run(words, capture_output=True, text=True, check=True, timeout=20).stdout
 
 
+def _wenyam(lab: Lab, *words: str) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-m", "wenyam", "--config", str(lab.configuration)]
+    return subprocess.run([*program, *words], capture_output=True, text=True, check=False, timeout=30)
+
+
 @pytest.mark.long
 def test_check_speaks_as_a_plugin_and_status_as_data(lab: Lab, watcher: RunningWatcher) -> None:
     assert watcher.states()
-    program = [sys.executable, "-m", "wenyam", "--config", str(lab.configuration)]
-    check = subprocess.run([*program, "check", "core-1"], capture_output=True, text=True, check=False, timeout=30)
+    check = _wenyam(lab, "check", "core-1")
     assert (check.returncode, check.stdout[:12]) == (0, "OK - core-1:")
-    unknown = subprocess.run([*program, "check", "core-x"], capture_output=True, text=True, check=False, timeout=30)
+    unknown = _wenyam(lab, "check", "core-x")
     assert unknown.returncode == 3
     assert unknown.stdout.startswith("UNKNOWN - ")
     assert "core-x" in unknown.stdout
-    status = subprocess.run([*program, "status", "--json"], capture_output=True, text=True, check=False, timeout=30)
+    status = _wenyam(lab, "status", "--json")
     assert status.returncode == 0
     assert json.loads(status.stdout)["live"] is True

@@ -106,7 +106,7 @@ async def test_a_screen_left_and_opened_again_is_as_it_was() -> None:
         await settled(pilot)
         await pilot.press("pagedown", "down", "2", "3")
         await settled(pilot)
-        assert table_of(app).key == "device:host-023"
+        assert table_of(app).key == "device:host-022"
 
 
 async def test_a_smaller_terminal_keeps_the_cursor_in_view() -> None:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final
 
-from wenyam.alerts.summary_words import NOUNS, REASONS, WORDS
+from wenyam.alerts.summary_words import FAULTS, NOUNS, REASONS, WORDS
 from wenyam.checks.wording import noun_of
 from wenyam.i18n.lengths import told_time
+from wenyam.i18n.sentences import Pattern, compiled, found
 from wenyam.i18n.translate import Translator, mark
 from wenyam.model.names import SAMPLES
 from wenyam.model.receiving import ALERT_CHECK
@@ -25,6 +26,15 @@ PATTERNS: Final = (
     mark("{text} answered"),
     mark("accepted"),
     mark("everything was seen in time"),
+    mark("nobody was watching: Wenyam was not running"),
+    mark("{count} devices, {least} services"),
+    mark("the new configuration was refused, the old one goes on: {detail}"),
+    mark("the dead-man switch is told of every cycle"),
+    mark("the dead-man switch cannot be told: {why}"),
+    mark("answers by mail are read"),
+    mark("answers by mail cannot be read: {why}; next try in {time}"),
+    mark("answers by mail cannot be read: {why}"),
+    mark("others tell no more than may be kept"),
     mark("states and facts are being written"),
     mark("others are heard as the configuration says"),
     mark("{count} of {least} witnesses answer"),
@@ -47,8 +57,32 @@ PATTERNS: Final = (
     mark("last proven restore {time} ago, limit {longest}"),
     mark("last run: {why}"),
     mark("unexplained: {why}"),
+    mark("no copy in '{place}': {why}"),
+    mark("incomplete: {why}"),
+    mark("failed: {why}"),
+    mark("the last was due {moment}"),
+    mark("last restore test: {why}"),
+    mark("FAIL: {why}"),
+    mark("NOT TESTED: {why}"),
+    mark("the answer of {text} is no whole configuration: {detail}"),
+    mark("{text} has no complete backup yet"),
+    mark("{text} has no backup that could be restored"),
+    mark("{text} has no backup in '{place}' yet"),
+    mark("backup job '{text}' has used up its time"),
+    mark("the disk of the spool is full: {detail}"),
+    mark("no scratch place: {detail}"),
+    mark("there is nothing to store"),
+    mark("wrong major version: {detail}"),
+    mark("wrong version: {detail}"),
+    mark("the test machine has no room: {detail}"),
+    mark("the test machine cannot be used: {detail}"),
+    mark("no reason given"),
+    mark("the status page is written to {text}"),
+    mark("the status page cannot be written: {why}"),
     mark("the newest backup is not in '{place}': {why}"),
     mark("the newest backup is not in '{place}'"),
+    mark("not known while the device is not up; before that: {why}"),
+    mark("not known while the device is not up"),
     mark("unreachable behind {text}"),
     mark("not working: {text}"),
     mark("cannot be told: members are unknown"),
@@ -71,6 +105,7 @@ PATTERNS: Final = (
     mark("cannot be read: {why}"),
     mark("partial: {why}"),
     mark("refused by {text}; next try in {time}"),
+    mark("refused by {text}"),
     mark("own network lost: nothing can be seen from here"),
     mark("own network lost: no carrier on {text}"),
     mark("own network lost: no witness answers ({text})"),
@@ -111,18 +146,21 @@ PATTERNS: Final = (
     "{thing} {word}",
     mark("{thing} is {meaning}"),
     "{thing} {value}",
+    "{fault}: {why}",
     "{reason}: {text}",
+    mark("{text}: there is no such file"),
+    mark("{text}: there is no file in it"),
+    mark("{text}: somebody began to write it while it was copied; run again"),
+    mark("{text} vanished while it was measured"),
     "{reason}",
     "{text}: {reason}: {detail}",
     "{text}: {reason}",
 )  # fmt: skip
 """Sentences as they are written, the special before the general; those without a word of their own need no translation."""
 
-_ANY: Final = r".+"
 _TIME: Final = r"-?[\d.]+(?:e[+-]?\d+)? [dhms](?: \d+ [hms])?"
 _VALUE: Final = rf"(?:{_TIME}|-?[\d.]+(?:e[+-]?\d+)?(?:/s| ?[^\s\d]\S*)?|not a number)"
 _MEANING: Final = r"-?[\d.]+(?:e[+-]?\d+)?(?: [A-Za-z][A-Za-z ]*?)?"
-_FIELD: Final = re.compile(r"\\\{(\w+)\\\}")
 _IN_SECONDS: Final = frozenset(noun_of(name) for name, sample in SAMPLES.items() if sample.unit == "seconds")
 _NOT_A_NUMBER: Final = mark("not a number")
 _OR: Final = mark("or")
@@ -130,12 +168,21 @@ _OR: Final = mark("or")
 
 def told(summary: str, say: Translator) -> str:
     """Return a summary in the translator's language as far as it follows a pattern; otherwise as it was written."""
-    for pattern, wanted in _patterns():
-        found = wanted.fullmatch(summary)
-        if found is not None:
-            fields = found.groupdict()
-            return say(pattern).format(**{name: _piece(name, text, fields, say) for name, text in fields.items()})
-    return summary
+    match = found(summary, _patterns())
+    if match is None:
+        return summary
+    pattern, fields = match
+    return say(pattern).format(**{name: _piece(name, text, fields, say) for name, text in fields.items()})
+
+
+def told_thing(text: str, say: Translator) -> str:
+    """Return what a value is about, as `checks.wording.row_name` writes it, in the translator's language; its labels stay."""
+    return _thing(text, say) if _noun(text) else text
+
+
+def told_meaning(text: str, say: Translator) -> str:
+    """Return the number and word of a value on a scale, as `checks.wording.meaning_of` writes it, in that language."""
+    return _meaning(text, say)
 
 
 def told_of(subject: Subject, summary: str, say: Translator) -> str:
@@ -145,20 +192,17 @@ def told_of(subject: Subject, summary: str, say: Translator) -> str:
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _patterns() -> tuple[Pattern, ...]:
     nouns = "|".join(re.escape(noun) for noun in sorted(NOUNS, key=len, reverse=True))
     forms = {
         "thing": rf"(?:{nouns})(?: .+?)?",
         "word": "|".join(re.escape(word) for word in sorted(WORDS, key=len, reverse=True)),
         "reason": "|".join(re.escape(reason) for reason in sorted(REASONS, key=len, reverse=True)),
+        "fault": "|".join(map(re.escape, sorted(FAULTS, key=len, reverse=True))),
         "time": _TIME, "longest": _TIME, "value": _VALUE, "limit": _VALUE, "count": r"\d+", "least": r"\d+",
         "meaning": _MEANING, "right": rf"{_MEANING}(?: or {_MEANING})*",
     }  # fmt: skip
-
-    def group(field: re.Match[str]) -> str:
-        return f"(?P<{field[1]}>{forms.get(field[1], _ANY)})"
-
-    return tuple((pattern, re.compile(_FIELD.sub(group, re.escape(pattern)))) for pattern in PATTERNS)
+    return compiled(PATTERNS, forms)
 
 
 def _piece(name: str, text: str, fields: Mapping[str, str], say: Translator) -> str:
@@ -196,5 +240,5 @@ def _word(text: str, say: Translator) -> str:
 
 _TELLERS: Final[Mapping[str, Callable[[str, Translator], str]]] = {
     "time": told_time, "longest": told_time, "thing": _thing, "meaning": _meaning, "right": _right, "word": _word,
-    "reason": _word, "why": told,
+    "reason": _word, "fault": _word, "why": told,
 }  # fmt: skip

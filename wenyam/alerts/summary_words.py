@@ -30,7 +30,12 @@ NOUNS: Final = {
         mark("peer alerts"), mark("peer clock skew"), mark("peer chain"), mark("alert self test"), mark("power state"),
         mark("virtual machine agent"), mark("virtual machine cpu"), mark("virtual machine memory total"),
         mark("virtual machine memory used"), mark("virtual machine disk size"), mark("virtual machine uptime"),
-        mark("virtual machine snapshots"),
+        mark("virtual machine snapshots"), mark("dr last drill"), mark("dr last rehearsal"), mark("dr rehearsal"), mark("dr run"),
+        mark("dr run overdue"), mark("dr findings"), mark("dr findings open"), mark("dr recovery time"),
+        mark("dr recovery point"), mark("alert channel"), mark("alerts oldest"), mark("alerts pending"),
+        mark("disk read"), mark("disk written"),
+        mark("memory total"), mark("swap total"), mark("interface speed"), mark("ha role"), mark("peer settings"),
+        mark("plugin state"), mark("plugin value"), mark("link path state"), mark("restore duration"),
     )
 } | {"service": mark("systemd unit")}  # fmt: skip
 """What a sample is about, as `checks.wording.noun_of` writes it, and its key: a service of systemd is no service of ours."""
@@ -42,6 +47,18 @@ WORDS: Final = (
     mark("shut off"), mark("crashed"), mark("none"), mark("other"), mark("on"), mark("off"), mark("changing"),
 )  # fmt: skip
 """States as checks write them, and the words of enumerations."""
+
+FAULTS: Final = (
+    mark("The backup is not complete"), mark("What should be backed up could not be copied whole"),
+    mark("The backup could not be restored"), mark("This cannot be proven here, so it is NOT TESTED"),
+    mark("The repository could not be used"), mark("There is no repository at this place"),
+    mark("The repository does not answer"), mark("The repository's place refused us"),
+    mark("The repository's key does not open it"), mark("The repository is locked by another program"),
+    mark("The repository is damaged"), mark("There is not enough room"), mark("The sealed envelope does not serve"),
+    mark("This directory must belong to the account that runs backups, and to nobody else"),
+    mark("What was read has another number of lines than usual, so it was not stored and waits for a person's reason"),
+)  # fmt: skip
+"""First sentences of errors of backups: what exactly failed follows, and is told too where it is known."""
 
 REASONS: Final = (
     mark("No answer came in time"), mark("The device refused the connection"), mark("The name could not be resolved"),
@@ -58,5 +75,6 @@ REASONS: Final = (
     mark("The mail relay refused the message"), mark("A secret could not be read"),
     mark("The credentials were refused a while ago and are not tried again yet"),
     mark("The time server answers, but its own clock is in step with nobody"),
+    *FAULTS,
 )  # fmt: skip
 """First sentences of errors, as `WenyamError.sentence` writes them in front of what exactly failed."""

@@ -40,6 +40,6 @@ def run(arguments: argparse.Namespace) -> int:
         return 0 if view.live else 1
     with Live(console=console, screen=sys.stdout.isatty(), auto_refresh=False) as live:
         while True:
-            live.update(screen(configuration, view, language, everything=arguments.all), refresh=True)
+            live.update(screen(configuration, view, language, everything=arguments.all, brief=not arguments.all), refresh=True)
             time.sleep(2)
             view = status.present(configuration, clock.now())

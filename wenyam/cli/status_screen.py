@@ -9,15 +9,18 @@ from rich.styled import Styled
 from rich.table import Table
 from rich.text import Text
 
+from wenyam.alerts.summaries import told_of
 from wenyam.checks.wording import write as write_size
 from wenyam.cli.status_duty import duty
+from wenyam.i18n.dates import local_time
+from wenyam.i18n.lengths import short_time
 from wenyam.i18n.states import SYMBOLS, WORDS, WORST_FIRST
 from wenyam.i18n.translate import Translator, translator
 from wenyam.model.durations import write
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import MILLISECONDS, Instant, from_datetime, seconds_between
-from wenyam.model.states import MANAGEMENT, OVERALL, State
-from wenyam.operations.status import Present, kept_at
+from wenyam.model.states import MANAGEMENT, OVERALL, State, Subject
+from wenyam.operations.status import Present, kept_at, known
 
 LOST = "management lost"
 """How the engine begins the summary of an agent or login that is silent on a live device."""
@@ -27,17 +30,21 @@ _COPY = "backup_copy_last_success_timestamp_seconds"
 Row = dict[str, Any]
 
 
-def screen(configuration: Configuration, view: Present, language: str, *, everything: bool) -> RenderableType:
-    """Draw the whole screen."""
+def screen(
+    configuration: Configuration, view: Present, language: str, *, everything: bool, brief: bool = False
+) -> RenderableType:
+    """Draw the whole screen; a brief one, for a terminal that does not scroll, counts the devices that are well at its end."""
     say = translator(language)
-    rows = [row | {"state": State(row["state"])} for row in view.states]
+    rows = [row | {"state": State(row["state"])} for row in known(view.states)]
     now = _instant(view.at)
     parts: list[RenderableType] = [_header(configuration, view, rows, say), *duty(configuration, now, say, language), Text()]
     parts += _problems(rows, now, say, live=view.live)
-    parts += _devices(configuration, rows, now, say)
+    devices = _devices(configuration, rows, now, say, brief=brief)
+    parts += [] if brief else devices
     parts += _links(configuration, rows, now, say, language)
     parts += _services(configuration, rows, now, say, language)
     parts += _backups(configuration, view, rows, say)
+    parts += devices if brief else []
     if everything:
         parts += _checks(rows, now, say)
     # What nobody has confirmed lately is shown, but greyed.
@@ -52,12 +59,17 @@ def _header(configuration: Configuration, view: Present, rows: list[Row], say: T
             symbol, colour = SYMBOLS[state]
             line.append(f" {symbol} {counts[state]} {say(WORDS[state])} ", style=colour)
     if view.live:
-        line.append("  " + say("watching") + f" · {view.at[11:19]} UTC", style="dim")
+        line.append("  " + say("watching") + f" · {_clock(configuration, view)}", style="dim")
         return line
-    age = say("never") if view.age is None else write(view.age)
+    age = say("never") if view.age is None else short_time(write(view.age), say)
     line.append("\n" + say("The watcher is silent; last sign of life:") + f" {age}", style="bold red")
     line.append(f"\n{view.silence}", style="red")
     return line
+
+
+def _clock(configuration: Configuration, view: Present) -> str:
+    """Return the time of day where the instance is."""
+    return f"{local_time(_instant(view.at), configuration.instance.availability.time_zone):%H:%M:%S}"
 
 
 def _problems(rows: list[Row], now: Instant, say: Translator, *, live: bool) -> list[RenderableType]:
@@ -71,8 +83,8 @@ def _problems(rows: list[Row], now: Instant, say: Translator, *, live: bool) -> 
     table = _table(say("State"), say("What"), say("Since"), say("Why"))
     for row, more in _one_row_for_each_job(sorted(bad, key=lambda row: (WORST_FIRST.index(row["state"]), row["since"]))):
         folded = behind[row["subject"]]
-        why = row["summary"] + (f" (+{folded} {say('behind it')})" if folded else "") + (f" (+{more})" if more else "")
-        table.add_row(_state(row, say), Text(row["subject"]), Text(_since(row, now)), Text(why))
+        why = _why(row, say) + (f" (+{folded} {say('behind it')})" if folded else "") + (f" (+{more})" if more else "")
+        table.add_row(_state(row, say), Text(row["subject"]), Text(_since(row, now, say)), Text(why))
     return [Text(say("Problems"), style="bold"), table, Text()]
 
 
@@ -104,26 +116,33 @@ def _is_own_trouble(row: Row, rows: list[Row]) -> bool:
     return all(other["state"] is State.UP for other in rows if other["subject"] == owner)
 
 
-def _devices(configuration: Configuration, rows: list[Row], now: Instant, say: Translator) -> list[RenderableType]:
+def _devices(
+    configuration: Configuration, rows: list[Row], now: Instant, say: Translator, *, brief: bool
+) -> list[RenderableType]:
     alive = {row["name"]: row for row in rows if _is_device(row)}
     trouble = Counter(row["name"] for row in rows if row["kind"] == "device" and row["state"] in (State.WARN, State.CRIT))
     unread = {row["name"]: row["summary"] for row in rows if row["check"].startswith(MANAGEMENT) and row["state"] is State.CRIT}
     table = _table(say("Device"), say("Kind"), say("Site"), say("Address"), say("State"), say("Since"), say("Checks"))
+    well = 0
     for device in configuration.inventory.devices.values():
         row = alive.get(device.name, {"state": State.UNKNOWN, "since": None, "summary": ""})
         lost = unread.get(device.name, "").startswith(LOST)
         words = say("management lost") if lost else say("cannot be read") if device.name in unread else ""
         checks = words or str(trouble[device.name] or "")
+        if brief and row["state"] is State.UP and not checks:
+            well += 1
+            continue
         table.add_row(
             device.name,
             device.kind,
             device.site,
             device.address,
             _state(row, say),
-            _since(row, now),
+            _since(row, now, say),
             Text(checks, style="yellow"),
         )
-    return [Text(say("Devices"), style="bold"), table, Text()]
+    rest = [Text(say("{count} more devices are well").format(count=well), style="dim")] if well else []
+    return [Text(say("Devices"), style="bold"), *([table] if table.row_count else []), *rest, Text()]
 
 
 def _services(
@@ -134,7 +153,7 @@ def _services(
     for service in configuration.inventory.services.values():
         row = overall.get(service.name, {"state": State.UNKNOWN, "since": None, "summary": ""})
         label = service.label.th if language == "th" else service.label.en
-        table.add_row(Text(label), _state(row, say), _since(row, now), Text(row["summary"]))
+        table.add_row(Text(label), _state(row, say), _since(row, now, say), Text(_why(row, say)))
     return [Text(say("Services"), style="bold"), table, Text()]
 
 
@@ -146,7 +165,7 @@ def _links(configuration: Configuration, rows: list[Row], now: Instant, say: Tra
     for link in configuration.inventory.links.values():
         row = alive.get(link.name, {"state": State.UNKNOWN, "since": None, "summary": ""})
         label = link.label.th if language == "th" else link.label.en
-        table.add_row(Text(label), _state(row, say), _since(row, now), Text(row["summary"]))
+        table.add_row(Text(label), _state(row, say), _since(row, now, say), Text(_why(row, say)))
     return [Text(say("Links"), style="bold"), table, Text()]
 
 
@@ -167,7 +186,7 @@ def _backups(configuration: Configuration, view: Present, rows: list[Row], say: 
             Text("" if size is None else write_size(size, "bytes")),
             Text(_ago(samples, "restore_last_proven_timestamp_seconds", now, say)),
             Text(", ".join(f"{name} {_ago(samples, _COPY, now, say, repository=name)}" for name in job.copies)),
-            Text(worst["summary"]),
+            Text(_why(worst, say)),
         )
     return [Text(say("Backups"), style="bold"), table, Text()]
 
@@ -184,13 +203,13 @@ def _worst(rows: list[Row], names: set[str]) -> Row:
 def _ago(samples: list[Row], name: str, now: Instant, say: Translator, **labels: str) -> str:
     """Write how long ago a moment of a job was."""
     values = [row["value"] for row in samples if row["name"] == name and row["labels"] == labels]
-    return write(max(0.0, float(int(now / MILLISECONDS - values[0])))) if values else say("never")
+    return _lasting(now / MILLISECONDS - values[0], say) if values else say("never")
 
 
 def _checks(rows: list[Row], now: Instant, say: Translator) -> list[RenderableType]:
     table = _table(say("Check"), say("State"), say("Since"), say("Why"))
     for row in sorted((row for row in rows if row["check"] not in ("alive", OVERALL)), key=lambda row: str(row["subject"])):
-        table.add_row(Text(row["subject"]), _state(row, say), _since(row, now), Text(row["summary"]))
+        table.add_row(Text(row["subject"]), _state(row, say), _since(row, now, say), Text(_why(row, say)))
     return [Text(say("Checks"), style="bold"), table]
 
 
@@ -209,8 +228,18 @@ def _state(row: Row, say: Translator) -> Text:
     return Text(f"{symbol} {say(WORDS[row['state']])}{soft}", style=colour)
 
 
-def _since(row: Row, now: Instant) -> str:
-    return "" if not row.get("since") else write(float(int(max(0.0, seconds_between(_instant(row["since"]), now)))))
+def _since(row: Row, now: Instant, say: Translator) -> str:
+    return "" if not row.get("since") else _lasting(seconds_between(_instant(row["since"]), now), say)
+
+
+def _lasting(seconds: float, say: Translator) -> str:
+    """Return a length of time with the reader's units."""
+    return short_time(write(float(int(max(0.0, seconds)))), say)
+
+
+def _why(row: Row, say: Translator) -> str:
+    """Return what is said of a state in the reader's language."""
+    return told_of(Subject.parse(row["subject"]), row["summary"], say) if row.get("subject") and row["summary"] else ""
 
 
 def _instant(written: str) -> Instant:

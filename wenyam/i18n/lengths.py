@@ -17,4 +17,9 @@ def told_time(written: str, say: Translator) -> str:
 
 def short_time(written: str, say: Translator) -> str:
     """Return a written duration with units short enough for a column: at most 13 cells of a terminal in Thai."""
-    return _PART.sub(lambda part: f"{part[1]} {say(_SHORT[part[2]])}", written)
+
+    def unit(letter: str) -> str:
+        word = say(_SHORT[letter])
+        return letter if word == _SHORT[letter] else word
+
+    return _PART.sub(lambda part: f"{part[1]} {unit(part[2])}", written)

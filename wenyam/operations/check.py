@@ -10,7 +10,7 @@ from wenyam.links.control import ask
 from wenyam.model.durations import write
 from wenyam.model.instance import Configuration
 from wenyam.model.states import MANAGEMENT, OVERALL, State, Subject, SubjectKind
-from wenyam.operations.status import kept_at, present, socket_path
+from wenyam.operations.status import kept_at, known, present, socket_path
 from wenyam.settings.dr_rules import job_name
 from wenyam.settings.loader import load
 
@@ -58,7 +58,7 @@ def verdict(folder: Path, written: str, *, live: bool) -> PluginVerdict:
     if live:
         _recheck(configuration, subject, clock)
     view = present(configuration, clock.now())
-    rows = [row for row in view.states if row["kind"] == subject.kind.value and row["name"] == subject.name]
+    rows = [row for row in known(view.states) if row["kind"] == subject.kind.value and row["name"] == subject.name]
     if not view.live:
         age = "never" if view.age is None else f"{write(view.age)} ago"
         return PluginVerdict(written, 3, f"the watcher is silent, last sign of life {age}; {view.silence}")
@@ -71,14 +71,14 @@ def verdict(folder: Path, written: str, *, live: bool) -> PluginVerdict:
 
 def _must_exist(configuration: Configuration, subject: Subject) -> None:
     inventory = configuration.inventory
-    known: dict[SubjectKind, Any] = {
+    named: dict[SubjectKind, Any] = {
         SubjectKind.DEVICE: inventory.devices,
         SubjectKind.SERVICE: inventory.services,
         SubjectKind.LINK: inventory.links,
         SubjectKind.JOB: {name for job in configuration.backup.jobs.values() for name in kept_at(job)}
         | {job_name(plan) for plan in configuration.recovery.plans},
     }
-    if subject.kind in known and subject.name not in known[subject.kind]:
+    if subject.kind in named and subject.name not in named[subject.kind]:
         raise UsageError(f"there is no {subject.kind.value} '{subject.name}' in {configuration.folder}")
 
 

@@ -11,6 +11,7 @@ from wenyam.model.recovery import RecoveryPlan
 from wenyam.operations.dashboard import reading
 from wenyam.operations.recovery_data import run_data
 from wenyam.operations.recovery_views import finding_data, plan_data, read_ledger, run_heads
+from wenyam.settings.dr_rules import job_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class PlanBoard:
     """The newest first."""
     findings: tuple[Mapping[str, Any], ...]
     """The open ones."""
+
+
+def plan_watched_as(configuration: Configuration, job: str) -> str:
+    """Return the plan that is watched under the name of a job; empty when none is."""
+    return next((plan for plan in configuration.recovery.plans if job_name(plan) == job), "")
 
 
 def boards(configuration: Configuration, now: Instant) -> tuple[PlanBoard, ...]:

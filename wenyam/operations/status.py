@@ -1,5 +1,6 @@
 """The present states for `status`: from the running watcher, else the last ones stored, with their age."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from wenyam.links.control import ask
 from wenyam.model.backup import BackupJob
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, seconds_between, to_iso
+from wenyam.model.states import ALIVE, State, SubjectKind
+from wenyam.operations.garbage import collector_paused
 from wenyam.operations.snapshot import VERSION, job_data, record_data
 from wenyam.store.interface import Reader
 
@@ -63,6 +66,7 @@ def present(configuration: Configuration, now: Instant, since: str = "") -> Pres
     )
 
 
+@collector_paused()
 def _stored(configuration: Configuration, now: Instant, silence: str) -> Present:
     from wenyam.store.sqlite import open_reader  # noqa: PLC0415  # not needed while the watcher answers
 
@@ -91,6 +95,29 @@ def kept_at(job: BackupJob) -> set[str]:
     return {job.name, *(verify_name(name) for name in (job.repository, *job.copies))}
 
 
+def known(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return states as they are known now: a check is UNKNOWN while its device is not up, whatever was recorded (ADR 0003)."""
+    rows = list(rows)
+    gone = {row["name"]: row for row in rows if row["kind"] == SubjectKind.DEVICE and row["check"] == ALIVE}
+    gone = {name: row for name, row in gone.items() if State(row["state"]) is not State.UP}
+    return [
+        _nothing_known(row, gone[row["name"]])
+        if row["kind"] == SubjectKind.DEVICE and row["check"] != ALIVE and row["name"] in gone
+        else row
+        for row in rows
+    ]
+
+
+def _nothing_known(row: dict[str, Any], owner: dict[str, Any]) -> dict[str, Any]:
+    nothing = {"value": None, "limit": None, "soft": None, "attempt": 0, "flapping": False}
+    return row | nothing | {"state": State.UNKNOWN.value, "since": owner["since"], "summary": before_that(row["summary"] or "")}
+
+
+def before_that(summary: str) -> str:
+    """Return what is said of a check of a device that is not up, with what was known before."""
+    return f"not known while the device is not up; before that: {summary}" if summary else "not known while the device is not up"
+
+
 def data(view: Present) -> dict[str, Any]:
     """Write the view as versioned data."""
     return {
@@ -98,6 +125,6 @@ def data(view: Present) -> dict[str, Any]:
         "live": view.live,
         "age": view.age,
         "at": view.at,
-        "states": list(view.states),
+        "states": known(view.states),
         "jobs": list(view.jobs),
     }

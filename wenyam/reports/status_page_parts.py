@@ -1,11 +1,11 @@
 """The pieces of the status page: a service, an announcement, planned work. HTML; every text went through `safe`."""
 
+from wenyam.i18n.percent import percent
 from wenyam.i18n.translate import mark
 from wenyam.incidents.announcements import Announcement
 from wenyam.reports.status_page import Day, DayLook, ShownService, ShownWork
 from wenyam.reports.status_page_bars import USUAL, bars
 from wenyam.reports.status_page_words import LOOKS, Tongue, safe
-from wenyam.reports.words import percent
 
 _TROUBLED = (DayLook.DOWN, DayLook.PLANNED)
 

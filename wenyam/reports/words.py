@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from math import floor
 from typing import Final
 
 from wenyam.checks.wording import write as write_size
 from wenyam.i18n.clean_text import clean
 from wenyam.i18n.dates import format_instant
+from wenyam.i18n.percent import percent
 from wenyam.i18n.translate import Translator, mark, translator
 from wenyam.model.backup import Verdict
 from wenyam.model.instants import MILLISECONDS, Instant
@@ -18,9 +18,6 @@ from wenyam.operations.incident_words import CAUSES, TOKENS
 from wenyam.reports.tables import Cell, Shape
 
 NOTHING = "–"
-_PERCENT = 100
-_STEPS = 100
-"""Percentages have two decimals."""
 
 _WORDS = {
     "whole": mark("whole"),
@@ -103,16 +100,6 @@ class Words:
             return self.instant(int(value))
         # Labels come from people and details from programs; whatever they hold, a report only shows text.
         return clean(str(value))
-
-
-def percent(ratio: float) -> str:
-    """Write a ratio with two decimals, half up; what is not all is never 100.00, what is not nothing never 0.00."""
-    steps = floor(ratio * _PERCENT * _STEPS + 0.5)
-    if ratio < 1:
-        steps = min(steps, _PERCENT * _STEPS - 1)
-    if ratio > 0:
-        steps = max(steps, 1)
-    return f"{steps // _STEPS}.{steps % _STEPS:02d}"
 
 
 def change(ratio: float) -> str:

@@ -12,10 +12,11 @@ from wenyam.model.inventory import Text
 from wenyam.model.oncall import Layer, OnCallPlan, Rota
 from wenyam.model.states import State, Subject
 from wenyam.operations.events import Event
-from wenyam.operations.incident_data import head, incident_data
+from wenyam.operations.incident_data import incident_data
 from wenyam.operations.oncall import Roster, roster_of
 from wenyam.testing.incident_cases import INVENTORY, RULES, Case
 from wenyam.testing.pictures import NOW
+from wenyam.tui.parts.incidents import row
 
 CODE = "Q4RM"
 BEGAN = after(NOW, -2_000)
@@ -38,8 +39,7 @@ def case() -> Case:
 def heads() -> tuple[Mapping[str, Any], ...]:
     """Return both as a list has them."""
     held, now = case(), after(BEGAN, 2_000)
-    who = {CODE: "somchai", "AB12": ""}
-    return tuple(head(each, _configuration(), now) | {"who": who[each.code]} for each in held.book.incidents.values())
+    return tuple(row(each, _configuration(), now) for each in held.book.incidents.values())
 
 
 def one() -> Mapping[str, Any]:

@@ -1,9 +1,9 @@
 """The dashboard itself: keys, screens, theme and language; it shows the picture and has it gathered beside the screens."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -11,6 +11,8 @@ from textual.worker import get_current_worker
 
 from wenyam.i18n.clean_text import clean
 from wenyam.i18n.translate import translator
+from wenyam.model.inventory import Text
+from wenyam.operations.recovery_dashboard import plan_watched_as
 from wenyam.tui.actions.dialog import Dialog
 from wenyam.tui.actions.help import Help
 from wenyam.tui.actions.palette import Command, Palette
@@ -18,8 +20,10 @@ from wenyam.tui.actions.question import Question
 from wenyam.tui.gathering import LOOK_SECONDS, Source
 from wenyam.tui.picture import Change, Picture, Wishes
 from wenyam.tui.screens import SCREENS
+from wenyam.tui.screens.backups import JobPage
 from wenyam.tui.screens.device import DevicePage
 from wenyam.tui.screens.page import ACTS_WORDS, Page
+from wenyam.tui.screens.recovery import PlanPage
 from wenyam.tui.themes import DARK, LIGHT, THEMES
 from wenyam.tui.view_models.frame import COMMON, going_to
 from wenyam.tui.view_models.help import lines as help_lines
@@ -28,6 +32,24 @@ from wenyam.tui.view_models.look import Look
 FIRST = SCREENS[0].name
 _AGAIN = 0.05
 """Seconds after which a thread has surely ended."""
+
+
+class Named(Protocol):
+    """What has a name and, for people, labels."""
+
+    @property
+    def name(self) -> str:
+        """The name in the configuration."""
+
+    @property
+    def label(self) -> Text | None:
+        """What people call it."""
+
+
+def _called(kind: str, thing: Named) -> str:
+    """Return a thing as the palette lists it: by every name that somebody may type."""
+    labels = dict.fromkeys((thing.label.th, thing.label.en)) if thing.label is not None else {}
+    return " · ".join([f"{kind}:{thing.name}", *(label for label in labels if label and label != thing.name)])
 
 
 class WenyamApp(App[None]):
@@ -138,14 +160,24 @@ class WenyamApp(App[None]):
             self.pop_screen()
 
     def open_owner(self, kind: str, name: str) -> None:
-        """Open the screen of one device, service or link, the backups for a job; of anything else say that there is none."""
+        """Open the screen of one device, service or link, of a job or a plan; of anything else say that there is none."""
         if kind == "job":
-            self.action_go("backups")
+            self._open_job(name)
             return
         if kind not in ("device", "service", "link"):
             self.tell(self.say("This has no screen of its own."))
             return
         self.push_screen(DevicePage(f"{kind}:{name}"))
+        self.gather()
+
+    def _open_job(self, name: str) -> None:
+        """Open the job or the plan that is watched under this name; what is no one's own is among the backups."""
+        known = self.picture.configuration
+        plan = plan_watched_as(known, name)
+        if not plan and name not in known.backup.jobs:
+            self.action_go("backups")
+            return
+        self.push_screen(PlanPage(plan) if plan else JobPage(name, "backups"))
         self.gather()
 
     def action_theme(self) -> None:
@@ -181,8 +213,11 @@ class WenyamApp(App[None]):
         found = [Command(say(words), key, going_to(name)) for name, key, words in self.tabs]
         found += [Command(say(words), key, f"screen.ask('{name}')") for name, key, words in ACTS_WORDS]
         found += [Command(say(words), key, action) for action, key, words in COMMON]
-        for kind, names in (("device", inventory.devices), ("service", inventory.services), ("link", inventory.links)):
-            found += [Command(f"{kind}:{name}", "", f"app.open_owner('{kind}', {name!r})") for name in names]
+        named: dict[str, Mapping[str, Named]] = {
+            "device": inventory.devices, "service": inventory.services, "link": inventory.links,
+        }  # fmt: skip
+        for kind, things in named.items():
+            found += [Command(_called(kind, thing), "", f"app.open_owner('{kind}', {name!r})") for name, thing in things.items()]
         return found
 
     def action_open_owner(self, kind: str, name: str) -> None:

@@ -78,6 +78,8 @@ class Column:
     right: bool = False
     from_width: int = 0
     """Shown only where the whole table is at least this wide."""
+    drawn: bool = False
+    """Holds a drawing that says nothing outside its column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,19 @@ def too_long(line: Line, columns: Sequence[Column], widths: Sequence[int]) -> li
     if len(line) == 1:
         return [line[0]] if cell_len(line[0].text) > _whole(widths) else []
     return [cell for cell, _, width in zip(line, columns, widths, strict=True) if width and cell_len(cell.text) > width]
+
+
+def left_out(line: Line, columns: Sequence[Column], widths: Sequence[int]) -> list[str]:
+    """Return what stands in the columns that have no room at all, each after its title."""
+    if len(line) == 1:
+        return []
+    hidden = [column for column, width in zip(columns, widths, strict=True) if not width]
+    cells = [cell for cell, width in zip(line, widths, strict=True) if not width]
+    return [
+        f"{column.title} {cell.text.strip()}"
+        for column, cell in zip(hidden, cells, strict=True)
+        if cell.text.strip() and not column.drawn
+    ]
 
 
 def _whole(widths: Sequence[int]) -> int:

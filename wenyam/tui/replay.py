@@ -5,6 +5,7 @@ from typing import Any
 
 from wenyam.clock import Clock
 from wenyam.errors import WenyamError
+from wenyam.i18n.translate import mark
 from wenyam.model.instants import Instant, after
 from wenyam.operations.events import of_changes
 from wenyam.operations.replay import Past
@@ -12,6 +13,8 @@ from wenyam.tui.picture import Change, Picture, Wishes
 from wenyam.tui.standings import standing
 
 _KNOWN = frozenset({"events"})
+ONLY = mark("A replay shows states and events only.")
+"""Why the other parts are not there; said in the reader's language where it is shown."""
 
 
 class ReplayError(WenyamError):
@@ -52,7 +55,7 @@ class ReplaySource:
 
         def change(shown: Picture) -> Picture:
             for part in wishes.parts - _KNOWN:
-                shown = shown.with_trouble(part, "A replay shows states and events only.")
+                shown = shown.with_trouble(part, ONLY)
             return replace(shown, events=events)
 
         return change

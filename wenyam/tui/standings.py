@@ -1,11 +1,12 @@
 """Every state as the dashboard holds it: by subject and by owner, each new set sharing what did not change."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wenyam.model.instants import Instant, from_iso
-from wenyam.model.states import OVERALL, State, SubjectKind
+from wenyam.model.states import ALIVE, OVERALL, State, SubjectKind
+from wenyam.operations.status import before_that
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,19 @@ class Standings:
     def overall(self, service: str) -> Standing | None:
         """Return the state of a service over its members and probes."""
         return self.by_subject.get(f"service:{service}/{OVERALL}")
+
+    def seen(self, standing: Standing) -> Standing:
+        """Return what is known of it now: nothing, for a check of a device that is not up (ADR 0003), whatever was recorded."""
+        if standing.kind != SubjectKind.DEVICE or standing.check == ALIVE:
+            return standing
+        owner = self.by_subject.get(standing.owner)
+        if owner is None or owner.state is State.UP:
+            return standing
+        said = before_that(standing.summary)
+        return replace(
+            standing, state=State.UNKNOWN, since=owner.since, summary=said, value=None, limit=None, soft=None, attempt=0,
+            flapping=False,
+        )  # fmt: skip
 
     def moved(self, changed: Iterable[Standing], gone: Iterable[str] = ()) -> "Standings":
         """Return the states after some changed and some are watched no more."""

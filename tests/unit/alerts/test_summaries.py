@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from wenyam.alerts.summaries import PATTERNS, told
 from wenyam.alerts.summary_words import NOUNS, REASONS
+from wenyam.backup import escrow_lines, places, size  # noqa: F401  # their errors are known once they are there
 from wenyam.checks.wording import noun_of
-from wenyam.errors import CollectError
+from wenyam.errors import BackupError, CollectError, WenyamError
 from wenyam.i18n.lengths import told_time
 from wenyam.i18n.translate import mark, translator
 from wenyam.model import durations
@@ -42,7 +43,7 @@ THAI = translator("th")
          "อ่านค่าการจัดการไม่ได้: ไม่มีคำตอบภายในเวลา: 192.0.2.1 within 5 s"),
         ("refused by core-1, core-2; next try in 300 s", "core-1, core-2 ไม่รับรหัส จะลองใหม่ในอีก 300 วินาที"),
         ("backup run failed: What should be backed up could not be copied whole",
-         "การสำรองข้อมูล ล้มเหลว: What should be backed up could not be copied whole"),
+         "การสำรองข้อมูล ล้มเหลว: ทำสำเนาสิ่งที่จะสำรองได้ไม่ครบ"),
         ("plug-in raid says CRIT", "ปลั๊กอิน raid แจ้งว่า วิกฤต"),
         ("interface Gi0/1 (number 7) went down", "อินเทอร์เฟซ Gi0/1 (หมายเลข 7) ขาดการเชื่อมต่อ"),
         ("on battery for 30 s, not told min left", "จ่ายไฟจากแบตเตอรี่มา 30 วินาที เหลืออีก not told นาที"),
@@ -52,6 +53,14 @@ THAI = translator("th")
         ("last run: The server's certificate was not accepted: x", "รอบล่าสุด: ไม่รับใบรับรองของเครื่องแม่ข่าย: x"),
         ("login: No answer came in time: https://192.0.2.1/ within 5 s",
          "login: ไม่มีคำตอบภายในเวลา: https://192.0.2.1/ within 5 s"),
+        ("backup run degraded: no copy in 'dr': The repository does not answer: dr: connection lost",
+         "การสำรองข้อมูล เสื่อมสภาพ: ไม่มีสำเนาใน 'dr': คลังข้อมูลสำรองไม่ตอบ: dr: connection lost"),
+        ("last run: The backup could not be restored: dr: there is no such file",
+         "รอบล่าสุด: กู้คืนชุดสำรองไม่ได้: dr: ไม่มีแฟ้มนี้"),
+        ("refused by the device", "the device ปฏิเสธ"),
+        ("not known while the device is not up; before that: cpu 97 % ≥ 90 %",
+         "ไม่ทราบระหว่างที่อุปกรณ์ไม่ทำงาน ก่อนหน้านั้น: ซีพียู 97 % ถึงเกณฑ์ ≥ 90 %"),
+        ("the status page is written to /var/www", "เขียนหน้าสถานะไว้ที่ /var/www แล้ว"),
         ("2 of 2 witnesses answer", "พยานตอบ 2 จาก 2"),
         ("no data for memory_utilization_ratio", "ไม่มีข้อมูลของ memory_utilization_ratio"),
     ],
@@ -105,5 +114,12 @@ def test_nouns_and_reasons_are_those_that_checks_and_errors_write() -> None:
     assert links <= set(REASONS)
 
 
-def _below(kind: type[CollectError]) -> list[type[CollectError]]:
+def test_every_first_sentence_of_a_failed_backup_is_told() -> None:
+    """What a message, a row or a report quotes of a run that failed begins with one of them."""
+    written = {(kind.__doc__ or "").splitlines()[0].rstrip(".") for kind in _below(BackupError)}
+    assert len(written) > 10
+    assert written <= set(REASONS)
+
+
+def _below(kind: type[WenyamError]) -> list[type[WenyamError]]:
     return [kind, *(each for child in kind.__subclasses__() for each in _below(child))]

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from wenyam.cli.main import main
+from wenyam.i18n.percent import percent
 from wenyam.reports.build import builders
 from wenyam.reports.data import as_csv, as_json
 from wenyam.reports.tables import Column, Report, Section, Shape, Table
 from wenyam.reports.text import aligned, write
-from wenyam.reports.words import Words, duration, percent
+from wenyam.reports.words import Words, duration
 
 Run = Callable[..., str]
 OCTOBER = ("report", "month", "--period", "month:2026-10")

@@ -1,7 +1,11 @@
 from wenyam.i18n.translate import translator
-from wenyam.testing.pictures import DETAIL, PAST, in_trouble, picture
+from wenyam.model.states import State
+from wenyam.testing.pictures import DETAIL, PAST, in_trouble, picture, standing
+from wenyam.tui.cells import Tone
 from wenyam.tui.view_models.device import everything, head, near
+from wenyam.tui.view_models.devices import devices
 from wenyam.tui.view_models.look import Look
+from wenyam.tui.view_models.problems import problems
 from wenyam.tui.view_models.values import _natural
 
 OWNER = "device:core-1"
@@ -16,7 +20,8 @@ def test_everything_about_a_device_is_in_sections() -> None:
     shown = texts(Look(in_trouble(detail=DETAIL, past=PAST)))
     titles = [line[0] for line in shown if len(line) == 1]
     assert titles == [
-        "▾ Checks (3)", "▾ Interfaces (3)", "▾ Sensors and power (2)", "▾ Other values (1)",
+        "▾ Checks (3)", "▾ Interfaces, as last read (3)", "▾ Sensors and power, as last read (2)",
+        "▾ Other values, as last read (1)",
         "▾ Changes of the last 30 days (1)", "▾ Readings (4)", "▾ Parents and children (5)",
     ]  # fmt: skip
 
@@ -70,3 +75,28 @@ def test_enter_leads_to_neighbours_and_members_alone() -> None:
 def test_a_calm_device_without_details_shows_what_is_known() -> None:
     assert [line[0] for line in texts(Look(picture())) if len(line) == 1] == ["▾ Checks (3)", "▾ Parents and children (5)"]
     assert everything(Look(picture(), wanted="nothing such"), OWNER).empty == "Nothing matches the filter; Esc takes it away."
+
+
+def test_a_dead_device_shows_no_green_check_and_no_red_one_in_any_table() -> None:
+    dead = picture(
+        changed=[
+            standing("device:nas-1", State.DOWN, 60),
+            standing("device:nas-1/disk", State.OK, 3_600, "/volume1 is 40 % full"),
+            standing("device:nas-1/raid", State.CRIT, 3_600, "raid 1 failed"),
+        ]
+    )
+    checks = {line[0]: line[1:] for line in texts(Look(dead), "device:nas-1") if len(line) > 1}
+    assert checks["disk"][0] == checks["raid"][0] == "? UNKNOWN"
+    assert checks["disk"][2] == "not known while the device is not up; before that: /volume1 is 40 % full"
+    rows = devices(Look(dead))
+    assert rows.cells("device:nas-1")[5].text == ""
+    shown = problems(Look(dead, folded=frozenset({"device:nas-1"})))
+    assert [shown.cells(key)[0].text for key in shown.keys] == ["✖ DOWN", "? UNKNOWN"]
+
+
+def test_values_of_a_dead_device_are_what_was_read_last_and_none_is_green_or_red() -> None:
+    for shown, green in ((in_trouble(detail=DETAIL), False), (picture(detail=DETAIL), True)):
+        rows = everything(Look(shown), OWNER)
+        read = [rows.cells(key) for key in rows.keys if key.startswith(("interfaces:", "sensors:", "others:"))]
+        assert len(read) == 6
+        assert any(cell.tone in (Tone.GOOD, Tone.BAD) for line in read for cell in line) is green

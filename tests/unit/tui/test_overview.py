@@ -29,12 +29,12 @@ def test_every_question_of_the_morning_has_its_section() -> None:
 def test_the_objective_is_told_with_what_is_left_of_the_error_budget() -> None:
     month = row(whole(), "November 2026")
     assert month[1:3] == ["● 99.60%", "≥ 95%"]
-    assert month[3] == "█████████░ budget left 94% · 2 below the objective, worst core-1"
+    assert month[3] == "█████████░ 94% budget left · 2 below the objective, worst core-1"
     year = row(whole(), "fiscal year 2570")
     assert year[1] == "✖ 91.74%"
     assert year[3].endswith("insufficient data")
     spent = replace(whole(), figures=(figure("this-month", up=100, down=500),))
-    assert row(spent, "November")[3].startswith("░░░░░░░░░░ budget left -39%")
+    assert row(spent, "November")[3].startswith("░░░░░░░░░░ -39% budget left")
 
 
 def test_services_that_are_up_are_one_line_and_others_are_named() -> None:
@@ -47,12 +47,12 @@ def test_many_problems_are_a_few_and_how_many_more() -> None:
     assert row(many, "…")[0] == "… 8 more"
 
 
-def test_who_has_an_incident_who_is_on_duty_and_which_backup_needs_a_look() -> None:
+def test_who_has_an_incident_who_is_on_duty_and_which_backup_is_red() -> None:
     shown = whole()
     assert any("somchai" in line[3].casefold() or "Somchai" in line[3] for line in texts(shown) if line[0].startswith("Q4RM"))
     assert row(shown, "AB12")[3].startswith("nobody has it")
     assert row(shown, "Jobs in order")[1] == "1/3"
-    assert row(shown, "files")[1] == "▲ look"
+    assert row(shown, "files")[1] == "✖ RED"
 
 
 def test_what_is_not_gathered_yet_says_so_and_what_failed_says_why() -> None:

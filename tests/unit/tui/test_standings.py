@@ -38,3 +38,21 @@ def test_a_row_of_the_watcher_is_read() -> None:
     assert (found.value, found.limit, found.window, found.cause, found.flapping) == (0.97, 0.9, "w", None, True)
     assert found.owner == "device:a"
     assert found.since == 1_795_659_000_000
+
+
+def test_nothing_is_known_of_a_check_while_its_device_is_not_up_whatever_was_recorded_of_it() -> None:
+    """A green row of a dead device is the worst thing a dashboard can show."""
+    healthy = [
+        standing("device:core-1", State.UP),
+        standing("device:core-1/cpu", State.OK, 60, "cpu 25 %", value=0.25, limit=0.9),
+    ]
+    states = Standings().moved(healthy)
+    cpu = states.by_subject["device:core-1/cpu"]
+    assert states.seen(cpu) is cpu
+    for state in (State.DOWN, State.UNREACHABLE, State.UNKNOWN):
+        gone = states.moved([standing("device:core-1", state, 30)])
+        seen = gone.seen(gone.by_subject["device:core-1/cpu"])
+        assert (seen.state, seen.value, seen.limit) == (State.UNKNOWN, None, None)
+        assert seen.since == gone.by_subject["device:core-1"].since
+        assert seen.summary == "not known while the device is not up; before that: cpu 25 %"
+    assert gone.moved([standing("device:core-1", State.UP)]).seen(cpu) is cpu

@@ -1,5 +1,6 @@
 """The dialog that asks before anything is done; what is refused is said in it, so that nobody types twice."""
 
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,11 +14,23 @@ from textual.widgets import Input
 from wenyam.errors import WenyamError
 from wenyam.i18n.translate import Translator
 from wenyam.tui.actions.question import Field, Given, Question
-from wenyam.tui.cells import Cell, Tone
+from wenyam.tui.cells import Cell, Line, Tone
 from wenyam.tui.widgets.block import Block
 from wenyam.tui.widgets.frame import KeyLine, Strips
 from wenyam.tui.widgets.toned import TONED
 from wenyam.tui.wrapping import wrapped
+
+_WIDTH = 70
+"""Cells inside the box, as `app.tcss` makes it."""
+
+
+def _in_full(lines: Iterable[Line]) -> Iterator[Line]:
+    """Yield lines so that each can be read to its end: a sentence that is too long goes on in the next line."""
+    for line in lines:
+        if len(line) == 1 and line[0].text:
+            yield from ([Cell(part, line[0].tone)] for part in wrapped(line[0].text, _WIDTH))
+        else:
+            yield line
 
 
 class Dialog(ModalScreen[str]):
@@ -41,9 +54,9 @@ class Dialog(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """Put sentences, fields and keys into a box."""
         with Vertical(id="box"):
-            yield Block([[Cell(self._question.title, Tone.STRONG)], [], *self._question.lines, []], id="said")
+            yield Block([[Cell(self._question.title, Tone.STRONG)], [], *_in_full(self._question.lines), []], id="said")
             for field in self._question.fields:
-                yield Block([[Cell(field.words + (" *" if field.needed else ""), Tone.FAINT)]])
+                yield Block([*_in_full([[Cell(field.words + (" *" if field.needed else ""), Tone.FAINT)]])])
                 yield self._input(field)
             yield Block(id="refusal")
             yield KeyLine()

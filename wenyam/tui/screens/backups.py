@@ -8,37 +8,45 @@ from textual.binding import Binding, BindingType
 from wenyam.i18n.translate import mark
 from wenyam.tui.actions.run_job import run_job
 from wenyam.tui.cells import Line, Rows
-from wenyam.tui.screens.page import HeadedPage, TablePage
+from wenyam.tui.screens.page import HeadedPage, Page, TablePage
 from wenyam.tui.view_models.backups import backups, job, job_head
 from wenyam.tui.view_models.look import Look
 from wenyam.tui.view_models.restores import restores
 from wenyam.tui.widgets.quiet_table import QuietTable
+
+_RUN_KEYS: Sequence[tuple[str, str, str]] = (
+    ("screen.run_now(False)", "b", mark("back up now")),
+    ("screen.run_now(True)", "v", mark("test a restore now")),
+)
+_RUN_BINDINGS: list[BindingType] = [
+    Binding("b", "run_now(False)", show=False),
+    Binding("v", "run_now(True)", show=False),
+]
+
+
+def _ask_to_run(page: Page, name: str, *, restore: bool) -> None:
+    """Ask whether a job is to be backed up, or its restore tested, now."""
+    asked = run_job(page.look(), page.board.act, name, restore=restore)
+    if isinstance(asked, str):
+        page.board.tell(asked)
+    else:
+        page.board.ask(asked)
 
 
 class _JobsPage(TablePage):
     """A table whose rows belong to jobs; Enter opens the job."""
 
     NEEDS = frozenset({"backups"})
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("b", "run_now(False)", show=False),
-        Binding("v", "run_now(True)", show=False),
-    ]
-    KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (
-        ("screen.run_now(False)", "b", mark("back up now")),
-        ("screen.run_now(True)", "v", mark("test a restore now")),
-    )
+    BINDINGS: ClassVar[list[BindingType]] = _RUN_BINDINGS
+    KEYS: ClassVar[Sequence[tuple[str, str, str]]] = _RUN_KEYS
 
     def action_run_now(self, restore: bool) -> None:  # noqa: FBT001  # what a key binding can say
-        """Ask whether the job under the cursor is to be backed up, or its restore tested, now."""
+        """Ask about the job under the cursor."""
         what, _, rest = self.table.key.partition(":")
         if what not in ("job", "trouble", "test"):
             self.board.tell(self.board.say("Put the cursor on a job first."))
             return
-        asked = run_job(self.look(), self.board.act, rest.partition(":")[0], restore=restore)
-        if isinstance(asked, str):
-            self.board.tell(asked)
-        else:
-            self.board.ask(asked)
+        _ask_to_run(self, rest.partition(":")[0], restore=restore)
 
     def on_quiet_table_chosen(self, event: QuietTable.Chosen) -> None:
         """Open the job of the line."""
@@ -75,7 +83,8 @@ class JobPage(HeadedPage):
     """One job."""
 
     NEEDS = frozenset({"backups"})
-    KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (("screen.out", "Esc", mark("back")),)
+    BINDINGS: ClassVar[list[BindingType]] = _RUN_BINDINGS
+    KEYS: ClassVar[Sequence[tuple[str, str, str]]] = (("screen.out", "Esc", mark("back")), *_RUN_KEYS)
     HELP = mark("Everything on record about one backup job. Space folds a section, Esc goes back.")
 
     def __init__(self, name: str, origin: str) -> None:
@@ -95,3 +104,7 @@ class JobPage(HeadedPage):
     def head(self, look: Look, width: int) -> Sequence[Line]:  # noqa: ARG002  # the others' form
         """Return what stands above it."""
         return job_head(look, self._job)
+
+    def action_run_now(self, restore: bool) -> None:  # noqa: FBT001  # what a key binding can say
+        """Ask about this job."""
+        _ask_to_run(self, self._job, restore=restore)

@@ -25,6 +25,7 @@ from wenyam.tui.widgets.block import Block
 from wenyam.tui.widgets.frame import Banner, KeyLine, Reading, Strips, Tabs, TopLine
 from wenyam.tui.widgets.quiet_table import QuietTable
 from wenyam.tui.widgets.toned import STALE, TONED
+from wenyam.tui.wrapping import wrapped
 
 if TYPE_CHECKING:
     from wenyam.tui.app import WenyamApp
@@ -46,6 +47,10 @@ ACTS_WORDS: Sequence[tuple[str, str, str]] = (
     ("silence", "S", mark("silence alerts about it")),
 )
 """The acts for the palette: (name, key, words)."""
+
+
+_READING = 2
+"""Lines in which the row under the cursor is read in full: as many, whatever it says, so that nothing jumps."""
 
 
 class FilterLine(Input):
@@ -205,7 +210,7 @@ class TablePage(Page):
     def body(self) -> Iterable[Widget]:
         """Make the table, and below it the line that reads its row in full."""
         yield QuietTable()
-        yield Reading([[]])
+        yield Reading([[]] * _READING)
 
     def rows(self, look: Look) -> Rows:
         """Return what the table shows."""
@@ -221,7 +226,9 @@ class TablePage(Page):
         self._read()
 
     def _read(self) -> None:
-        self.query_one(Reading).show([[Cell(self.table.cut_off)]])
+        lines = wrapped(self.table.cut_off, max(20, self.size.width - 2))
+        whole = [*lines[: _READING - 1], " ".join(lines[_READING - 1 :])]
+        self.query_one(Reading).show([[Cell(line)] for line in [*whole, *[""] * _READING][:_READING]])
 
     @property
     def table(self) -> QuietTable:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from wenyam.i18n.dates import local_date
+from wenyam.i18n.percent import percent
 from wenyam.i18n.translate import mark
 from wenyam.model.instants import MILLISECONDS, Instant
 from wenyam.operations.availability import Entry as Figures
@@ -130,7 +131,7 @@ def _figures(look: Look, entry: Figures) -> Line:
 
 
 def _percent(ratio: float | None) -> str:
-    return "–" if ratio is None else f"{ratio:.2%}"
+    return "–" if ratio is None else f"{percent(ratio)}%"
 
 
 def _spent(look: Look, entry: Figures) -> str:

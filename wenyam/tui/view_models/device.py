@@ -1,6 +1,7 @@
 """Everything about one device or service: checks, interfaces, values, what changed, how it was read, what it hangs on."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from wenyam.checks.wording import write as write_value
@@ -12,7 +13,7 @@ from wenyam.tui.drawing import availability_bar
 from wenyam.tui.picture import Past
 from wenyam.tui.standings import Standing
 from wenyam.tui.view_models.devices import becoming
-from wenyam.tui.view_models.look import Look
+from wenyam.tui.view_models.look import Look, trouble
 from wenyam.tui.view_models.sections import Entry, Section, table
 from wenyam.tui.view_models.values import interfaces, values
 from wenyam.tui.wrapping import wrapped
@@ -25,11 +26,11 @@ def everything(look: Look, owner: str) -> Rows:
     """Return the table of one device or service, written as `kind:name`."""
     say = look.say
     data = _data(look, owner)
+    read = (Section("interfaces", say("Interfaces"), list(interfaces(look, data))), *values(look, data))
     sections = [
         Section("checks", say("Checks"), list(_checks(look, owner))),
         Section("members", say("Members"), list(_members(look, owner))),
-        Section("interfaces", say("Interfaces"), list(interfaces(look, data))),
-        *values(look, data),
+        *(_as_of_now(look, owner, section) for section in read),
         Section("changes", say("Changes of the last 30 days"), list(_changes(look, owner))),
         Section("readings", say("Readings"), list(_readings(look, data))),
         Section("around", say("Parents and children"), list(_around(look, owner))),
@@ -41,6 +42,15 @@ def everything(look: Look, owner: str) -> Rows:
         Column(say("Why"), 20, grow=3),
     ]
     return table(look, columns, sections, say("Nothing is known of it yet."))
+
+
+def _as_of_now(look: Look, owner: str, section: Section) -> Section:
+    """Return a section of values; of a device that is not up they are what was read last, and none of it is green or red."""
+    told = _told(look, owner)
+    if told is None or told.state is State.UP:
+        return section
+    faint = [Entry(each.key, [Cell(cell.text, Tone.FAINT) for cell in each.line]) for each in section.entries]
+    return replace(section, title=f"{section.title}, {look.say('as last read')}", entries=faint)
 
 
 def head(look: Look, owner: str, width: int) -> Sequence[Line]:
@@ -104,7 +114,7 @@ def _about(look: Look, subject: Subject) -> Iterator[str]:
 def _bar(look: Look, owner: str, width: int) -> Line:
     past = _past(look, owner)
     if past is None:
-        return [Cell(look.picture.troubles.get("history") or look.say("Looking …"), Tone.FAINT)]
+        return [Cell(trouble(look, "history") or look.say("Looking …"), Tone.FAINT)]
     title = Cell(look.say("30 days") + " ", Tone.FAINT)
     room = max(10, width - len(title.text) - 2)
     if not owner.startswith("service:"):
@@ -116,7 +126,9 @@ def _bar(look: Look, owner: str, width: int) -> Line:
 
 def _checks(look: Look, owner: str) -> Iterator[Entry]:
     kind, _, name = owner.partition(":")
-    for each in sorted(look.picture.states.of(SubjectKind(kind), name), key=lambda each: (each.state.is_good, each.check)):
+    states = look.picture.states
+    found = map(states.seen, states.of(SubjectKind(kind), name))
+    for each in sorted(found, key=lambda each: (each.state.is_good, each.check)):
         if each.check not in (ALIVE, OVERALL):
             yield Entry(each.subject, _standing(look, each, each.check))
 

@@ -109,8 +109,8 @@ def _columns(look: Look) -> list[Column]:
         Column(say("Kind"), 10, from_width=90),
         Column(say("Address"), 16, from_width=74),
         Column(say("Checks"), 12, grow=1),
-        Column(say("30 days"), DAYS_WIDTH, from_width=132),
-        Column(say("CPU 24 h"), DAYS_WIDTH - 6, from_width=156),
+        Column(say("30 days"), DAYS_WIDTH, from_width=132, drawn=True),
+        Column(say("CPU 24 h"), DAYS_WIDTH - 6, from_width=156, drawn=True),
         Column(say("Duty officer"), 16, from_width=180),
     ]
 
@@ -169,7 +169,8 @@ def _processor(look: Look, name: str) -> Cell:
 
 def _checks(look: Look, name: str) -> Cell:
     """Return how many checks of a live device are bad, or that it cannot be read."""
-    bad = [each for each in look.picture.states.of(SubjectKind.DEVICE, name) if each.state in (State.WARN, State.CRIT)]
+    states = look.picture.states
+    bad = [each for each in map(states.seen, states.of(SubjectKind.DEVICE, name)) if each.state in (State.WARN, State.CRIT)]
     if not bad:
         return Cell("")
     unread = next((each for each in bad if each.check.startswith(MANAGEMENT) and each.state is State.CRIT), None)

@@ -17,8 +17,13 @@ def events(look: Look) -> Rows:
         Column(say("Text"), 20, grow=4),
     ]
     held = {f"{each.at}:{each.sequence}:{each.subject}": each for each in look.picture.events or () if _matches(look, each)}
-    empty = say("Looking …") if look.picture.events is None else say("Nothing happened in the last 24 hours.")
+    empty = say("Looking …") if look.picture.events is None else _nothing(look)
     return Rows(columns, list(held), lambda key: _line(look, held[key]), reason(look, empty, ("events",)))
+
+
+def _nothing(look: Look) -> str:
+    replayed = bool(look.picture.replayed)
+    return look.say("Nothing happened yet in this stretch.") if replayed else look.say("Nothing happened in the last 24 hours.")
 
 
 def _matches(look: Look, event: Event) -> bool:

@@ -15,6 +15,12 @@ Entry = tuple[str, str, str]
 _REASON = 2
 """Lines of why the watcher is silent."""
 
+_SILENT = (
+    mark("The watcher does not answer"), mark("No such file or directory"), mark("Connection refused"), mark("Permission denied"),
+    mark("Is 'wenyam run' running, and may you use its control socket?"),
+)  # fmt: skip
+"""What a silent watcher is told with, as `errors.WatcherSilentError` and the operating system write it."""
+
 _HELP: Entry = ("app.help", "?", mark("help"))
 COMMON: Sequence[Entry] = (
     ("screen.filter", "/", mark("filter")),
@@ -32,16 +38,22 @@ def top(look: Look) -> Line:
     cells = [Cell(f"{picture.configuration.instance.name}  ", Tone.STRONG)]
     if picture.replayed:
         zone = picture.configuration.instance.availability.time_zone
-        cells.append(
-            Cell(f"▶▶ {look.say('replay')} {picture.replayed} · {format_day(picture.at, zone, look.language)}  ", Tone.WARN)
-        )
+        cells.append(Cell(f"▶▶ {look.say('replay')} {_speed(look)} · {format_day(picture.at, zone, look.language)}  ", Tone.WARN))
+    if picture.looked and not picture.live:
+        cells.append(Cell(look.say("last known:") + " ", Tone.WARN))  # in words too: grey alone says nothing without colours
     for state, count in counts(picture.states).items():
         if count:
             cells.append(Cell(f"{SYMBOLS[state][0]} {count} {look.say(WORDS[state])}  ", TONES[state]))
+    if look.wanted:
+        cells.append(Cell(f"{look.say('only')} /{look.wanted}  ", Tone.WARN))
     if picture.looked:
         zone = picture.configuration.instance.availability.time_zone
         cells.append(Cell(f"{local_time(picture.at, zone):%H:%M:%S}  ", Tone.FAINT))
     return cells
+
+
+def _speed(look: Look) -> str:
+    return look.say("at its end") if look.picture.replayed == "end" else look.picture.replayed
 
 
 def going_to(name: str) -> str:
@@ -61,7 +73,15 @@ def banner(look: Look, width: int) -> Sequence[Line]:
         return []
     age = look.say("never") if picture.age is None else look.lasting(int(picture.age))
     said = look.say("The watcher is silent; last sign of life:")
-    return [[Cell(f"{said} {age}", Tone.STRONG)], *([Cell(line)] for line in wrapped(picture.silence, width)[:_REASON])]
+    return [[Cell(f"{said} {age}", Tone.STRONG)], *([Cell(line)] for line in wrapped(_silence(look), width)[:_REASON])]
+
+
+def _silence(look: Look) -> str:
+    """Return why the watcher does not answer; what the operating system said of it stays as it is."""
+    said = look.picture.silence
+    for known in _SILENT:
+        said = said.replace(known, look.say(known))
+    return said
 
 
 def keys(look: Look, own: Sequence[Entry]) -> Sequence[Entry]:

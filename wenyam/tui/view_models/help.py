@@ -36,7 +36,8 @@ def lines(look: Look, sentence: str, own: Sequence[tuple[str, str]], screens: Se
     """Return everything; `own` are the present screen's keys, `screens` the list of (name, key, words)."""
     said: list[Line] = [[Cell(line)] for line in wrapped(look.say(sentence), WIDTH)] if sentence else []
     known = {key for key, _ in _KEYS}
-    said += [[], *(_key(key, look.say(words)) for key, words in own if key not in known)]
+    here_alone = [_key(key, look.say(words)) for key, words in own if key not in known]
+    said += [[], *here_alone] if here_alone else []
     said += [[], *(_key(key, look.say(words)) for _, key, words in screens), []]
     here = {key: words for key, words in own if words not in _BRIEFLY}  # a key may do something else on this screen
     said += [_key(key, look.say(here.get(key, words))) for key, words in _KEYS]

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from wenyam.i18n.translate import mark
 from wenyam.incidents.facts import CAUSE
+from wenyam.model.durations import parse
 from wenyam.model.states import State
 from wenyam.operations.incident_words import CAUSES, DEEDS, TOKENS
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell
@@ -12,6 +14,8 @@ from wenyam.tui.view_models.sections import Entry, Section, table
 from wenyam.tui.wrapping import wrapped
 
 _WRAP = 110
+_DAYS = {each: each for each in (mark("working days"), mark("working day"), mark("calendar days"), mark("calendar day"))}
+"""What limits that are no time on the clock are counted in."""
 
 
 def incidents(look: Look) -> Rows:
@@ -43,12 +47,18 @@ def _line(look: Look, each: Mapping[str, Any]) -> Line:
         Cell(each["code"], Tone.STRONG),
         severity_cell(look, each),
         Cell(look.ago(each["began"]), Tone.FAINT),
-        Cell(each["title"]),
+        Cell(_what(look, each)),
         Cell(who, Tone.PLAIN if each["who"] else Tone.WARN),
         Cell("" if step is None else _token(look, step["name"])),
         _left(look, each),
         Cell(str(each["failing"] or "")),
     )
+
+
+def _what(look: Look, each: Mapping[str, Any]) -> str:
+    """Return the title, and what is wrong where something still is."""
+    said = look.told(each["subject"], each["said"]) if each["failing"] and each["subject"] else ""
+    return " · ".join(filter(None, (each["title"], said)))
 
 
 def severity_cell(look: Look, each: Mapping[str, Any]) -> Cell:
@@ -111,9 +121,15 @@ def incident(look: Look, code: str) -> Rows:
 def _now(look: Look, found: Mapping[str, Any]) -> Iterator[Entry]:
     say, step = look.say, found["step"]
     if step is not None:
+        limit = f"{say('of')} {_limit(look, step['limit'])}"
         yield Entry(
             "due",
-            (Cell("  " + look.moment(step["due"])), Cell(_token(look, step["name"])), _left(look, found), Cell(step["limit"])),
+            (
+                Cell("  " + look.moment(step["due"])),
+                Cell(_token(look, step["name"])),
+                _left(look, found),
+                Cell(limit, Tone.FAINT),
+            ),
         )
     for late in found["overdue"]:
         yield Entry(
@@ -133,7 +149,7 @@ def _now(look: Look, found: Mapping[str, Any]) -> Iterator[Entry]:
             Cell("  " + say("proposed")),
             Cell(_token(look, proposal["party"] or "")),
             Cell(name),
-            Cell(proposal["why"] or "", Tone.FAINT),
+            Cell(say(proposal["reason"]).format(**proposal["values"]), Tone.FAINT),
         ),
     )
     if found["cause_code"]:
@@ -141,6 +157,12 @@ def _now(look: Look, found: Mapping[str, Any]) -> Iterator[Entry]:
             "cause",
             (Cell("  " + say("cause")), Cell(_cause(look, found["cause_code"])), Cell(""), Cell("")),
         )
+
+
+def _limit(look: Look, written: str) -> str:
+    """Return a limit in the reader's words: `1h` on the clock, `2 working days` by the calendar."""
+    number, space, words = written.partition(" ")
+    return f"{number} {look.say(_DAYS[words])}" if space else look.lasting(parse(written))
 
 
 def _cause(look: Look, code: str) -> str:

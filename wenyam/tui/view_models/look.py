@@ -110,12 +110,18 @@ class Arranged:
         return isinstance(other, Arranged) and self._key == other._key
 
 
+def trouble(look: Look, part: str) -> str:
+    """Return why a part could not be gathered, in the reader's language where the catalogue knows it; empty when it was."""
+    said = look.picture.troubles.get(part, "")
+    return look.say(said) if said else ""
+
+
 def reason(look: Look, nothing: str, parts: Iterable[str] = ()) -> str:
     """Return why a table is empty: not looked yet, a filter, a silent watcher, a part that failed, or truly nothing."""
     picture = look.picture
     if not picture.looked:
         return look.say("Looking …")
-    if troubles := [picture.troubles[part] for part in parts if part in picture.troubles]:
+    if troubles := [trouble(look, part) for part in parts if part in picture.troubles]:
         return " ".join(troubles)
     if look.wanted:
         return look.say("Nothing matches the filter; Esc takes it away.")

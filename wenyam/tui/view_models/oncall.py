@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from wenyam.i18n.dates import format_date
 from wenyam.incidents.duty import Place
+from wenyam.model.oncall import Hours
 from wenyam.operations.oncall import Duty
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone
 from wenyam.tui.view_models.look import Look, reason
@@ -26,11 +27,11 @@ def oncall(look: Look) -> Rows:
     """Return the table: a line for each layer of each rota, the first called on top."""
     say = look.say
     columns = [
-        Column(say("Rota"), 20, grow=1),
+        Column(say("Rota"), 16, grow=1),
         Column(say("Called"), 6, right=True),
-        Column(say("On duty"), 18, grow=2),
+        Column(say("On duty"), 16, grow=2),
         Column(say("Telephone"), 16),
-        Column(say("Until"), 20, from_width=90),
+        Column(say("Until"), look.moment_width - 2),
         Column(say("Then"), 20, grow=2, from_width=100),
     ]
     roster = look.picture.roster
@@ -42,12 +43,21 @@ def oncall(look: Look) -> Rows:
 def _duty(look: Look, duty: Duty) -> Iterator[tuple[str, Line]]:
     label = look.name(duty.rota.label, duty.rota.name)
     for place in duty.places:
-        name = look.person(place.person) if place.person is not None else look.say("nobody")
-        if look.matches(label, name):
-            yield f"{duty.rota.name}:{place.layer}", _line(look, label if place.layer == 1 else "", place, name)
+        who = whoever(look, duty, place)
+        if look.matches(label, who.text):
+            yield f"{duty.rota.name}:{place.layer}", _line(look, label if place.layer == 1 else "", place, who)
 
 
-def _line(look: Look, label: str, place: Place, name: str) -> Line:
+def whoever(look: Look, duty: Duty, place: Place) -> Cell:
+    """Return who is on duty; that nobody is, is no trouble outside the hours of a rota that has hours."""
+    if place.person is not None:
+        return Cell(look.person(place.person))
+    if duty.rota.hours is not Hours.ALWAYS and place.next_person is not None:
+        return Cell(look.say("outside its hours"), Tone.FAINT)
+    return Cell(look.say("nobody"), Tone.WARN)
+
+
+def _line(look: Look, label: str, place: Place, who: Cell) -> Line:
     known = look.picture.configuration.inventory.people.get(place.person or "")
     stands_in = f" ({place.stands_in})" if place.stands_in else ""
     then = (
@@ -56,7 +66,7 @@ def _line(look: Look, label: str, place: Place, name: str) -> Line:
     return (
         Cell(label, Tone.STRONG),
         Cell(str(place.layer), Tone.FAINT),
-        Cell(name + stands_in, Tone.WARN if place.person is None else Tone.PLAIN),
+        Cell(who.text + stands_in, who.tone),
         Cell(known.telephone or "" if known is not None else ""),
         Cell(look.moment(place.until), Tone.FAINT),
         Cell(then, Tone.FAINT),

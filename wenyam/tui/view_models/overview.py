@@ -1,8 +1,10 @@
 """The first screen: how the whole stands, in a few lines each, and where to read on."""
 
 from collections.abc import Iterator, Mapping
+from math import floor
 from typing import Any
 
+from wenyam.i18n.percent import percent
 from wenyam.model.backup import Verdict
 from wenyam.model.states import State
 from wenyam.operations.backup_status import JobLine
@@ -10,7 +12,8 @@ from wenyam.operations.dashboard import WholeFigures
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell, verdict_cell
 from wenyam.tui.drawing import bar
 from wenyam.tui.view_models.incidents import severity_cell
-from wenyam.tui.view_models.look import Look
+from wenyam.tui.view_models.look import Look, trouble
+from wenyam.tui.view_models.oncall import whoever
 from wenyam.tui.view_models.problems import families, title
 from wenyam.tui.view_models.sections import Entry, Section, table
 from wenyam.tui.view_models.services import told
@@ -41,7 +44,7 @@ def overview(look: Look) -> Rows:
 
 def _waiting(look: Look, part: str) -> Iterator[Entry]:
     """Yield why a section has nothing to show yet."""
-    said = look.picture.troubles.get(part) or look.say("Looking …")
+    said = trouble(look, part) or look.say("Looking …")
     yield Entry("", (Cell("  " + said, Tone.FAINT),))
 
 
@@ -58,9 +61,9 @@ def _figure(look: Look, found: WholeFigures) -> Line:
     if figures.availability is None:
         return (period, Cell(say("nothing measured"), Tone.UNKNOWN), Cell(""), Cell(""))
     meets = figures.meets(entry.objective)
-    ratio = Cell(f"{'●' if meets else '✖'} {figures.availability:.2%}", Tone.GOOD if meets else Tone.BAD)
+    ratio = Cell(f"{'●' if meets else '✖'} {percent(figures.availability)}%", Tone.GOOD if meets else Tone.BAD)
     left = max(0.0, found.left)
-    said = f"{bar(left, _BAR)} {say('budget left')} {found.left:.0%}"
+    said = f"{bar(left, _BAR)} {say('{share} budget left').format(share=f'{floor(found.left * 100)}%')}"
     if entry.below:
         said += f" · {entry.below} {say('below the objective')}, {say('worst')} {entry.worst_member}"
     if not figures.sufficient:
@@ -74,9 +77,7 @@ def _services(look: Look) -> Iterator[Entry]:
     known = look.picture.configuration.inventory.services
     bad = [name for name in known if (each := told(look, f"service:{name}")) is None or not each.state.is_good]
     if known and not bad and look.picture.looked:
-        yield Entry(
-            "", (Cell(f"  {len(known)}"), state_cell(State.UP, look.say), Cell(""), Cell(look.say("All services are up.")))
-        )
+        yield Entry("", (Cell(f"  {len(known)}"), state_cell(State.UP, look.say), Cell(""), Cell(_all_up(look))))
     for name in bad[:SHOWN]:
         each = told(look, f"service:{name}")
         state, since, summary = (
@@ -86,6 +87,10 @@ def _services(look: Look) -> Iterator[Entry]:
         yield Entry(
             f"service:{name}", (Cell("  " + label), state_cell(state, look.say), Cell(look.ago(since), Tone.FAINT), Cell(summary))
         )
+
+
+def _all_up(look: Look) -> str:
+    return look.say("All services are up.") if look.picture.live else look.say("All services were up when last seen.")
 
 
 def _problems(look: Look) -> Iterator[Entry]:
@@ -101,7 +106,11 @@ def _problems(look: Look) -> Iterator[Entry]:
         )
         yield Entry(each.subject, line)
     if len(roots) > SHOWN:
-        yield Entry("", (Cell(f"  … {len(roots) - SHOWN} {look.say('more')}", Tone.FAINT),))
+        yield _more(look, len(roots))
+
+
+def _more(look: Look, count: int) -> Entry:
+    return Entry("", (Cell("  … " + look.say("{count} more").format(count=count - SHOWN), Tone.FAINT),))
 
 
 def _incidents(look: Look) -> Iterator[Entry]:
@@ -113,8 +122,7 @@ def _incidents(look: Look) -> Iterator[Entry]:
     for each in look.picture.incidents[:SHOWN]:
         yield Entry(each["code"], _incident(look, each))
     if len(look.picture.incidents) > SHOWN:
-        more = len(look.picture.incidents) - SHOWN
-        yield Entry("", (Cell(f"  … {more} {look.say('more')}", Tone.FAINT),))
+        yield _more(look, len(look.picture.incidents))
 
 
 def _incident(look: Look, each: Mapping[str, Any]) -> Line:
@@ -138,7 +146,8 @@ def _duty(look: Look) -> Iterator[Entry]:
         first = next((place for place in duty.places if place.person is not None), None)
         rota = Cell("  " + look.name(duty.rota.label, duty.rota.name))
         if first is None or first.person is None:
-            yield Entry(duty.rota.name, (rota, Cell(look.say("nobody"), Tone.WARN), Cell(""), Cell("")))
+            nobody = whoever(look, duty, duty.places[0]) if duty.places else Cell(look.say("nobody"), Tone.WARN)
+            yield Entry(duty.rota.name, (rota, nobody, Cell(""), Cell("")))
             continue
         known = people.get(first.person)
         until = "" if first.until is None else f"{look.say('until')} {look.moment(first.until)}"
@@ -153,7 +162,7 @@ def _backups(look: Look) -> Iterator[Entry]:
         return
     green = sum(not line.troubles for line in view.lines)
     if view.lines:
-        tone = Tone.GOOD if green == len(view.lines) else Tone.WARN
+        tone = Tone.GOOD if green == len(view.lines) else Tone.BAD
         upcoming = min(view.lines, key=lambda line: line.next_due)
         said = f"{look.say('next')}: {upcoming.job.name} {look.moment(upcoming.next_due)}"
         yield Entry(
@@ -168,7 +177,7 @@ def _job(look: Look, line: JobLine) -> Line:
     taken = None if line.success is None else line.success.taken
     return (
         Cell(f"  {line.job.name}"),
-        Cell("▲ " + look.say("look"), Tone.WARN),
+        Cell("✖ " + look.say("RED"), Tone.BAD),
         Cell(look.ago(taken), Tone.FAINT),
         Cell(look.told(f"job:{line.job.name}", line.troubles[0])),
     )

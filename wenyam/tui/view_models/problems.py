@@ -4,17 +4,20 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from wenyam.backup.samples import COPY, ENVELOPE_PROVEN, LAST_SUCCESS, PROVEN, VERIFIED
+from wenyam.backup.samples import COPY, ENVELOPE_PROVEN, LAST_RUN, LAST_SUCCESS, PROVEN, VERIFIED
 from wenyam.i18n.states import WORST_FIRST
 from wenyam.model.instants import Instant
 from wenyam.model.states import ALIVE, OVERALL, State
+from wenyam.operations.drill_words import AGES_OF_PLANS
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell
 from wenyam.tui.standings import Standing, Standings
 from wenyam.tui.view_models.look import Look, reason
 
 _NEVER = Instant(2**53)
-_AGES = frozenset({LAST_SUCCESS, PROVEN, VERIFIED, ENVELOPE_PROVEN})
+_AGES = frozenset({LAST_SUCCESS, PROVEN, VERIFIED, ENVELOPE_PROVEN}) | AGES_OF_PLANS
 """Checks of jobs whose value is an age in seconds."""
+_TELLING = (LAST_RUN, LAST_SUCCESS, PROVEN)
+"""Checks of jobs in the order in which they tell most: a job that was never made has neither copy nor proof."""
 
 
 def problems(look: Look) -> Rows:
@@ -36,7 +39,7 @@ def families(states: Standings) -> Mapping[str, Sequence[Standing]]:
     """Return the bad states by the subject that explains them, the worst and longest first; causes under the empty text."""
     found: dict[str, list[Standing]] = defaultdict(list)
     jobs: dict[str, str] = {}
-    for standing in sorted(states.bad.values(), key=_rank):
+    for standing in sorted(map(states.seen, states.bad.values()), key=_rank):
         parent = _explained_by(standing, states)
         if standing.kind == "job" and not parent:
             # No backup means no copy and no proof either: one row for each job, the worst of it.
@@ -46,8 +49,9 @@ def families(states: Standings) -> Mapping[str, Sequence[Standing]]:
     return found
 
 
-def _rank(standing: Standing) -> tuple[int, Instant, str]:
-    return WORST_FIRST.index(standing.state), standing.since or _NEVER, standing.subject
+def _rank(standing: Standing) -> tuple[int, Instant, int, str]:
+    telling = _TELLING.index(standing.check) if standing.check in _TELLING else len(_TELLING)
+    return WORST_FIRST.index(standing.state), standing.since or _NEVER, telling, standing.subject
 
 
 def root_of(subject: str, states: Standings) -> str:
@@ -92,7 +96,7 @@ def _columns(look: Look) -> list[Column]:
 
 
 def _line(look: Look, key: str, children: Mapping[str, Sequence[Standing]]) -> Line:
-    standing = look.picture.states.by_subject[key]
+    standing = look.picture.states.seen(look.picture.states.by_subject[key])
     behind = len(children.get(key, ()))
     is_root = standing in children.get("", ())
     holder = look.picture.holders.get(key)

@@ -5,7 +5,7 @@ from typing import Any
 
 from wenyam.i18n.translate import mark
 from wenyam.model.instants import from_iso, seconds_between
-from wenyam.operations.drill_words import DRILL_TOKENS
+from wenyam.operations.drill_words import DRILL_TOKENS, told_of_run
 from wenyam.operations.recovery_dashboard import PlanBoard
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, verdict_cell
 from wenyam.tui.drawing import bar
@@ -21,6 +21,22 @@ STAGES = {
     "skipped": ("»", mark("skipped"), Tone.WARN),
 }
 """A shape, a word and a tone for where a step is."""
+FIGURES = {
+    "failure_began": mark("failure began"), "detected": mark("detected"), "declared": mark("declared"),
+    "served": mark("served again"), "accepted": mark("accepted by users"), "service_time": mark("time to service"),
+    "recovery_time": mark("recovery time"), "recovery_point": mark("data lost for"), "rows_lost": mark("rows lost"),
+    "recovery_time_target": mark("recovery time wanted (RTO)"), "recovery_point_target": mark("data loss allowed (RPO)"),
+}  # fmt: skip
+"""What the times and figures of a run are called; one from a newer Wenyam stays as it is."""
+_BY_SIGNATURE = mark("waits for signatures: key a, or wenyam dr approve")
+_WAITS = {
+    "approve": _BY_SIGNATURE,
+    "user_test": _BY_SIGNATURE,
+    "fence": mark("under proof; people may state it by signature: key a"),
+    "manual": mark("waits for a person; then: {command}"),
+}
+"""What a step of a kind that waits for people waits for."""
+_DECIDE = mark("somebody must decide: {command}")
 _BAR = 20
 _UNDER_WAY = ("running", "again", "stopped")
 
@@ -54,7 +70,8 @@ def _lines(look: Look) -> Iterator[tuple[str, Line]]:
         if plan["run_in_progress"] and board.run is not None:
             for step in board.run["steps"]:
                 if step["stage"] in _UNDER_WAY:
-                    yield f"step:{name}:{step['id']}", (Cell(f"    {_clock(look, step)}", STAGES[step["stage"]][2]),)
+                    tone = Tone.BAD if _is_late(look, step) else STAGES[step["stage"]][2]
+                    yield f"step:{name}:{step['id']}", (Cell(f"    {_clock(look, step)}", tone),)
         if plan["not_ready_because"]:
             yield f"why:{name}", (Cell(f"    ▲ {look.told(f'job:{name}', plan['not_ready_because'])}", Tone.WARN),)
 
@@ -97,13 +114,24 @@ def head(look: Look, name: str) -> list[Line]:
     if board is None:
         return [(Cell(name, Tone.STRONG), Cell("  " + reason(look, say("Looking …"), ("recovery",)), Tone.FAINT))]
     plan = board.plan
+    way = f"{_site(look, plan['main_site'])} → {_site(look, plan['dr_site'])}"
     moves = (
-        f"{plan['main_site']} → {plan['dr_site']} · {', '.join(plan['services'])} · {say('owner')} {look.person(plan['owner'])}"
+        f"{way} · {', '.join(_service(look, each) for each in plan['services'])} · {say('owner')} {look.person(plan['owner'])}"
     )
     lines: list[Line] = [(Cell(f"{plan['title']}  ", Tone.STRONG), _state(look, board)), (Cell(moves, Tone.FAINT),)]
     if board.run is not None:
         lines.append(_run_clock(look, board))
     return lines
+
+
+def _site(look: Look, name: str) -> str:
+    known = look.picture.configuration.inventory.sites.get(name)
+    return name if known is None else look.name(known.label, name)
+
+
+def _service(look: Look, name: str) -> str:
+    known = look.picture.configuration.inventory.services.get(name)
+    return name if known is None else look.name(known.label, name)
 
 
 def _run_clock(look: Look, board: PlanBoard) -> Line:
@@ -113,7 +141,7 @@ def _run_clock(look: Look, board: PlanBoard) -> Line:
         return (
             Cell(f"{_mode(look, run)} {run['run']}  ", Tone.FAINT),
             verdict,
-            Cell(f"  {look.moment(run['ended'])}  {run['summary']}"),
+            Cell(f"  {look.moment(run['ended'])}  {told_of_run(run['summary'], look.say)}"),
         )
     began = from_iso(run["times"].get("failure_began", run["began"]))
     gone = max(0.0, seconds_between(began, look.picture.at))
@@ -131,18 +159,18 @@ def plan(look: Look, name: str) -> Rows:
     """Return everything about one plan."""
     say, board = look.say, board_of(look, name)
     columns = [
-        Column(say("Step"), 24, grow=2),
-        Column(say("State"), 22),
+        Column(say("Step"), 24, grow=3),
+        Column(say("State"), 22 if look.language == "en" else 18),
         Column(say("Clock"), 22),
-        Column(say("What was seen"), 20, grow=4),
+        Column(say("What was seen"), 12, grow=4),
     ]
     if board is None:
         return Rows(columns, [], lambda _key: (), reason(look, say("Looking …"), ("recovery",)))
     run = board.run or {"overdue": (), "steps": ()}
     steps = say("Steps of the run in progress") if board.plan["run_in_progress"] else say("Steps of the last run")
     sections = [
-        Section("overdue", say("Overdue"), [_sentence(number, text) for number, text in enumerate(run["overdue"])]),
-        Section("steps", steps, [_step(look, each) for each in run["steps"]]),
+        Section("overdue", say("Overdue"), [_sentence(look, *each) for each in enumerate(run["overdue"])]),
+        Section("steps", steps, [_step(look, board, each) for each in run["steps"]]),
         Section("figures", say("Times and figures"), list(_figures(look, board)), counted=False),
         Section("findings", say("Findings to put right"), [_finding(look, each) for each in board.findings]),
         Section("runs", say("Runs"), [_run(look, each) for each in board.runs]),
@@ -150,21 +178,41 @@ def plan(look: Look, name: str) -> Rows:
     return table(look, columns, sections, say("This plan was never run: wenyam dr rehearse {plan}").format(plan=name))
 
 
-def _sentence(number: int, text: str) -> Entry:
-    return Entry(str(number), (Cell(f"  ✖ {text}", Tone.BAD),))
+def _sentence(look: Look, number: int, text: str) -> Entry:
+    return Entry(str(number), (Cell(f"  ✖ {told_of_run(text, look.say)}", Tone.BAD),))
 
 
-def _step(look: Look, step: Mapping[str, Any]) -> Entry:
+def _step(look: Look, board: PlanBoard, step: Mapping[str, Any]) -> Entry:
     symbol, word, tone = STAGES[step["stage"]]
-    decided = f" · {look.say('decided by')} {step['decided_by']}" if step["decided_by"] else ""
-    undone = f" · {step['undo_summary']}" if step["undo_summary"] else ""
     line = (
-        Cell(f"  {step['title']}"),
+        Cell(f"  {told_of_run(step['title'], look.say)}"),
         Cell(f"{symbol} {look.say(word)}", tone),
-        Cell(_spent(look, step), Tone.FAINT),
-        Cell(step["summary"] + decided + undone),
+        Cell(_spent(look, step), Tone.BAD if _is_late(look, step) else Tone.FAINT),
+        Cell(" · ".join(_seen(look, board, step))),
     )
     return Entry(step["id"], line)
+
+
+def _seen(look: Look, board: PlanBoard, step: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what somebody must do for a step that waits, what it came to, who decided, and how it was taken back."""
+    say, run = look.say, (board.run or {}).get("run", "")
+    if step["stage"] == "running" and step["kind"] in _WAITS:
+        yield say(_WAITS[step["kind"]]).format(command=f"wenyam dr decide {run} {step['id']} done --reason …")
+    if step["summary"]:
+        yield told_of_run(step["summary"], say)
+    if step["stage"] == "stopped":
+        yield say(_DECIDE).format(command=f"wenyam dr decide {run} {step['id']} …")
+    if step["decided_by"]:
+        yield f"{say('decided by')} {look.person(step['decided_by'])}"
+    if step["undo_summary"]:
+        yield told_of_run(step["undo_summary"], say)
+
+
+def _is_late(look: Look, step: Mapping[str, Any]) -> bool:
+    """Tell whether a step that is under way is over its limit."""
+    if step["stage"] not in _UNDER_WAY or step["began"] is None:
+        return False
+    return seconds_between(from_iso(step["began"]), look.picture.at) > float(step["limit_seconds"])
 
 
 def _spent(look: Look, step: Mapping[str, Any]) -> str:
@@ -178,20 +226,16 @@ def _spent(look: Look, step: Mapping[str, Any]) -> str:
 
 def _clock(look: Look, step: Mapping[str, Any]) -> str:
     symbol, word, _ = STAGES[step["stage"]]
-    return f"{symbol} {step['title']}: {look.say(word)}, {_spent(look, step)}"
+    return f"{symbol} {told_of_run(step['title'], look.say)}: {look.say(word)}, {_spent(look, step)}"
 
 
 def _figures(look: Look, board: PlanBoard) -> Iterator[Entry]:
     run = board.run or {"times": {}, "figures": {}}
-    words = {
-        "failure_began": look.say("failure began"), "detected": look.say("detected"), "declared": look.say("declared"),
-        "served": look.say("served again"), "accepted": look.say("accepted by users"),
-    }  # fmt: skip
     for name, when in run["times"].items():
-        yield Entry(name, (Cell("  " + words.get(name, name)), Cell(look.moment(when)), Cell(""), Cell("")))
+        yield Entry(name, (Cell("  " + look.say(FIGURES.get(name, name))), Cell(""), Cell(look.moment(when)), Cell("")))
     for name, value in run["figures"].items():
         shown = str(value) if name == "rows_lost" else look.lasting(float(value))
-        yield Entry(name, (Cell("  " + name.replace("_", " ")), Cell(shown), Cell(""), Cell("")))
+        yield Entry(name, (Cell("  " + look.say(FIGURES.get(name, name))), Cell(""), Cell(shown), Cell("")))
 
 
 def _finding(look: Look, finding: Mapping[str, Any]) -> Entry:

@@ -54,7 +54,7 @@ def _columns(look: Look) -> list[Column]:
         Column(say("State"), 15),
         Column(say("Since"), look.time_width, right=True),
         Column(say("Objective"), 9, right=True, from_width=110),
-        Column(say("30 days"), DAYS_WIDTH, from_width=100),
+        Column(say("30 days"), DAYS_WIDTH, from_width=100, drawn=True),
         Column(say("Duty officer"), 16, from_width=130),
         Column(say("Why"), 20, grow=3),
     ]

@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from wenyam.alerts.summaries import told_meaning, told_thing
 from wenyam.checks.parameters import rate_of
 from wenyam.checks.wording import meaning_of, row_name, unit_of
 from wenyam.checks.wording import write as write_value
+from wenyam.i18n.lengths import short_time
 from wenyam.model.names import SAMPLES
 from wenyam.operations.dashboard import series_name
 from wenyam.tui.cells import Cell, Tone
@@ -79,21 +81,32 @@ def values(look: Look, data: Mapping[str, Any]) -> list[Section]:
         if sample["name"].startswith(_LEFT_OUT) or sample["name"].endswith("_total") or "interface" in sample["labels"]:
             continue
         name = "sensors" if sample["name"].startswith(_SENSORS) else "disks" if sample["name"].startswith(_DISKS) else "others"
-        sections[name].append(_value(sample, courses))
+        sections[name].append(_value(look, sample, courses))
     say = look.say
     titles = {"sensors": say("Sensors and power"), "disks": say("Disks"), "others": say("Other values")}
     return [Section(name, titles[name], entries) for name, entries in sections.items()]
 
 
-def _value(sample: Mapping[str, Any], courses: Mapping[str, tuple[float, ...]]) -> Entry:
+def _value(look: Look, sample: Mapping[str, Any], courses: Mapping[str, tuple[float, ...]]) -> Entry:
     name, labels, value = sample["name"], tuple(sample["labels"].items()), sample["value"]
     status = name.endswith("_status")
     known = SAMPLES.get(name)
-    said = meaning_of(name, value) if status else write_value(value, unit_of(name)) if known else f"{value:.4g}"
     tone = _STATUS_TONES.get(int(value), Tone.UNKNOWN) if status else Tone.PLAIN
     drawn = sparkline(courses.get(series_name(name, labels), ()), _SPARK)
-    title = row_name(name, labels) if known else " ".join([name, *(text for _, text in labels)])
-    return Entry(series_name(name, labels), (Cell("  " + title), Cell(said, tone), Cell(""), Cell(drawn, Tone.GOOD)))
+    title = told_thing(row_name(name, labels), look.say) if known else " ".join([name, *(text for _, text in labels)])
+    return Entry(
+        series_name(name, labels), (Cell("  " + title), Cell(_said(look, name, value), tone), Cell(""), Cell(drawn, Tone.GOOD))
+    )
+
+
+def _said(look: Look, name: str, value: float) -> str:
+    """Write a value with its unit, or its word on a scale, in the reader's language."""
+    if name.endswith("_status"):
+        return told_meaning(meaning_of(name, value), look.say)
+    if name not in SAMPLES:
+        return f"{value:.4g}"
+    written = write_value(value, unit_of(name))
+    return short_time(written, look.say) if unit_of(name) == "seconds" else written
 
 
 def _samples(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

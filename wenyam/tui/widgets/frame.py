@@ -25,6 +25,10 @@ class Reading(Block):
     """Says in full what the columns of the row under the cursor have no room for."""
 
 
+_MORE = "…"
+"""Stands where entries have no room."""
+
+
 class Strips(Widget):
     """One line of entries that can be clicked; the first of them, or those around the marked one, are shown where not all fit."""
 
@@ -49,8 +53,16 @@ class Strips(Widget):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002  # Textual's own signature
-        """Draw the line."""
-        return strip(self, [cell for _, line in self._shown() for cell in line])
+        """Draw the line; where entries are left out, a sign at its edge says so."""
+        shown = self._shown()
+        cells = [cell for _, line in shown for cell in line]
+        sends = [send for send, _, _ in self._entries]
+        if shown and shown[0][0] != sends[0]:
+            cells[0] = Cell(_MORE + cells[0].text[1:], cells[0].tone)  # an entry begins with a space
+        if shown and shown[-1][0] != sends[-1]:
+            used = sum(_width(line) for _, line in shown)
+            cells.append(Cell(_MORE.rjust(max(0, self.size.width - used))[: max(0, self.size.width - used)], Tone.FAINT))
+        return strip(self, cells)
 
     def on_click(self, event: events.Click) -> None:
         """Send the entry under the mouse."""

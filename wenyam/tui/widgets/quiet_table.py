@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from wenyam.tui.cells import Cell, Rows, Tone, cut, laid_out, layout, too_long
+from wenyam.tui.cells import Cell, Rows, Tone, cut, laid_out, layout, left_out, too_long
 from wenyam.tui.widgets.toned import CURSOR, HEADER, strip
 
 
@@ -63,11 +63,12 @@ class QuietTable(ScrollView, can_focus=True):
 
     @property
     def cut_off(self) -> str:
-        """The texts of the row under the cursor that its columns have no room for; empty when all of it can be read."""
+        """What its columns have no room for in the row under the cursor, cut or left out; empty when all of it can be read."""
         if not self.key:
             return ""
         cells, columns = self._cells(self._at)[1], self._rows.columns
-        return " · ".join(cell.text.strip() for cell in too_long(cells, columns, self._widths))
+        cut_short = [cell.text.strip() for cell in too_long(cells, columns, self._widths)]
+        return " · ".join([*cut_short, *left_out(cells, columns, self._widths)])
 
     @property
     def _room(self) -> int:
