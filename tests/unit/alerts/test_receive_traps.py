@@ -22,6 +22,7 @@ ALARM_IS, ALARMS = "1.3.6.1.2.1.33.1.6.2.1.2", "1.3.6.1.2.1.33.1.6.3"
 FAN = "1.3.6.1.4.1.9.9.13.1.4.1"
 SENSOR = "1.3.6.1.4.1.9.9.13.1.3.1"
 SUPPLY = "1.3.6.1.4.1.9.9.13.1.5.1"
+SONICWALL = "1.3.6.1.4.1.8741.1.1"
 CLUSTER = "1.3.6.1.4.1.2636.3.39.1.14.1"
 
 
@@ -101,6 +102,15 @@ def test_an_interface_without_a_name_is_found_by_its_number_and_never_against_th
          "device:core/trap:cluster-link:fab0 ok: cluster link fab0 is UP: not told"),
         (f"{CLUSTER}.0.4", [(f"{CLUSTER}.1.17.0", b"1"), (f"{CLUSTER}.1.18.0", b"something else")],
          "row jnxJsChClusterWeightTrap: node 1 is something else in redundancy group not told"),
+        (f"{SONICWALL}.2.0.114", [(f"{SONICWALL}.1.1.12.0", b"HQ"), (f"{SONICWALL}.1.1.14.0", 0)],
+         "device:core/trap:vpn-tunnel:HQ crit: VPN tunnel HQ is down"),
+        (f"{SONICWALL}.2.0.4", [(f"{SONICWALL}.1.1.12.0", b"HQ"), (f"{SONICWALL}.1.1.14.0", 1)],
+         "device:core/trap:vpn-tunnel:HQ ok: VPN tunnel HQ is up"),
+        (f"{SONICWALL}.2.0.126", [(f"{SONICWALL}.1.1.1.0", 6206), (f"{SONICWALL}.1.1.2.0", b"Backup missed heartbeats")],
+         "device:core/trap:ha crit: HA: Backup missed heartbeats"),
+        (f"{SONICWALL}.2.0.126", [(f"{SONICWALL}.1.1.1.0", 6213), (f"{SONICWALL}.1.1.2.0", b"Discovered backup")],
+         "device:core/trap:ha ok: HA: Discovered backup"),
+        (f"{SONICWALL}.2.0.126", [(f"{SONICWALL}.1.1.1.0", 6240), (f"{SONICWALL}.1.1.2.0", b"x")], "row swFwTrapEnhHa: HA: x"),
         ("1.3.6.1.4.1.5", [("1.2.3", 0), ("1.2.4", None)], "row 1.3.6.1.4.1.5: 1.2.3 = 0; 1.2.4 = not told"),
     ],
 )  # fmt: skip
