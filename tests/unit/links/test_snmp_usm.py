@@ -1,5 +1,7 @@
 """Keys and ciphers against the RFCs' own numbers."""
 
+import random
+
 import pytest
 
 from wenyam.errors import ConfigurationError, MalformedReplyError
@@ -28,6 +30,38 @@ def test_what_is_encrypted_is_decrypted(authentication: str, privacy: str) -> No
     content, salt = usm.encrypt(privacy, key, (3, 4_000), 7, b"\x30\x03abc")
     assert content[:5] != b"\x30\x03abc"
     assert usm.decrypt(privacy, key, (3, 4_000), salt, content)[:5] == b"\x30\x03abc"
+
+
+@pytest.mark.parametrize("protocol", usm.PRIVACY)
+def test_contexts_that_are_kept_give_what_new_ones_give_for_messages_of_any_length_in_any_order(protocol: str) -> None:
+    chance = random.Random(protocol)
+    key = usm.privacy_key(protocol, "sha256", b"maplesyrup", ENGINE)
+    privacy = usm.Privacy(protocol, key)
+    for salt in range(150):
+        clock, plain = (chance.randrange(2**31), chance.randrange(2**31)), chance.randbytes(chance.randrange(200))
+        content, parameters = usm.encrypt(protocol, key, clock, salt, plain)
+        if chance.random() < 0.5:
+            assert privacy.encrypt(clock, salt, plain) == (content, parameters)
+        if chance.random() < 0.5:
+            assert privacy.decrypt(clock, parameters, content)[: len(plain)] == plain
+    assert privacy.decrypt((1, 1), bytes(8), b"") == b""
+    with pytest.raises(MalformedReplyError):
+        privacy.decrypt((1, 1), bytes(7), bytes(8))
+
+
+def test_a_clock_that_no_engine_may_have_breaks_nothing() -> None:
+    privacy = usm.Privacy("aes128", bytes(16))
+    content, salt = privacy.encrypt((2**40 + 3, -1), 7, b"plain")
+    assert privacy.decrypt((3, 2**32 - 1), salt, content) == b"plain"
+
+
+@pytest.mark.parametrize("protocol", usm.AUTHENTICATION)
+def test_a_signer_signs_as_rfc_2104_says(protocol: str) -> None:
+    key = usm.localized_key(protocol, b"maplesyrup", ENGINE)
+    signer = usm.Signer(protocol, key)
+    for length in (0, 1, 55, 64, 127, 128, 129, 1_400):
+        before, behind = bytes(length), b"behind" * length
+        assert signer.sign(before, behind) == usm.signature(protocol, key, before + bytes(signer.size) + behind)
 
 
 def test_the_two_ways_to_stretch_a_key_differ() -> None:

@@ -69,13 +69,17 @@ Reader = Callable[[int, int, bytes], Reply]
 """Turns PDU tag, request-id and body (error status, error index, bindings) into a reply; MalformedReplyError when it is none."""
 
 
+def head(tag: int, length: int) -> bytes:
+    """Write tag and shortest length, which stand in front of content of so many bytes."""
+    if length < _LONG:
+        return bytes((tag, length))
+    size = (length.bit_length() + 7) // 8
+    return bytes((tag, _LONG | size)) + length.to_bytes(size, "big")
+
+
 def tagged(tag: int, content: bytes) -> bytes:
     """Put tag and shortest length in front of content."""
-    length = len(content)
-    if length < _LONG:
-        return bytes((tag, length)) + content
-    size = (length.bit_length() + 7) // 8
-    return bytes((tag, _LONG | size)) + length.to_bytes(size, "big") + content
+    return head(tag, len(content)) + content
 
 
 def integer(number: int) -> bytes:

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from wenyam.errors import ConfigurationError, CredentialsRefusedError, EngineClockError, MalformedReplyError
-from wenyam.links.snmp import codec, oids, usm
+from wenyam.links.snmp import codec, oids, usm, v3_frame
 from wenyam.links.snmp.codec import Reader, Reply
 from wenyam.links.snmp.security import ReportedError, Resynchronised
+from wenyam.links.snmp.v3_frame import Frame, Shapes
 
 _AUTHENTICATED, _PRIVATE, _REPORTABLE = 0x01, 0x02, 0x04
-_MAXIMUM_SIZE = 65_507
-_USM = 3
+_SALT = 8
 _WINDOW = 150
 """Seconds a message may be late (RFC 3414, 2.2.3)."""
 _REPORTS = {
@@ -76,22 +76,11 @@ class _Engine:
     time: int = 0
     heard: float = 0.0
     """Monotonic second at which `time` was its clock."""
-    authentication_key: bytes = b""
-    privacy_key: bytes = b""
-
-
-@dataclass(slots=True)
-class _Frame:
-    """The parts of a message as received."""
-
-    request: int
-    flags: int
-    engine: bytes
-    boots: int
-    time: int
-    signature: tuple[int, int]
-    salt: bytes
-    scoped: tuple[int, int]
+    scope: bytes = b""
+    """How every scoped PDU begins: the engine and our context."""
+    signer: usm.Signer | None = None
+    privacy: usm.Privacy | None = None
+    shapes: Shapes = field(default_factory=Shapes)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -108,7 +97,7 @@ class UserSecurity:
     _engine: _Engine = field(default_factory=_Engine)
     _salts: usm.Salts = field(default_factory=usm.Salts)
     _second: tuple[int, int] = (-1, -1)
-    _second_opening: bytes = b""
+    _second_parameters: bytes = b""
 
     @property
     def ready(self) -> bool:
@@ -126,85 +115,85 @@ class UserSecurity:
         """Return the datagram; a discovery (empty engine, no user) while the engine is not known."""
         engine, flags, salt = self._engine, _REPORTABLE, b""
         if not self.ready:
-            scoped = _scoped(b"", b"", codec.tagged(codec.GET, _EMPTY_GET))
-            return _message(request, flags, _opening(b"", 0, 0, b""), _UNSIGNED, scoped)
+            scoped = codec.tagged(codec.SEQUENCE, codec.tagged(codec.OCTETS, b"") * 2 + codec.tagged(codec.GET, _EMPTY_GET))
+            opening = v3_frame.parameters(v3_frame.opening(b"", 0, 0, b""), 0, 0)
+            return v3_frame.begun(request, flags, opening, len(scoped) + 2) + _NO_SALT + scoped
         now = self._now()
-        scoped = _scoped(engine.identity, self.user.context.encode(), pdu)
-        if self.user.privacy:
+        scoped = codec.head(codec.SEQUENCE, len(engine.scope) + len(pdu)) + engine.scope + pdu
+        if engine.privacy is not None:
             flags |= _PRIVATE
-            clock = (engine.boots, now)
-            content, salt = usm.encrypt(self.user.privacy, engine.privacy_key, clock, self._salts.next(), scoped)
-            scoped = codec.tagged(codec.OCTETS, content)
-        if not self.user.authentication:
-            return _message(request, flags, self._opening_at(now), _UNSIGNED, scoped)
-        size = usm.AUTHENTICATION[self.user.authentication]
-        blank = codec.tagged(codec.OCTETS, bytes(size)) + codec.tagged(codec.OCTETS, salt)
-        message = _message(request, flags | _AUTHENTICATED, self._opening_at(now), blank, scoped)
-        end = len(message) - len(scoped) - len(salt) - 2
-        return self._signed(message, end - size, end)
+            content, salt = engine.privacy.encrypt((engine.boots, now), self._salts.next(), scoped)
+            scoped = codec.head(codec.OCTETS, len(content)) + content
+        behind = bytes((codec.OCTETS, len(salt))) + salt + scoped
+        signer = engine.signer
+        if signer is None:
+            return v3_frame.begun(request, flags, self._parameters_at(now), len(behind)) + behind
+        before = v3_frame.begun(request, flags | _AUTHENTICATED, self._parameters_at(now), signer.size + len(behind))
+        return before + signer.sign(before, behind) + behind
 
-    def _opening_at(self, now: int) -> bytes:
-        """Write the opening of the security parameters once a second."""
-        moment = (self._engine.boots, now)
+    def _parameters_at(self, now: int) -> bytes:
+        """Write the security parameters up to the signature once a second."""
+        engine = self._engine
+        moment = (engine.boots, now)
         if self._second != moment:
             self._second = moment
-            self._second_opening = _opening(self._engine.identity, *moment, self.user.name.encode())
-        return self._second_opening
-
-    def _signed(self, message: bytes, start: int, end: int) -> bytes:
-        protocol = self.user.authentication or ""
-        return message[:start] + usm.signature(protocol, self._engine.authentication_key, message) + message[end:]
+            opening = v3_frame.opening(engine.identity, *moment, self.user.name.encode())
+            size = 0 if engine.signer is None else engine.signer.size
+            self._second_parameters = v3_frame.parameters(opening, size, _SALT if engine.privacy is not None else 0)
+        return self._second_parameters
 
     def _now(self) -> int:
         return self._engine.time + int(self.monotonic() - self._engine.heard)
 
     def unseal(self, datagram: bytes, read: Reader | None = None) -> Reply:
         """Check signature and clock, decrypt, and tell a reply from a report."""
-        frame = _frame(datagram)
+        engine = self._engine
+        frame = engine.shapes.frame(datagram)
         authentic = self._is_authentic(datagram, frame)
         data, start, stop = self._plain(datagram, frame)
-        engine_start, engine_stop = codec.element(data, start, stop, codec.OCTETS)
-        _, context_stop = codec.element(data, engine_stop, stop, codec.OCTETS)
-        reply = codec.parse_pdu(data, context_stop, stop, read)
+        ours = data.startswith(engine.scope, start) and self.ready
+        pdu = start + len(engine.scope) if ours else _after_scope(data, start, stop)
+        reply = codec.parse_pdu(data, pdu, stop, read)
         if reply.tag == codec.REPORT:
             self._reported(frame, reply, authentic=authentic)
         if self.user.authentication and not authentic:
             raise MalformedReplyError("the reply is not signed with our key")
-        if frame.engine != self._engine.identity or data[engine_start:engine_stop] != self._engine.identity:
+        if frame.engine != engine.identity or not (ours or _engine_of(data, start, stop) == engine.identity):
             raise MalformedReplyError("the reply comes from another engine")
         self._check_clock(frame)
+        engine.shapes.keep(datagram, frame)
         self.proven = True
         return reply
 
-    def _is_authentic(self, datagram: bytes, frame: _Frame) -> bool:
+    def _is_authentic(self, datagram: bytes, frame: Frame) -> bool:
         """Compare signatures in constant time; False when the message carries none."""
         start, end = frame.signature
-        protocol = self.user.authentication
-        if not frame.flags & _AUTHENTICATED or not protocol or frame.engine != self._engine.identity:
+        signer = self._engine.signer
+        if not frame.flags & _AUTHENTICATED or signer is None or frame.engine != self._engine.identity:
             return False
-        blanked = datagram[:start] + bytes(end - start) + datagram[end:]
-        expected = usm.signature(protocol, self._engine.authentication_key, blanked)
-        if not hmac.compare_digest(expected, datagram[start:end]):
+        if end - start != signer.size or not hmac.compare_digest(
+            signer.sign(datagram[:start], datagram[end:]), datagram[start:end]
+        ):
             raise MalformedReplyError("the reply's signature is wrong")
         return True
 
-    def _plain(self, datagram: bytes, frame: _Frame) -> tuple[bytes, int, int]:
+    def _plain(self, datagram: bytes, frame: Frame) -> tuple[bytes, int, int]:
         """Return the scoped PDU's bytes and where its content lies."""
         start, stop = frame.scoped
         data = datagram
         if frame.flags & _PRIVATE:
-            if not self.user.privacy:
+            privacy = self._engine.privacy
+            if privacy is None:
                 raise MalformedReplyError("the reply is encrypted where we asked in the clear")
             start, stop = codec.element(datagram, start, stop, codec.OCTETS)
-            clock = (frame.boots % 2**32, frame.time % 2**32)
-            data = usm.decrypt(self.user.privacy, self._engine.privacy_key, clock, frame.salt, datagram[start:stop])
+            data = privacy.decrypt((frame.boots, frame.time), frame.salt, datagram[start:stop])
             start, stop = 0, len(data)
         elif self.user.privacy and datagram[start] == codec.OCTETS:
             raise MalformedReplyError("the reply's flags do not fit its content")
         start, stop = codec.element(data, start, stop, codec.SEQUENCE)
         return data, start, stop
 
-    def _check_clock(self, frame: _Frame) -> None:
+    def _check_clock(self, frame: Frame) -> None:
         """Drop replays (RFC 3414, 3.2 7b) and follow the engine's clock."""
         if not self.user.authentication:
             return
@@ -214,10 +203,10 @@ class UserSecurity:
         if frame.boots > engine.boots or frame.time > now:
             self._set_clock(frame)
 
-    def _set_clock(self, frame: _Frame) -> None:
+    def _set_clock(self, frame: Frame) -> None:
         self._engine.boots, self._engine.time, self._engine.heard = frame.boots, frame.time, self.monotonic()
 
-    def _reported(self, frame: _Frame, reply: Reply, *, authentic: bool) -> None:
+    def _reported(self, frame: Frame, reply: Reply, *, authentic: bool) -> None:
         """Learn from a report, or refuse with the reason it gives."""
         report = _REPORTS.get(reply.names[0], "an unknown report") if reply.names else "an empty report"
         if report == "unknownEngineIDs" and frame.engine:
@@ -234,61 +223,32 @@ class UserSecurity:
         sentence = words.format(user=self.user.name, level=self.user.level, context=self.user.context)
         raise ReportedError(frame.request, CredentialsRefusedError(sentence))
 
-    def _meet(self, frame: _Frame) -> None:
+    def _meet(self, frame: Frame) -> None:
         """Take a new engine: its identity, its clock, and our keys bound to it."""
         user = self.user
         self._second = (-1, -1)
-        self._engine = _Engine(frame.engine, frame.boots, frame.time, self.monotonic())
+        scope = codec.tagged(codec.OCTETS, frame.engine) + codec.tagged(codec.OCTETS, user.context.encode())
+        engine = self._engine = _Engine(frame.engine, frame.boots, frame.time, self.monotonic(), scope)
         if user.authentication:
-            self._engine.authentication_key = usm.localized_key(user.authentication, user.authentication_key, frame.engine)
+            engine.signer = usm.Signer(
+                user.authentication, usm.localized_key(user.authentication, user.authentication_key, frame.engine)
+            )
             if user.privacy:
-                self._engine.privacy_key = usm.privacy_key(user.privacy, user.authentication, user.privacy_key, frame.engine)
+                key = usm.privacy_key(user.privacy, user.authentication, user.privacy_key, frame.engine)
+                engine.privacy = usm.Privacy(user.privacy, key)
 
 
-_UNSIGNED = codec.tagged(codec.OCTETS, b"") * 2
+_NO_SALT = codec.tagged(codec.OCTETS, b"")
 _EMPTY_GET = codec.integer(1) + codec.integer(0) * 2 + codec.names_only(())
 
 
-def _scoped(engine: bytes, context: bytes, pdu: bytes) -> bytes:
-    return codec.tagged(codec.SEQUENCE, codec.tagged(codec.OCTETS, engine) + codec.tagged(codec.OCTETS, context) + pdu)
+def _engine_of(data: bytes, start: int, stop: int) -> bytes:
+    """Return whose a scoped PDU is."""
+    engine_start, engine_stop = codec.element(data, start, stop, codec.OCTETS)
+    return data[engine_start:engine_stop]
 
 
-_VERSION = codec.integer(_USM)
-_HEADER_TAILS = {
-    flags: codec.integer(_MAXIMUM_SIZE) + codec.tagged(codec.OCTETS, bytes((flags,))) + codec.integer(_USM) for flags in range(8)
-}
-
-
-def _opening(engine: bytes, boots: int, time: int, name: bytes) -> bytes:
-    """Write the security parameters that stay the same for a second."""
-    return codec.tagged(codec.OCTETS, engine) + codec.integer(boots) + codec.integer(time) + codec.tagged(codec.OCTETS, name)
-
-
-def _message(request: int, flags: int, opening: bytes, signature_and_salt: bytes, scoped: bytes) -> bytes:
-    header = codec.tagged(codec.SEQUENCE, b"\x02\x04" + request.to_bytes(4, "big") + _HEADER_TAILS[flags])
-    wrapped = codec.tagged(codec.OCTETS, codec.tagged(codec.SEQUENCE, opening + signature_and_salt))
-    return codec.tagged(codec.SEQUENCE, _VERSION + header + wrapped + scoped)
-
-
-def _frame(data: bytes) -> _Frame:
-    """Take a message apart without trusting anything in it."""
-    position, end = codec.element(data, 0, len(data), codec.SEQUENCE)
-    version, position = codec.number(data, position, end)
-    if version != _USM:
-        raise MalformedReplyError("the reply carries another version")
-    start, position = codec.element(data, position, end, codec.SEQUENCE)
-    request, start = codec.number(data, start, position)
-    _, start = codec.number(data, start, position)
-    flags_at, flags_end = codec.element(data, start, position, codec.OCTETS)
-    if flags_end - flags_at != 1:
-        raise MalformedReplyError("the message flags have an impossible size")
-    start, scoped = codec.element(data, position, end, codec.OCTETS)
-    start, stop = codec.element(data, start, scoped, codec.SEQUENCE)
-    engine_at, engine_end = codec.element(data, start, stop, codec.OCTETS)
-    boots, position = codec.number(data, engine_end, stop)
-    time, position = codec.number(data, position, stop)
-    _, position = codec.element(data, position, stop, codec.OCTETS)
-    signature = codec.element(data, position, stop, codec.OCTETS)
-    salt_at, salt_end = codec.element(data, signature[1], stop, codec.OCTETS)
-    engine = data[engine_at:engine_end]
-    return _Frame(request, data[flags_at], engine, boots, time, signature, data[salt_at:salt_end], (scoped, end))
+def _after_scope(data: bytes, start: int, stop: int) -> int:
+    """Return where the PDU begins behind an engine and a context of any kind."""
+    _, engine_stop = codec.element(data, start, stop, codec.OCTETS)
+    return codec.element(data, engine_stop, stop, codec.OCTETS)[1]
