@@ -1,16 +1,22 @@
 """Quiet updates: cells change, nothing is rebuilt, the cursor stays on its row and the view where it is."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import ClassVar
 
+from textual.app import App
 from textual.geometry import Region
+from textual.screen import Screen
+from textual.strip import Strip
 
 from wenyam.model.states import State
 from wenyam.testing.pictures import FixedSource, configuration, device, in_trouble, large, picture, standing
 from wenyam.testing.screens import settled, text_of
 from wenyam.tui.app import WenyamApp
-from wenyam.tui.cells import Line
+from wenyam.tui.cells import Cell, Column, Line, Rows
 from wenyam.tui.picture import Picture
 from wenyam.tui.widgets.quiet_table import QuietTable
+from wenyam.tui.widgets.toned import TONED
 
 MANY = configuration([device(f"host-{number:03d}") for number in range(200)])
 
@@ -135,3 +141,39 @@ async def test_thousands_of_rows_cost_what_fits_on_the_screen() -> None:
         await pilot.press("end", "home", "pagedown")
         await pilot.pause()
         assert 0 < len(made) < 5 * 30
+
+
+class Recorder(QuietTable):
+    """Keeps every first row it was ever drawn with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows_drawn: list[str] = []
+
+    def render_line(self, y: int) -> Strip:
+        line = super().render_line(y)
+        if y == 1 and self.size.width:
+            self.rows_drawn.append(line.text.rstrip())
+        return line
+
+
+class Bare(Screen[None]):
+    COMPONENT_CLASSES: ClassVar[set[str]] = TONED
+
+    def compose(self) -> Iterator[Recorder]:
+        yield Recorder()
+
+    def on_mount(self) -> None:
+        columns = [Column("Item", 20, grow=1), Column("State", 15, grow=1)]
+        self.query_one(Recorder).show(Rows(columns, ["a"], lambda _key: (Cell("a long name of it"), Cell("? UNKNOWN"))))
+
+
+async def test_a_screen_that_opens_is_never_drawn_with_columns_of_another_width() -> None:
+    app: App[None] = App()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = Bare()
+        await app.push_screen(screen)
+        await pilot.pause()
+        drawn = screen.query_one(Recorder).rows_drawn
+        assert drawn
+        assert {" ".join(line.split()) for line in drawn} == {"a long name of it ? UNKNOWN"}

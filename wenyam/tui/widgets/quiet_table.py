@@ -49,6 +49,7 @@ class QuietTable(ScrollView, can_focus=True):
         self._rows = Rows((), (), lambda _key: ())
         self._at = 0
         self._widths: list[int] = []
+        self._shared = -1
         self._painted: dict[int, tuple[str, Sequence[Cell]]] = {}
 
     @property
@@ -142,6 +143,8 @@ class QuietTable(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the view."""
+        if self._shared != self._room:  # a screen is first drawn before it is told its size
+            self._share()
         if y < self._header:
             header = [Cell(column.title) for column in self._rows.columns]
             return strip(self, laid_out(header, self._rows.columns, self._widths), HEADER)
@@ -172,9 +175,14 @@ class QuietTable(ScrollView, can_focus=True):
         return keys.index(key) if key in keys else max(0, min(self._at, len(keys) - 1))
 
     def _measure(self) -> None:
-        self._widths = layout(self._rows.columns, self._room)
+        self._share()
         self._painted.clear()
         self.refresh()
+
+    def _share(self) -> None:
+        """Share the room out among the columns."""
+        self._shared = self._room
+        self._widths = layout(self._rows.columns, self._room)
 
     def _repaint(self) -> None:
         """Draw the lines in view whose row or cells are not what is on the screen."""
