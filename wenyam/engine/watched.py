@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from wenyam import plugins
@@ -72,10 +73,16 @@ def watched_feed(subject: Subject, plan: ReadPlan, checks: Iterable[CheckPlan]) 
 def question(subject: Subject, plan: CheckPlan) -> Question:
     """Bind a check plan of a subject to its judge."""
     judge: Any = plugins.load(plugins.CHECKS, plan.check)
-    needs = frozenset(judge.needs(plan.parameters))
+    needs = _same(frozenset(judge.needs(plan.parameters)))
     return Question(plan, Subject(subject.kind, subject.name, plan.name), judge, needs)
 
 
 def _rates(questions: Iterable[Question], kept: Iterable[str]) -> frozenset[str]:
     asked = {name[5:-1] for question in questions for name in question.needs if name.startswith("rate(")}
-    return frozenset(asked | set(kept))
+    return _same(frozenset(asked | set(kept)))
+
+
+@lru_cache(4096)
+def _same(names: frozenset[str]) -> frozenset[str]:
+    """Return the one object that all devices with these names share."""
+    return names

@@ -72,23 +72,23 @@ def _plain(value: float) -> float:
 class _Lines:
     """The lines of one sample name of one subject.
 
-    What its lines begin with is kept once, not for each of them, and the rest of them together with the other names of the
-    same table: the lines put together and without numbers would be as large as the text that is shown.
+    Only the rest of its lines is kept, together with the other names of the same table: whole lines without numbers would be
+    as large as the text that is shown.
     """
 
-    __slots__ = ("_families", "_kept", "_labels", "_rests", "_start", "block")
+    __slots__ = ("_families", "_kept", "_labels", "_rests", "block")
 
     def __init__(self) -> None:
         self._families: tuple[Family, ...] = ()
         self._labels: tuple[tuple[Labels, ...], ...] = ()
-        self._start = self._rests = b""
+        self._rests = b""
         self._kept: list[int] | None = None
         self.block = b""
 
-    def write(self, opening: str, families: tuple[Family, ...], neighbours: Iterable["_Lines"]) -> bytes:
-        """Return the block for these families, which all have the same name."""
+    def write(self, opening: str, families: tuple[Family, ...], neighbours: Iterable["_Lines"]) -> None:
+        """Write the block of these families, which all have the same name."""
         if _same(families, self._families):
-            return self.block
+            return
         labels = tuple(family.labels for family in families)
         if labels != self._labels:
             self._write_rests(opening, families, neighbours)
@@ -97,8 +97,7 @@ class _Lines:
         if self._kept is not None:
             values = [values[index] for index in self._kept]
         self._families = families
-        self.block = number_lines(self._rests.replace(_START, self._start), values)
-        return self.block
+        self.block = number_lines(self._rests.replace(_START, line_start(families[0].name, opening)), values)
 
     def _write_rests(self, opening: str, families: tuple[Family, ...], neighbours: Iterable["_Lines"]) -> None:
         """Write the labels of each row; a row seen before, or with a label its definition does not know, is left out."""
@@ -110,7 +109,6 @@ class _Lines:
             if known.issuperset(label for label, _ in labels):
                 rows.setdefault(line_rest(opening, labels), total - 1)
         rests = b"".join(rows)
-        self._start = line_start(name, opening)
         self._rests = next((each._rests for each in neighbours if each._rests == rests), rests)  # noqa: SLF001 - its own kind
         self._kept = None if len(rows) == total else list(rows.values())
 
@@ -118,7 +116,7 @@ class _Lines:
 class SubjectBlocks:
     """All blocks of one subject, by sample name."""
 
-    __slots__ = ("_blocks", "_labels", "_lines", "_opening", "_until", "_written")
+    __slots__ = ("_labels", "_lines", "_opening", "_until", "_written")
 
     def __init__(self, labels: Labels) -> None:
         """Take the labels every series of this subject begins with."""
@@ -127,17 +125,16 @@ class SubjectBlocks:
         self._lines: dict[str, _Lines] = {}
         self._written: Exposed | None = None
         self._until = inf
-        self._blocks: dict[str, bytes] = {}
 
     def write(self, exposed: Exposed, now: Instant) -> dict[str, bytes]:
         """Return the present blocks; what is no longer read has none. The same `exposed` again costs nothing."""
         if exposed is not self._written or now >= self._until:
-            self._blocks = self._write(exposed, now)
+            self._write(exposed, now)
             self._until = min((end for end in exposed.expires.values() if end > now), default=inf)
             self._written = exposed
-        return self._blocks
+        return {name: lines.block for name, lines in self._lines.items()}
 
-    def _write(self, exposed: Exposed, now: Instant) -> dict[str, bytes]:
+    def _write(self, exposed: Exposed, now: Instant) -> None:
         if exposed.labels != self._labels:
             self._labels, self._opening, self._lines = exposed.labels, label_text(exposed.labels), {}
         by_name: dict[str, tuple[Family, ...]] = {}
@@ -145,8 +142,8 @@ class SubjectBlocks:
             if family.name in SAMPLES:
                 by_name[family.name] = (*by_name.get(family.name, ()), family)
         self._lines = {name: self._lines.get(name) or _Lines() for name in by_name}
-        neighbours = self._lines.values()
-        return {name: self._lines[name].write(self._opening, families, neighbours) for name, families in by_name.items()}
+        for name, families in by_name.items():
+            self._lines[name].write(self._opening, families, self._lines.values())
 
 
 def present_families(exposed: Exposed, now: Instant) -> Iterable[Family]:

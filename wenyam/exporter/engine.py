@@ -10,7 +10,7 @@ from wenyam.engine.watcher import Watcher
 from wenyam.exporter.snapshot import Exposed
 from wenyam.model.instants import Instant, after
 from wenyam.model.inventory import Device
-from wenyam.model.samples import Collection, Family, Labels, single
+from wenyam.model.samples import Collection, Family, Labels, labelled, single
 from wenyam.model.states import OVERALL, State, Subject, SubjectKind
 
 LIVENESS_STATES = (State.UP, State.DOWN, State.UNREACHABLE, State.UNKNOWN)
@@ -184,7 +184,7 @@ def _collections(jobs: Mapping[str, JobLatest]) -> dict[str, Collection]:
 def _check_family(checks: tuple[tuple[str, float], ...]) -> list[Family]:
     if not checks:
         return []
-    return [Family("check_state", tuple((("check", name),) for name, _ in checks), tuple(code for _, code in checks))]
+    return [Family("check_state", labelled("check", tuple(name for name, _ in checks)), tuple(code for _, code in checks))]
 
 
 def _states(name: str, state: State) -> Family:
@@ -193,4 +193,4 @@ def _states(name: str, state: State) -> Family:
 
 def _by_job(name: str, values: list[tuple[str, float]]) -> Iterator[Family]:
     if values:
-        yield Family(name, tuple((("job", job),) for job, _ in values), tuple(value for _, value in values))
+        yield Family(name, labelled("job", tuple(job for job, _ in values)), tuple(value for _, value in values))

@@ -17,7 +17,7 @@ from wenyam.i18n.periods import parse_period
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import MILLISECONDS, Instant, Period
 from wenyam.model.inventory import DEFAULT_OBJECTIVE, Device, Link, Service
-from wenyam.model.samples import Family, Labels, single
+from wenyam.model.samples import Family, Labels, labelled, single
 from wenyam.model.states import Subject, SubjectKind
 from wenyam.operations.accounts import open_account
 from wenyam.operations.availability import punctuality
@@ -99,7 +99,7 @@ def _families(configuration: Configuration, subject: Subject, rows: list[tuple[s
 
 
 def _labels(periods: Iterable[str]) -> tuple[Labels, ...]:
-    return tuple((("period", period),) for period in periods)
+    return labelled("period", tuple(periods))
 
 
 def _objective(configuration: Configuration, subject: Subject) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from wenyam.model.instants import Instant
 
@@ -10,6 +11,12 @@ Labels = tuple[tuple[str, str], ...]
 """Label names and values in the order of the sample's definition; `site`, `device`, `kind` are added when exposed."""
 
 NO_LABELS: Labels = ()
+
+
+@lru_cache(4096)
+def labelled(name: str, values: tuple[str, ...]) -> tuple[Labels, ...]:
+    """Return rows with one label each: the same object for everybody who has the same ones, so that it is kept once."""
+    return tuple(((name, value),) for value in values)
 
 
 @dataclass(frozen=True, slots=True)
