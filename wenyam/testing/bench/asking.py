@@ -14,10 +14,11 @@ from wenyam.clock import SystemClock
 from wenyam.exporter.exposition import Exposition
 from wenyam.exporter.snapshot import Exposed
 from wenyam.i18n.periods import parse_period
+from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, after
 from wenyam.model.samples import Collection, Family, Labels, Reading
 from wenyam.model.states import State, StateChange, StateRecord, Subject, SubjectKind
-from wenyam.operations import availability, status
+from wenyam.operations import availability, dashboard, status
 from wenyam.operations.accounts import open_account
 from wenyam.settings.loader import load
 from wenyam.store.interface import Transition, Writer
@@ -30,6 +31,8 @@ QUARTER_DAYS = 90
 _DAY = 86_400.0
 _PORTION = 5_000
 _ROWS = 48
+_LINES = 50
+"""Lines of a list that are on the screen at once."""
 _COUNTERS = (
     "interface_receive_bytes_total", "interface_transmit_bytes_total", "interface_receive_packets_total",
     "interface_transmit_packets_total", "interface_receive_errors_total", "interface_transmit_errors_total",
@@ -77,11 +80,24 @@ def ask(size: Size, folder: Path, say: Callable[[str], None]) -> list[Timed]:
     def states() -> str:
         return f"{len(status.present(configured, clock.now()).states)} states"
 
-    for question, answered in ((f"availability of {QUARTER_DAYS} days", figures), ("status, stored states", states)):
+    questions = {f"availability of {QUARTER_DAYS} days": figures, "status, stored states": states, **_screens(configured, clock)}
+    for question, answered in questions.items():
         say(question)
         found += [timed(f"{question}, {when}", answered) for when in ("first", "again")]
     say(f"/metrics of {size.series} series")
     return found + asyncio.run(_expose(size, clock))
+
+
+def _screens(configured: Configuration, clock: SystemClock) -> dict[str, Callable[[], str]]:
+    """Return what the dashboard asks the database for: at every look, when a device is opened, beside the screen."""
+    names = [f"device:bench-{number}" for number in range(min(_LINES, len(configured.inventory.devices)))]
+    book = dashboard.BookReader(configured)
+    return {
+        f"tui: last days of {len(names)} lines": lambda: f"{len(dashboard.glances(configured, names, clock.now()))} lines",
+        "tui: page of one device": lambda: f"{len(dashboard.past_of(configured, names[0], (), clock.now()).changes)} changes",
+        "tui: book of incidents": lambda: f"{len(book.book().open())} open",
+        "tui: month and fiscal year": lambda: f"{len(list(dashboard.whole_figures(configured, clock.now())))} periods",
+    }
 
 
 def timed(question: str, answer: Callable[[], str]) -> Timed:
