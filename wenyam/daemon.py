@@ -86,6 +86,7 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
     peers.attend(watcher)
     snapshot = EngineSnapshot(watcher)
     alerts = AlertService(clock, watcher.journal, watcher.board, links.secrets, configuration)
+    alerts.first_step = watcher.subjects.first_step
     counts.service = alerts
     pulse.follow("alerts", ALERTS_SILENT_SECONDS, lambda: alerts.beat)
     health = OwnHealth(watcher, pulse, lambda: waiting(alerts.outbox, alerts.configuration.alerts.channels, clock.now()))

@@ -169,7 +169,7 @@ async def test_what_a_channel_cannot_deliver_goes_to_the_next_one_and_is_a_troub
         receiver.answer = lambda heard: Reply(500) if heard.method == "POST" else Reply()  # type: ignore[method-assign]  # its own door
         house.see("db", State.DOWN, "no answer")
         await house.pass_time(60, 5)
-        assert any("channel-hook" in title for title in titles(second))
+        assert any("channel hook" in title for title in titles(second))
         assert not any("db" in title for title in titles(second))
         await house.pass_time(300, 10)
         assert any("db" in title for title in titles(second))

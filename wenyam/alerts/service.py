@@ -15,6 +15,7 @@ from wenyam.alerts.emergency import Emergency
 from wenyam.alerts.outbox import Notice, Outbox
 from wenyam.alerts.routing import Directory
 from wenyam.alerts.sender import Sender, raised_fact
+from wenyam.alerts.text import FirstStep, no_first_step
 from wenyam.clock import Clock
 from wenyam.engine.board import Board
 from wenyam.engine.journal import Journal
@@ -65,6 +66,7 @@ class AlertService:
         self.configuration = configuration
         self.book = Book()
         self.outbox = Outbox()
+        self.first_step: FirstStep = no_first_step
         self._crew = Crew(self)
         self._emergency = Emergency(clock, self._crew)
         self.beat: float = clock.monotonic()
@@ -107,7 +109,7 @@ class AlertService:
         self._policy = Policy(plan, self.directory, configuration.incidents, self._is_flapping)
         self._intake = Intake(self.book, configuration.inventory, instance.site, plan.reopen_within)
         self._intake.start(list(self._board.records()), self.clock.now())
-        self._composer = Composer(configuration, self.book, self.directory, self.announcing.known)
+        self._composer = Composer(configuration, self.book, self.directory, self.announcing.known, self.outbox, self.first_step)
         await self._crew.replace(plan.channels.values(), Surroundings(self.clock, self._secrets, instance.name))
 
     async def load(self) -> None:

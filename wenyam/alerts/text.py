@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from wenyam.alerts.outbox import Notice
 from wenyam.alerts.routing import services_of, thing_of
+from wenyam.alerts.subject_words import spoken
 from wenyam.alerts.summaries import told_of
 from wenyam.i18n.clean_text import clean
 from wenyam.i18n.dates import format_instant
@@ -41,6 +42,15 @@ EVENT_WORDS = {
 }
 
 
+FirstStep = Callable[[Subject], Text | None]
+"""What the check behind a subject says to do first; None when it says nothing."""
+
+
+def no_first_step(_subject: Subject) -> Text | None:
+    """Know no check but those of the inventory."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
     """Writes messages in one language about what one inventory holds."""
@@ -54,20 +64,23 @@ class Writer:
     """Answers to its mails are read."""
     how_to: Callable[[Incident], str] = lambda _incident: ""
     """The note of the last similar incident; empty when there is none."""
+    first_step: FirstStep = no_first_step
+    """What the check of a subject says to do first, also for what no inventory holds: backups, plans, Wenyam itself."""
 
     @property
     def say(self) -> Translator:
         """The catalogue of this language."""
         return translator(self.language)
 
-    def message(self, notice: Notice, incidents: Sequence[Incident], people: Sequence[str], now: Instant) -> Message:
-        """Write what a notice says about its incidents as they are now; `people` are the names of those on duty."""
+    def message(
+        self, notice: Notice, incidents: Sequence[Incident], people: Sequence[str], now: Instant, silent: Sequence[str] = ()
+    ) -> Message:
+        """Write what a notice says of its incidents as they are now; `silent` were told before and did not answer."""
         shown = [incident for incident in incidents if incident.worst is not None or incident.title]
         body = [line for incident in shown[:NAMED] for line in self._lines(notice, incident, now, alone=len(shown) == 1)]
         if len(shown) > NAMED:
             body.append(self.say("and {count} more").format(count=len(shown) - NAMED))
-        if people:
-            body.append(self.say("On duty: {names}").format(names=", ".join(people)))
+        body += self._people(people, silent)
         body.append(self._instruction(notice, shown))
         return Message(
             notice.event,
@@ -103,6 +116,7 @@ class Writer:
         worst = incident.worst
         if worst is not None and worst.summary:
             lines.append(self._found(worst))
+        lines += self._which(incident)
         if worst is not None and worst.value is not None and worst.limit is not None:
             lines.append(self.say("Value {value:g}, limit {limit:g}").format(value=worst.value, limit=worst.limit))
         lines += self._late(notice, incident, now)
@@ -123,6 +137,13 @@ class Writer:
         lasted = told_time(durations.write(seconds_between(incident.began, incident.recovered)), self.say)
         return [since, self.say("Recovered after {duration}").format(duration=lasted)]
 
+    def _which(self, incident: Incident) -> list[str]:
+        """Return the name that commands take, with the address: a label is for people only."""
+        if incident.root is None or incident.root.kind is not SubjectKind.DEVICE:
+            return []
+        device = self.inventory.devices.get(incident.root.name)
+        return [] if device is None else [clean(f"{str(incident.root).partition(':')[2]} · {device.address}")]
+
     def _late(self, notice: Notice, incident: Incident, now: Instant) -> list[str]:
         late = limits.overdue(incident, self.rules, now) if notice.event is Event.OVERDUE else None
         if late is None:
@@ -141,6 +162,14 @@ class Writer:
             lines.append(self.say("{count} more behind it").format(count=others))
         return lines
 
+    def _people(self, people: Sequence[str], silent: Sequence[str]) -> list[str]:
+        """Return who has it; when those on duty did not answer, who they are comes first, so that they can be called."""
+        names = ", ".join(people)
+        if silent:
+            unanswered = self.say("On duty, without an answer: {names}").format(names=", ".join(silent))
+            return [unanswered, self.say("Told now: {names}").format(names=names)]
+        return [self.say("On duty: {names}").format(names=names)] if people else []
+
     def _first_step(self, incident: Incident) -> list[str]:
         noted = self.how_to(incident)
         if noted:
@@ -155,7 +184,8 @@ class Writer:
         for plan in getattr(thing, "checks", ()):
             if plan.name == incident.root.check and plan.runbook is not None:
                 return self._text(plan.runbook)
-        return ""
+        known = self.first_step(incident.root)
+        return "" if known is None else self._text(known)
 
     def _instruction(self, notice: Notice, shown: Sequence[Incident]) -> str:
         if notice.event is Event.RECOVERED or not shown:
@@ -196,8 +226,7 @@ class Writer:
         thing = thing_of(subject, self.inventory)
         label = getattr(thing, "label", None)
         called = subject.name if label is None else self._text(label)
-        plain = subject.is_liveness or subject.check == "overall"
-        return clean(called if plain else f"{called} {subject.check}")
+        return clean(spoken(subject, called, self.say))
 
     def _text(self, text: Text) -> str:
         return clean(text.th if self.language == "th" else text.en)

@@ -10,7 +10,7 @@ from wenyam.engine.pipeline import Pipeline
 from wenyam.engine.readings import management_subject
 from wenyam.engine.watched import Watched, watched_device, watched_service
 from wenyam.model.instants import Instant
-from wenyam.model.inventory import Device, Inventory
+from wenyam.model.inventory import Device, Inventory, Text
 from wenyam.model.receiving import is_received
 from wenyam.model.states import State, Subject, SubjectKind
 
@@ -73,6 +73,11 @@ class Subjects:
     def watched(self) -> Iterable[Watched]:
         """Return everything with readings."""
         return [*self._devices.values(), *self._services.values(), *self._links.values(), *self._fed.values()]
+
+    def first_step(self, subject: Subject) -> Text | None:
+        """Return what the check behind a subject says to do first; None when there is none, or it says nothing."""
+        questions = (question for watched in self.watched() for question in watched.questions)
+        return next((question.plan.runbook for question in questions if question.subject == subject), None)
 
     def births(self) -> dict[Subject, Instant | None]:
         """Return the liveness subjects; a new one is born when it is first registered."""

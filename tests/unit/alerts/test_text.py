@@ -73,6 +73,54 @@ def test_a_service_is_called_by_its_label_and_a_check_by_its_name() -> None:
     assert title("en", [incident(UPS, State.CRIT)]) == "✖ CRIT ups-1 on-battery · Head office"
 
 
+@pytest.mark.parametrize(
+    ("subject", "english", "thai"),
+    [
+        ("job:erp/proven", "CRIT erp: proof by a restore", "วิกฤต erp: การพิสูจน์ด้วยการกู้คืน"),
+        ("job:erp/copy-dr", "CRIT erp: copy at dr", "วิกฤต erp: สำเนาที่ dr"),
+        ("job:verify-main/verified", "CRIT main: reading back", "วิกฤต main: การอ่านทวนข้อมูล"),
+        ("job:envelope/envelope", "CRIT sealed envelope", "วิกฤต ซองปิดผนึก"),
+        ("job:dr-erp/rehearsed", "CRIT dr-erp: rehearsal", "วิกฤต dr-erp: ทดสอบความพร้อม"),
+        ("monitor:configuration/valid", "CRIT new configuration", "วิกฤต การตั้งค่าใหม่"),
+        ("monitor:channel-line/delivering", "CRIT channel line", "วิกฤต ช่องทาง line"),
+        ("monitor:channel-line/self-test", "CRIT self-test of channel line", "วิกฤต การทดสอบตัวเองของช่องทาง line"),
+        ("monitor:peer-dr/answers", "CRIT peer-dr: answer", "วิกฤต peer-dr: การตอบ"),
+        ("device:ups-1/on-battery", "CRIT ups-1 on-battery", "วิกฤต ups-1 ใช้ไฟแบตเตอรี่"),
+        ("device:files-1/of-ours", "CRIT files-1 of-ours", "วิกฤต files-1 of-ours"),
+        ("external:fan:x/alert", "CRIT fan:x alert", "วิกฤต fan:x alert"),
+    ],
+)
+def test_no_title_says_the_opposite_by_the_name_of_its_check(subject: str, english: str, thai: str) -> None:
+    one = [incident(Subject.parse(subject), State.CRIT)]
+    assert title("en", one).partition(" · ")[0] == f"✖ {english}"
+    assert title("th", one).partition(" · ")[0] == f"✖ {thai}"
+
+
+def body(subject: str, event: Event = Event.OPENED, people: Sequence[str] = (), silent: Sequence[str] = ()) -> list[str]:
+    one = incident(Subject.parse(subject), State.CRIT)
+    notice = Notice("k", "hook", event, Severity.CRITICAL, (), (f"{one.code}:{event.value}:0",), THURSDAY)
+    known = {Subject.parse("job:erp/proven"): Text("พิสูจน์", "Prove it: wenyam restore test erp")}
+    writer = Writer(INVENTORY, "test", "Asia/Bangkok", "en", RULES, first_step=known.get)
+    return writer.message(notice, [one], people, THURSDAY, silent).body.splitlines()
+
+
+def test_what_no_inventory_holds_has_a_first_step_too() -> None:
+    assert "First step: Prove it: wenyam restore test erp" in body("job:erp/proven")
+    assert not any(line.startswith("First step") for line in body("job:erp/size"))
+
+
+def test_a_device_is_named_as_commands_take_it_and_with_its_address() -> None:
+    address = INVENTORY.devices["ups-1"].address
+    assert f"ups-1/on-battery · {address}" in body("device:ups-1/on-battery")
+    assert f"ups-1 · {address}" in body("device:ups-1")
+
+
+def test_who_is_called_instead_of_somebody_hears_who_did_not_answer() -> None:
+    said = body("device:ups-1", Event.ESCALATED, ["Wichai"], ["Malee 02 000 0002"])
+    assert said[-3:-1] == ["On duty, without an answer: Malee 02 000 0002", "Told now: Wichai"]
+    assert body("device:ups-1", people=["Malee"])[-2] == "On duty: Malee"
+
+
 def test_what_is_cut_never_begins_a_title_with_a_mark_of_the_letter_before_it() -> None:
     said = fitted("✖ DOWN ", "ที่" * 60, " · ที่ตั้ง")
     assert len(said) <= TITLE_LENGTH
