@@ -41,7 +41,8 @@ def _all_well(seen: str) -> bool:
 
 
 def _line(seen: str, words: str) -> str:
-    return next((line for line in seen.splitlines() if words in line), "")
+    """Return the first line with these words below the very first, which names the filter."""
+    return next((line for line in seen.splitlines()[1:] if words in line), "")
 
 
 # Another root each time: an incident that comes back within minutes is still of whoever had it.
