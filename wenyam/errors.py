@@ -61,6 +61,8 @@ class CollectError(WenyamError):
 
     reason: ClassVar[str] = "error"
     """Short word for metrics and states; see `model.samples.FailureReason`."""
+    goes_on: ClassVar[bool] = False
+    """True when something was begun at the other end that may still be running there."""
 
 
 class NoAnswerError(CollectError):

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from wenyam.testing.sshd import Sshd
 
 pytestmark = pytest.mark.real
 
+PATIENCE = 30.0
 KILLS = max(1, int(os.environ.get("WENYAM_PROGRAM_KILLS", "10")) // 2)
 CHILD = Path(__file__).with_name("dr_killed_child.py")
 FACTS = 21
@@ -108,3 +110,22 @@ def test_what_cannot_know_whether_it_ran_asks_a_person(tmp_path: Path, sshd: Ssh
     done = dr(folder, "resume", PLAN, "--json")
     assert json.loads(done.stdout)["run"]["steps"][0]["decided_by"] == "somchai"
     assert done.returncode == 0, done.stderr
+
+
+def test_a_command_that_was_given_up_and_may_go_on_is_not_started_beside_itself(tmp_path: Path, sshd: Sshd) -> None:
+    log = tmp_path / "log"
+    log.touch()
+    slow = over_ssh("slow", log, sshd, timeout="4s", tries=3, pause="10ms")
+    slow["with"]["command"] = ["sh", "-c", f"echo began >> {log}; sleep 12; echo ended >> {log}"]
+    folder = configured(tmp_path / "c", sshd, [slow])
+    done = dr(folder, "drill", PLAN, "--no-wait", "--json")
+    assert done.returncode == 3, done.stderr
+    run = json.loads(done.stdout)["run"]
+    (step,) = run["steps"]
+    assert (run["waits_for_decision"], step["attempts"], step["verdict"]) == (["slow"], 1, "not-tested"), step
+    assert "may still be running" in step["summary"]
+    deadline = time.monotonic() + PATIENCE
+    while "ended" not in log.read_text(encoding="ascii"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert log.read_text(encoding="ascii").split() == ["began", "ended"]

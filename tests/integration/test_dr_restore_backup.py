@@ -35,6 +35,23 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> RestoreSite:
     return site
 
 
+@pytest.fixture
+def emptied(tmp_path: Path) -> RestoreSite:
+    """Back a database up, empty its table, and back it up once more."""
+    (folder := tmp_path / "site").mkdir()
+    with Postgres() as main:
+        main.execute("CREATE DATABASE erp")
+        main.execute("CREATE TABLE letters (n int PRIMARY KEY); INSERT INTO letters SELECT generate_series(1, 500)", "erp")
+        site = RestoreSite(folder)
+        site.configure(main, copies=[SECOND])
+        assert site.site.call("backup", "init", SECOND).returncode == 0
+        site.back_up()
+        main.execute("DELETE FROM letters", "erp")
+        done = site.site.call("backup", "run", JOB, "--again")
+        assert done.returncode == 3, "it waits for a reason, and is copied all the same"
+    return site
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[Postgres]:
     with Postgres(password=PASSWORD) as running:
@@ -115,3 +132,20 @@ async def test_a_damaged_copy_is_no_success(sites: TwoSites, site: RestoreSite, 
         for path, content in kept.items():
             path.write_bytes(content)
     assert (await _step(server, repository=MAIN).run(_place(sites, site))).verdict is Verdict.PASS
+
+
+async def test_a_newest_copy_of_emptied_tables_is_refused_and_the_one_before_can_be_named(
+    sites: TwoSites, emptied: RestoreSite, server: Postgres
+) -> None:
+    site = emptied
+    for mode, work in ((Mode.REHEARSAL, RestoreBackupStep.rehearse), (Mode.FAILOVER, RestoreBackupStep.run)):
+        with pytest.raises(
+            StepError, match=r"rows -100%: 0 in all tables, normal 500.* write its beginning under 'snapshot': "
+        ) as told:
+            await work(_step(server), _place(sites, site, mode))
+    named = str(told.value).rpartition("'snapshot': ")[2].strip()
+    outcome = await _step(server, snapshot=named).run(_place(sites, site))
+    assert outcome.verdict is Verdict.PASS, outcome
+    assert server.execute("SELECT count(*) FROM letters", "erp").strip() == "500"
+    with pytest.raises(StepError, match="holds no backup of 'erp-db' that begins with 'beefbeef'"):
+        await _step(server, snapshot="beefbeef").rehearse(_place(sites, site))

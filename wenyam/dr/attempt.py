@@ -9,14 +9,14 @@ from typing import Any
 
 from wenyam import plugins
 from wenyam.clock import Clock
-from wenyam.dr.contract import DrillStep, Record, Say, StepPlace
+from wenyam.dr.contract import DrillStep, GoesOnError, Record, Say, StepPlace
 from wenyam.dr.course import Course
 from wenyam.errors import WenyamError
 from wenyam.i18n.clean_text import clean
 from wenyam.links.pools import Links
 from wenyam.model.backup import Verdict
 from wenyam.model.instance import Configuration
-from wenyam.model.recovery import Action, Mode, Outcome, PlanStep, RecoveryPlan, failed, passed
+from wenyam.model.recovery import Action, Mode, Outcome, PlanStep, RecoveryPlan, failed, not_tested, passed
 
 _SENTENCE = 500
 Show = Callable[[RecoveryPlan, Course], None]
@@ -122,10 +122,13 @@ class Attempts:
         try:
             async with asyncio.timeout(None if patient else place.step.timeout):
                 outcome = await work(kind, place)
+        except GoesOnError as error:
+            return (failed if kind.repeatable else not_tested)(clean(str(error), _SENTENCE))
         except WenyamError as error:
             return failed(clean(str(error), _SENTENCE))
         except TimeoutError:
-            return failed(f"'{action.kind}' was given up after {place.step.timeout:g} s")
+            words = f"'{action.kind}' was given up after {place.step.timeout:g} s"
+            return failed(words) if kind.repeatable else not_tested(f"{words}. {GoesOnError.hint}")
         except Exception as error:  # noqa: BLE001  # a plug-in of another package may raise anything; the run must go on record
             return failed(f"'{action.kind}' broke off: {type(error).__name__}: {clean(str(error), _SENTENCE)}")
         return Outcome(outcome.verdict, clean(outcome.summary, _SENTENCE) or action.kind, outcome.evidence)

@@ -4,8 +4,8 @@ import contextlib
 from collections.abc import Iterator
 from typing import Final
 
-from wenyam.dr.contract import StepError, StepPlace
-from wenyam.errors import WenyamError
+from wenyam.dr.contract import GoesOnError, StepError, StepPlace
+from wenyam.errors import CollectError, WenyamError
 from wenyam.i18n.clean_text import clean
 
 LINE: Final = 300
@@ -23,6 +23,8 @@ def step_errors() -> Iterator[None]:
     except StepError:
         raise
     except WenyamError as error:
+        if isinstance(error, CollectError) and error.goes_on:
+            raise GoesOnError(error.sentence) from error
         raise StepError(error.sentence, hint=error.advice) from error
 
 

@@ -26,6 +26,12 @@ class StepError(WenyamError):
     """The step could not be done."""
 
 
+class GoesOnError(StepError):
+    """The step was given up."""
+
+    hint = "What it began may still be running there; look before it is done again."
+
+
 class Record(Protocol):
     """The run's own door to the chain of facts. Several processes write it: runner, `dr approve`, `dr decide`."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from wenyam.dr.attempts import said, step_errors, until
-from wenyam.dr.contract import StepError, StepPlace
+from wenyam.dr.contract import GoesOnError, StepError, StepPlace
 from wenyam.dr.options import HostOptions
 from wenyam.links.programs import Completed
 
@@ -43,8 +43,11 @@ class Host:
             )  # fmt: skip
 
     async def ask(self, *words: str) -> Completed:
-        """Run what only asks."""
-        return await self.run(words, QUESTION_SECONDS)
+        """Run what only asks; whether that goes on is all the same."""
+        try:
+            return await self.run(words, QUESTION_SECONDS)
+        except GoesOnError as error:
+            raise StepError(error.what, hint="") from error
 
     async def must(self, words: Sequence[str], seconds: float = COMMAND_SECONDS) -> Completed:
         """Run what must end with exit code 0; StepError with its own words when it does not."""

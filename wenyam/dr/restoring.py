@@ -18,6 +18,7 @@ from wenyam.backup.sources.databases import FILES
 from wenyam.backup.sources.loading import intact_files
 from wenyam.backup.targets import Restorable, Target, Wish
 from wenyam.dr.contract import StepError, StepPlace
+from wenyam.errors import BackupError
 from wenyam.model.backup import BackupJob, Manifest
 from wenyam.model.instants import to_datetime
 
@@ -45,6 +46,8 @@ class Copy:
     place: Path
     """A private directory for what is fetched."""
     manifest: Manifest
+    before: tuple[Snapshot, Manifest] | None = None
+    """The copy before it; None where there is none that can be read, or where this one was asked for by its id."""
 
 
 def job_of(place: StepPlace, name: str) -> BackupJob:
@@ -67,29 +70,50 @@ def repository_of(place: StepPlace, name: str, instance: str) -> Repository:
     )
 
 
-async def newest(repository: Repository, job: str) -> tuple[Snapshot, Path]:
-    """Return the newest snapshot of a job that holds a manifest, and where the dump lay; StepError when there is none."""
-    for snapshot in reversed(await repository.snapshots(job)):
-        for path in map(Path, snapshot.paths):
-            if path.parts[-2:] == (job, places.MANIFEST):
-                return snapshot, path.parent
-    advice = "Does another instance make these backups? Then name it under 'instance'."
-    raise StepError(f"'{repository.name}' holds no backup of '{job}'", hint=advice)
+async def copies_of(repository: Repository, job: str, beginning: str = "") -> list[tuple[Snapshot, Path]]:
+    """Return the snapshots of a job that hold a manifest, newest first, each with where its dump lay; StepError when none does.
+
+    `beginning` is that of the id of the only one that is wanted.
+    """
+    found = [
+        (snapshot, path.parent)
+        for snapshot in reversed(await repository.snapshots(job))
+        for path in map(Path, snapshot.paths)
+        if path.parts[-2:] == (job, places.MANIFEST) and snapshot.id.startswith(beginning)
+    ]
+    if not found:
+        which = f" that begins with '{beginning}'" if beginning else ""
+        advice = "Does another instance make these backups? Then name it under 'instance'."
+        raise StepError(f"'{repository.name}' holds no backup of '{job}'{which}", hint=advice)
+    return found
 
 
 @contextlib.asynccontextmanager
-async def fetched_copy(place: StepPlace, job: BackupJob, repository: Repository) -> AsyncIterator[Copy]:
-    """Fetch the newest copy's manifest into a scratch place that goes at the end."""
+async def fetched_copy(place: StepPlace, job: BackupJob, repository: Repository, beginning: str = "") -> AsyncIterator[Copy]:
+    """Fetch the manifest of the newest copy, or of the one that is named, into a scratch place that goes at the end."""
     await repository.prepare(create=False)
-    snapshot, spool = await newest(repository, job.name)
+    (snapshot, spool), *older = await copies_of(repository, job.name, beginning)
     run = f"{to_datetime(place.clock.now()):%Y%m%dt%H%M%S}-{secrets.token_hex(3)}"
     with places.scratch(Path(place.configuration.backup.scratch), f"{job.name}-{run}") as scratch:
-        for name in ("manifest", "told"):
+        for name in ("manifest", "before", "told"):
             (scratch / name).mkdir(mode=places.PRIVATE)
-        stored = spool / places.MANIFEST
-        await repository.fetch(snapshot.id, scratch / "manifest", include=[str(stored)], seconds=SECONDS)
-        manifest = manifests.from_bytes((scratch / "manifest" / stored.relative_to("/")).read_bytes())
-        yield Copy(repository, snapshot, spool, scratch, manifest)
+        manifest = await _manifest_of(repository, snapshot, spool, scratch / "manifest")
+        before = None if beginning or not older else await _before(repository, *older[0], scratch / "before")
+        yield Copy(repository, snapshot, spool, scratch, manifest, before)
+
+
+async def _manifest_of(repository: Repository, snapshot: Snapshot, spool: Path, into: Path) -> Manifest:
+    stored = spool / places.MANIFEST
+    await repository.fetch(snapshot.id, into, include=[str(stored)], seconds=SECONDS)
+    return manifests.from_bytes((into / stored.relative_to("/")).read_bytes())
+
+
+async def _before(repository: Repository, snapshot: Snapshot, spool: Path, into: Path) -> tuple[Snapshot, Manifest] | None:
+    """Return the copy before the newest; that it cannot be read says nothing against the newest."""
+    try:
+        return snapshot, await _manifest_of(repository, snapshot, spool, into)
+    except (BackupError, OSError):
+        return None
 
 
 @contextlib.asynccontextmanager

@@ -132,7 +132,11 @@ class Runner:
         await self.journal.add(facts.step_began(run, step.id, self.post.clock.now(), self.actor, attempt))
         self.post.say(f"{step.id}: {step.title}")
         done = await self._hand.do(step, self.journal.course.said)
-        again = done.outcome.verdict is not Verdict.PASS and on_record.tries + 1 < step.tries
+        # Of what must not be done twice only a failure is tried again by itself: what nobody can tell may still be going on.
+        again = done.outcome.verdict is Verdict.FAIL or (
+            done.outcome.verdict is Verdict.NOT_TESTED and kind_of(step.action).repeatable
+        )
+        again = again and on_record.tries + 1 < step.tries
         await self._put_down(step, attempt, done, again=again)
         return again
 

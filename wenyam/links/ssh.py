@@ -11,7 +11,7 @@ from wenyam.clock import Clock
 from wenyam.errors import NoAnswerError, SecretError
 from wenyam.links.programs import Completed
 from wenyam.links.sockets import resolve
-from wenyam.links.ssh_connection import Connection, OnOutput, Secrets, Server, StaleConnectionError
+from wenyam.links.ssh_connection import Connection, GivenUpError, OnOutput, Secrets, Server, StaleConnectionError
 from wenyam.links.ssh_host_keys import KnownHosts
 from wenyam.links.threads import ThreadPool
 from wenyam.model.inventory import Credential
@@ -114,11 +114,16 @@ class SshPool:
             await resolve(server.address, server.port, max(0.01, deadline - self._clock.monotonic()))
             connection = place.connection = Connection(self._clock, server)
             read = partial(read_secrets, self._secrets, credential)  # called only after the host key is accepted
-            await self._within(connection, deadline, partial(connection.open, self._known_hosts, read))
+            await self._within(connection, deadline, partial(connection.open, self._known_hosts, read), begins=False)
             return connection
 
-    async def _within(self, connection: Connection, deadline: float, work: Callable[[float], Outcome]) -> Outcome:
-        """Run work in a thread with a deadline inside and one outside; paramiko can hang past its own."""
+    async def _within(
+        self, connection: Connection, deadline: float, work: Callable[[float], Outcome], *, begins: bool = True
+    ) -> Outcome:
+        """Run work in a thread with a deadline inside and one outside; paramiko can hang past its own.
+
+        `begins` tells whether it may have begun something at the other end when it is given up.
+        """
         now = self._clock.monotonic()
         seconds = max(0.0, deadline - now)
         inner = now + seconds * _INNER_SHARE
@@ -126,7 +131,9 @@ class SshPool:
             return await self._threads.run(lambda: work(inner), seconds)
         except TimeoutError as error:
             connection.abort()
-            raise NoAnswerError(
+            if not begins:
+                raise NoAnswerError(f"SSH within {seconds:.3g} s") from error
+            raise GivenUpError(
                 f"SSH within {seconds:.3g} s", hint="If a command had been started, it may still be running there."
             ) from error
         except asyncio.CancelledError:

@@ -102,7 +102,7 @@ class Connection:
             status = channel.recv_exit_status()
             ended = self._clock.now()
         if status < 0 and not self.alive:
-            raise ConnectionRefusedByDeviceError(f"SSH at {self._server.at}: the connection was lost while a command ran")
+            raise CutOffError(f"SSH at {self._server.at}: the connection was lost while a command ran")
         return Completed(stdout, stderr, status, started, ended)
 
     def channel(self, deadline: float) -> paramiko.Channel:
@@ -146,8 +146,8 @@ class Connection:
             raise NoAnswerError(f"SSH at {self._server.at}: the time is up")
         return left
 
-    def _too_late(self, command: str) -> NoAnswerError:
-        return NoAnswerError(
+    def _too_late(self, command: str) -> "GivenUpError":
+        return GivenUpError(
             f"SSH at {self._server.at}: '{command[:60]}' did not end in time",
             hint="The remote command may still be running; look for it before starting it again.",
         )
@@ -170,6 +170,18 @@ class Connection:
             left = deadline - self._clock.monotonic()
             if left <= 0 or not waiter.poll(left * 1000):
                 raise self._too_late("the command")
+
+
+class GivenUpError(NoAnswerError):
+    """No answer came in time."""
+
+    goes_on = True
+
+
+class CutOffError(ConnectionRefusedByDeviceError):
+    """The device refused the connection."""
+
+    goes_on = True
 
 
 class StaleConnectionError(ConnectionRefusedByDeviceError):

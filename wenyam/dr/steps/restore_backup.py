@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from wenyam.backup.comparison import compare
+from wenyam.backup.size import lost_rows
 from wenyam.backup.targets import Target, Wish
 from wenyam.dr.attempts import step_errors
 from wenyam.dr.contract import StepError, StepPlace
@@ -50,6 +51,8 @@ class RestoreBackupOptions(StepOptions):
     """Make the roles that are missing there."""
     maximum_age: Duration | None = None
     """A copy with older data is refused."""
+    snapshot: Annotated[str, Field(pattern=r"^[0-9a-f]{8,64}$")] = ""
+    """Beginning of the id of the copy that is wanted instead of the newest: for when that is one of emptied tables."""
 
 
 class RestoreBackupStep:
@@ -132,7 +135,10 @@ class RestoreBackupStep:
         repository = repository_of(place, config.repository or _at_dr_site(place, job), config.instance or "")
         address = config.over or place.configuration.inventory.devices[config.host].address
         into = Into(address, config.credential, config.port)
-        async with fetched_copy(place, job, repository) as copy, opened_target(place, job, into, copy.place / "told") as target:
+        async with (
+            fetched_copy(place, job, repository, config.snapshot) as copy,
+            opened_target(place, job, into, copy.place / "told") as target,
+        ):
             named = (config.database, config.name)
             yield copy, target, wish_of(copy, target, *named, owners=config.owners, with_roles=config.with_roles)
 
@@ -143,6 +149,7 @@ class RestoreBackupStep:
             raise StepError(
                 f"the newest copy's data is {age / 3600:.1f} h old, at most {config.maximum_age / 3600:.1f} h are allowed"
             )
+        _require_rows(copy)
         look = await target.look(wish)
         if look.exists and look.things:
             raise StepError(
@@ -172,6 +179,17 @@ class RestoreBackupStep:
 
     def _words(self, target: Target, wish: Wish) -> str:
         return f"database '{target.shown(wish.name)}' on {self._config.host}"
+
+
+def _require_rows(copy: Copy) -> None:
+    """Refuse a newest copy of emptied tables: this site has no record of what still waits for a person's reason."""
+    if copy.before is None:
+        return
+    snapshot, manifest = copy.before
+    lost = lost_rows(copy.manifest.rows, manifest.rows)
+    if lost:
+        advice = f"Which one is right? To have the one before, write its beginning under 'snapshot': {snapshot.id[:8]}"
+        raise StepError(f"{_of(copy)}, is not like the copy before it: {lost}", hint=advice)
 
 
 def _at_dr_site(place: StepPlace, job: BackupJob) -> str:
