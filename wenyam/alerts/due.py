@@ -18,6 +18,9 @@ Flapping = Callable[[Incident], bool]
 UNTOLD_SECONDS = 3600.0
 """What recovered longer ago without anybody having been told is history, not news."""
 
+RETURNS_A_WORD = 16
+"""What comes and goes is told again after so many returns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -53,15 +56,15 @@ class Policy:
     def _of(self, incident: Incident, outbox: Outbox, now: Instant) -> list[Wanted]:
         if incident.recovered is not None:
             return [*self._recovery(incident, outbox, now), *self._late(incident, outbox, now)]
-        if now < after(incident.opened, self.plan.group_wait):
+        if incident.opened <= now < after(incident.opened, self.plan.group_wait):
             return []
         route = self.directory.route(self.plan, incident, now)
         if route is None:
             return []
         say = _Say(self, incident, route, outbox, now)
         if self.flapping(incident) and f"{incident.code}:opened:0" in outbox.known:
-            return say.to_told(Event.FLAPPING, "flapping")
-        return [*say.steps(), *say.worsening(), *say.repeats(), *say.overdue()]
+            return [*say.flapping(), *say.steps(), *say.worsening()]
+        return [*say.steps(), *(say.returning() or say.worsening()), *say.repeats(), *say.overdue()]
 
     def _late(self, incident: Incident, outbox: Outbox, now: Instant) -> list[Wanted]:
         """Return the word that what follows the repair (test, note, report) takes too long."""
@@ -99,13 +102,39 @@ class _Say:
     def steps(self) -> list[Wanted]:
         """Return the escalation steps whose time has come; only the first one once somebody has acknowledged."""
         found: list[Wanted] = []
-        begun = self.incident.opened
+        begun = self._begun()
         for number, step in enumerate(self.route.steps):
             if self.now < after(begun, step.after) or (number and self.incident.acknowledged is not None):
                 continue
             event = Event.OPENED if number == 0 else Event.ESCALATED
             found += self._step(number, step, event, f"opened:{number}")
         return found
+
+    def _begun(self) -> Instant:
+        """Return from when steps count: one on record for a time to come was opened before the clock was set back."""
+        if self.incident.opened <= self.now:
+            return self.incident.opened
+        return min(self.outbox.last_told.get(self.incident.code, self.now), self.now)
+
+    def returning(self) -> list[Wanted]:
+        """Return the word that it failed again, to whoever believes it good (or restless) and to the first step of now."""
+        incident, known = self.incident, self.outbox.known
+        part = f"{incident.code}:returned:{incident.returned}"
+        believed = {f"{incident.code}:recovered:{incident.returned - 1}", *self._restless()}
+        if not incident.returned or part in known or known.isdisjoint(believed):
+            return []
+        since = incident.opened if incident.restarted is None else incident.restarted
+        if since <= self.now < after(since, self.policy.plan.group_wait):
+            return []
+        told = _told(self.outbox, incident.code)
+        for each in self._step(0, self.route.steps[0], Event.RETURNED, f"returned:{incident.returned}"):
+            told[each.channel] = tuple(dict.fromkeys((*told.get(each.channel, ()), *each.people)))
+        return [self._wanted(part, channel, people, Event.RETURNED, 0) for channel, people in told.items()]
+
+    def _restless(self) -> list[str]:
+        """Name every word there may be that it comes and goes: one for each so many returns."""
+        rounds = self.incident.returned // RETURNS_A_WORD + 1
+        return [f"{self.incident.code}:flapping:{number}" for number in range(rounds)]
 
     def worsening(self) -> list[Wanted]:
         """Return the word that a warning became critical."""
@@ -132,13 +161,13 @@ class _Say:
             return []
         return self._step(len(self.route.steps) - 1, self.route.steps[-1], Event.OVERDUE, f"overdue:{late.due}")
 
-    def to_told(self, event: Event, what: str) -> list[Wanted]:
-        """Return a word to everybody who was told before."""
-        part = f"{self.incident.code}:{what}:{self.incident.returned // 16}"
+    def flapping(self) -> list[Wanted]:
+        """Return the word that it comes and goes, to everybody who was told before."""
+        part = self._restless()[-1]
         if part in self.outbox.known:
             return []
         told = _told(self.outbox, self.incident.code)
-        return [self._wanted(part, channel, people, event, 0) for channel, people in told.items()]
+        return [self._wanted(part, channel, people, Event.FLAPPING, 0) for channel, people in told.items()]
 
     def briefly(self, part: str) -> list[Wanted]:
         """Return the one word about what began and ended before anything was said."""

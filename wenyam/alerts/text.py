@@ -35,6 +35,7 @@ EVENT_WORDS = {
     Event.REPEATED: mark("still not acknowledged"),
     Event.FLAPPING: mark("comes and goes"),
     Event.RECOVERED: mark("recovered"),
+    Event.RETURNED: mark("failed again"),
     Event.OVERDUE: mark("overdue"),
     Event.SUMMARY: mark("summary"),
     Event.TEST: mark("test"),

@@ -31,6 +31,8 @@ class Event(StrEnum):
     FLAPPING = "flapping"
     """It comes and goes; one word instead of many messages."""
     RECOVERED = "recovered"
+    RETURNED = "returned"
+    """It failed again after people were told that it recovered."""
     OVERDUE = "overdue"
     """A step of the procedure took longer than its limit."""
     SUMMARY = "summary"

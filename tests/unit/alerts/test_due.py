@@ -111,11 +111,82 @@ def test_a_recovery_is_one_message_by_channel_however_many_steps_used_it() -> No
     assert says(policy(), made, outbox, 901) == ["recovered hook somchai malee", "recovered mail malee"]
 
 
-def test_what_comes_and_goes_is_one_word_to_those_who_know() -> None:
+def returns(made: Case, outbox: Outbox, seconds: float, *, heard: bool = True) -> None:
+    """Let it be good for a while, and fail again at that second."""
+    at = after(THURSDAY, seconds - 30)
+    made.adopt(incident_facts.recovered(made.code, at, at))
+    if heard:
+        assert all(each.startswith("recovered") for each in says(policy(), made, outbox, seconds - 20))
+    made.adopt(incident_facts.returned(made.code, after(THURSDAY, seconds)))
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_who_heard_that_it_recovered_hears_that_it_failed_again(*, taken: bool) -> None:
+    made, outbox = case(), Outbox()
+    says(policy(), made, outbox, 5)
+    if taken:
+        made.adopt(incident_facts.acted(incident_facts.ACKNOWLEDGED, made.code, THURSDAY, "malee"))
+    for seconds in (100, 300):
+        returns(made, outbox, seconds)
+        assert says(policy(), made, outbox, seconds + 4) == []
+        assert says(policy(), made, outbox, seconds + 5) == ["returned hook somchai"]
+        assert says(policy(), made, outbox, seconds + 6) == []
+
+
+def test_what_returned_before_anybody_heard_of_its_recovery_is_no_news() -> None:
+    made, outbox = case(), Outbox()
+    says(policy(), made, outbox, 5)
+    returns(made, outbox, 100, heard=False)
+    assert says(policy(), made, outbox, 105) == []
+
+
+def test_what_returns_is_told_to_who_is_on_duty_now_too() -> None:
+    made, outbox = case(), Outbox()
+    says(policy(), made, outbox, 5)
+    returns(made, outbox, 100)
+    later = replace(PLAN, routes=(Route("all", RouteMatch(), (EscalationStep(0.0, ("malee",), ("hook", "mail")),)),))
+    assert says(policy(later), made, outbox, 105) == ["returned hook somchai malee", "returned mail malee"]
+
+
+def test_a_warning_that_returns_as_critical_is_one_word() -> None:
+    made, outbox = case(State.WARN), Outbox()
+    says(policy(), made, outbox, 5)
+    returns(made, outbox, 100)
+    made.fails(CORE, State.CRIT)
+    assert says(policy(), made, outbox, 105) == ["returned hook somchai"]
+    assert says(policy(), made, outbox, 106) == []
+
+
+def test_what_comes_and_goes_is_one_word_and_still_goes_to_the_next_when_nobody_takes_it() -> None:
     made, outbox = case(), Outbox()
     says(policy(), made, outbox, 5)
     assert says(policy(flapping=True), made, outbox, 20) == ["flapping hook somchai"]
-    assert says(policy(flapping=True), made, outbox, 2000) == []
+    assert says(policy(flapping=True), made, outbox, 30) == []
+    assert says(policy(flapping=True), made, outbox, 2000) == ["escalated hook malee", "escalated mail malee"]
+    assert says(policy(flapping=True), made, outbox, 2100) == []
+
+
+def test_what_comes_and_goes_and_becomes_critical_is_told() -> None:
+    made, outbox = case(State.WARN), Outbox()
+    says(policy(), made, outbox, 5)
+    says(policy(flapping=True), made, outbox, 20)
+    made.fails(CORE, State.CRIT)
+    assert says(policy(flapping=True), made, outbox, 30) == ["worsened hook somchai"]
+
+
+def test_what_came_and_went_and_now_stays_bad_is_told() -> None:
+    made, outbox = case(), Outbox()
+    says(policy(), made, outbox, 5)
+    says(policy(flapping=True), made, outbox, 20)
+    returns(made, outbox, 100, heard=False)
+    assert says(policy(flapping=True), made, outbox, 105) == []
+    assert says(policy(), made, outbox, 110) == ["returned hook somchai"]
+    assert says(policy(), made, outbox, 111) == []
+
+
+def test_what_was_opened_while_the_clock_ran_ahead_is_not_kept_for_that_day() -> None:
+    """A machine wakes a day ahead, finds a device down, and is set right a minute later."""
+    assert says(policy(), case(), Outbox(), -86_400) == ["opened hook somchai"]
 
 
 def test_a_channels_own_trouble_is_not_told_through_it() -> None:

@@ -40,6 +40,7 @@ def title(language: str, incidents: Sequence[Incident], event: Event = Event.OPE
         ("en", Event.REPEATED, "✖ DOWN core-1 · Head office · still not acknowledged"),
         ("en", Event.FLAPPING, "✖ DOWN core-1 · Head office · comes and goes"),
         ("en", Event.RECOVERED, "✔ recovered core-1 · Head office"),
+        ("en", Event.RETURNED, "✖ DOWN core-1 · Head office · failed again"),
         ("en", Event.OVERDUE, "✖ DOWN core-1 · Head office · overdue"),
         ("en", Event.SUMMARY, "✖ DOWN core-1 · Head office · summary"),
         ("th", Event.OPENED, "✖ ใช้งานไม่ได้ core-1 · สำนักงาน"),
