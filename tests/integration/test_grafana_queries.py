@@ -127,6 +127,7 @@ def test_a_real_watcher_of_a_small_data_centre_fills_every_panel_it_has_somethin
     with SmallSite(tmp_path / "site") as site:
         site.watcher.start()
         site.watcher.wait_state("service:erp/overall", "up", SOON)
+        site.watcher.wait_state("link:isp-1", "up", SOON)
         site.watcher.stop()
         site.watcher.start()  # so that there is a past when availability is first worked out
         site.watcher.wait_state("service:erp/overall", "up", SOON)
