@@ -3,6 +3,8 @@
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -183,3 +185,20 @@ def test_what_the_rules_removed_is_neither_missed_nor_tested_nor_copied_again(si
         assert prove(site)[0] == 0
     assert back_up(site)[0] == 0
     assert (len(kept(site)), len(kept(site, SECOND))) == (2, 2)
+
+
+def test_where_every_file_was_written_to_while_it_was_stored_nothing_is_proven(site: BackupSite) -> None:
+    for path in data(site).iterdir():
+        path.unlink()
+    image = data(site) / "disk.img"
+    image.write_bytes(b"0" * 1000)
+    rewriting = "import sys\nwhile True:\n    with open(sys.argv[1], 'r+b') as file: file.write(b'1')"
+    writer = subprocess.Popen([sys.executable, "-c", rewriting, str(image)])
+    try:
+        assert back_up(site)[0] == 0
+    finally:
+        writer.kill()
+        writer.wait()
+    code, said = prove(site)
+    assert (code, "all 1 files changed while they were backed up" in said) == (3, True), said
+    assert not is_green(site)

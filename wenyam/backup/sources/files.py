@@ -17,7 +17,7 @@ from wenyam.backup.sources.file_walk import Found, Plan, Walk, as_name, explain,
 from wenyam.backup.sources.options import AbsolutePath, OverSsh
 from wenyam.backup.sources.pace import Pace, in_thread
 from wenyam.backup.timing import MEASURE
-from wenyam.errors import RestoreError, SourceError
+from wenyam.errors import NotTestedError, RestoreError, SourceError
 from wenyam.model.backup import Manifest
 from wenyam.model.instants import Instant, Period, after
 
@@ -149,6 +149,7 @@ class RestoredFiles:
         found.unsettled = {
             path: f"written at {when}" for path, when in found.late.items() if f" mtime={when}" not in then.get(path, "")
         }
+        _require_firm({**self._then.parts.get(UNSETTLED, {}), **found.unsettled}, then, found.files)
         return _manifest(self._then.taken, found)
 
     async def answer(self, question: str) -> str:
@@ -159,6 +160,14 @@ class RestoredFiles:
             return _answer(os.fsencode(self._root), question.removeprefix(_SHA256), pace, hashes=hashes)
 
         return await in_thread(self._workplace, "reading a restored file", work, RestoreError)
+
+
+def _require_firm(moved: Mapping[str, str], then: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """Raise NotTestedError where every file moved while it was stored: a torn disk image or database must not look proven."""
+    files = [path for path, what in then.items() if not what.startswith(_DIRECTORY)]
+    if files and all(path in moved and path in now for path in files):
+        hint = "Stop what writes to them, or back them up by the program that does: a database by its own source."
+        raise NotTestedError(f"all {len(files):,} files changed while they were backed up, so none of them is proven", hint=hint)
 
 
 def _answer(root: bytes, name: str, pace: Pace, *, hashes: bool) -> str:
