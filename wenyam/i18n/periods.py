@@ -183,7 +183,7 @@ def _kpi_round(asked: _Asked) -> NamedPeriod:
 def _rolling(asked: _Asked) -> NamedPeriod:
     days = _within(asked.number(1), _DAYS_LIMIT, "number of days")
     start = from_datetime(to_datetime(asked.now) - timedelta(days=days))
-    return NamedPeriod(asked.text, Period(start, asked.now), f"{days} วันล่าสุด", f"last {days} days")
+    return NamedPeriod(asked.text, Period(start, asked.now), f"{days} วันล่าสุด", "last day" if days == 1 else f"last {days} days")
 
 
 def _range(asked: _Asked) -> NamedPeriod:

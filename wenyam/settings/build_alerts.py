@@ -79,8 +79,8 @@ def _judge_fallbacks(known: Known, channels: Mapping[str, ChannelPlan]) -> None:
             seen.append(following)
             following = channels[following].fallback
         if following == name:
-            way = " -> ".join([*seen, name])
-            known.findings.problem(section[name].at("fallback"), f"channels.{name}.fallback: goes round in a circle: {way}")
+            way = f"goes round in a circle: {' -> '.join([*seen, name])}; let the last of them have none"
+            known.findings.problem(section[name].at("fallback"), f"channels.{name}.fallback: {way}")
 
 
 def _route(known: Known, name: str, written: RouteBlock, section: Block, rotas: frozenset[str]) -> Route:

@@ -33,11 +33,13 @@ class Estimate:
     @property
     def sentence(self) -> str:
         """One line for people."""
-        counts = (
-            f"{self.devices:,} devices, {self.links:,} links, {self.services:,} services, {self.readings:,} readings, "
-            f"{self.checks:,} checks"
-        )
-        return f"{counts}; about {self.series:,} kept series need {written_size(self.rollup_bytes)}"
+        numbers = (
+            (self.devices, "device"), (self.links, "link"), (self.services, "service"), (self.readings, "reading"),
+            (self.checks, "check"),
+        )  # fmt: skip
+        counts = ", ".join(f"{number:,} {noun}{'' if number == 1 else 's'}" for number, noun in numbers)
+        need = "series needs" if self.series == 1 else "series need"
+        return f"{counts}; about {self.series:,} kept {need} {written_size(self.rollup_bytes)}"
 
 
 def estimate(configuration: Configuration) -> Estimate:

@@ -61,7 +61,7 @@ def _list(folder: Path, findings: Findings) -> list[str] | None:
     try:
         names = [path.name for path in folder.iterdir()]
     except FileNotFoundError:
-        findings.problem(Place(MAIN), f"there is no folder {folder}")
+        findings.problem(Place(MAIN), f"there is no folder {folder}; 'wenyam init {folder}' makes one, --config names another")
     except OSError as error:
         findings.problem(Place("."), f"the folder {folder} cannot be read: {_reason(error, folder)}")
     else:

@@ -32,7 +32,7 @@ def test_a_starter_is_good_as_it_stands_and_its_secrets_folder_is_closed(started
     done = wenyam("config", "check", str(started))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (
-        f"{started}: good; 1 devices, 0 links, 0 services, 0 readings, 0 checks; about 1 kept series need 2.7 MiB\n"
+        f"{started}: good; 1 device, 0 links, 0 services, 0 readings, 0 checks; about 1 kept series needs 2.7 MiB\n"
     )
     assert stat.S_IMODE((started / "secrets").stat().st_mode) == 0o700
 

@@ -47,7 +47,9 @@ def test_a_good_folder_has_no_warnings(folder: Path) -> None:
 
 
 def test_a_missing_folder_and_a_missing_file_say_what_to_do(tmp_path: Path) -> None:
-    assert problems_of(tmp_path / "absent") == [f"wenyam.yaml: there is no folder {tmp_path / 'absent'}"]
+    absent = tmp_path / "absent"
+    advice = f"'wenyam init {absent}' makes one, --config names another"
+    assert problems_of(absent) == [f"wenyam.yaml: there is no folder {absent}; {advice}"]
     assert problems_of(tmp_path) == [f"wenyam.yaml: there is no wenyam.yaml in {tmp_path}; 'wenyam init {tmp_path}' writes one"]
 
 

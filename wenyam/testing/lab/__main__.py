@@ -85,7 +85,8 @@ def _fault(lab: Lab, asked: argparse.Namespace) -> None:
     else:
         chosen.off()
     if not lab.inside:
-        talk(f"{asked.name} {chosen.device.name} {asked.state}: {chosen.fault.sentence}")
+        what = chosen.fault.sentence if asked.state == "on" else "it is over"
+        talk(f"{asked.name} {chosen.device.name} {asked.state}: {what}")
 
 
 def _backups(lab: Lab, _asked: argparse.Namespace) -> None:
