@@ -4,6 +4,7 @@ import asyncio
 import heapq
 import itertools
 import logging
+import math
 import zlib
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,10 @@ _LOG = logging.getLogger(__name__)
 
 GRAIN_SECONDS = 0.02
 """Starts closer together than this share one wake-up."""
+
+_LONGEST_SHARED, _PARTS = 0.1, 100
+"""Turns by jitter are put on common moments, a hundredth of their interval apart or a tenth of a second: a poll that shares its
+wake-up with others costs half of one that comes alone."""
 
 Action = Callable[[], Awaitable[None]]
 
@@ -61,8 +66,8 @@ class Wheel:
     def add(self, key: Hashable, interval: float, action: Action, *, first: float | None = None) -> None:
         """Run `action` every `interval` seconds, the first time after `first` (by default a stable share of the interval)."""
         self.remove(key)
-        delay = jitter(key, interval) if first is None else first
-        turn = self.clock.monotonic() + delay
+        now = self.clock.monotonic()
+        turn = shared(now + jitter(key, interval), interval) if first is None else now + first
         entry = _Entry(key, interval, action, turn, turn, next(self._order))
         self._entries[key] = entry
         self._push(entry)
@@ -155,7 +160,10 @@ class Wheel:
         late = now - entry.due
         self.figures.latest = max(self.figures.latest, late)
         # A late start keeps the rhythm; turns that have passed altogether are left out, never made up for.
-        entry.due = entry.phase + entry.interval * ((now - entry.phase) // entry.interval + 1)
+        turn = (now - entry.phase) // entry.interval + 1
+        entry.due = entry.phase + entry.interval * turn
+        if entry.due <= now:  # rounding: a turn that is now would be started for ever
+            entry.due = entry.phase + entry.interval * (turn + 1)
         self._push(entry)
         if entry.running:
             self.figures.skipped += 1
@@ -176,6 +184,12 @@ class Wheel:
             again, entry.again = entry.again, None
         if again is not None and not entry.removed:
             self.hasten(entry.key, again)
+
+
+def shared(turn: float, interval: float) -> float:
+    """Return the common moment at or after a turn."""
+    apart = min(_LONGEST_SHARED, interval / _PARTS)
+    return math.ceil(turn / apart) * apart
 
 
 def jitter(key: Hashable, interval: float) -> float:

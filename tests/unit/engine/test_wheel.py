@@ -1,7 +1,9 @@
 """The poll wheel against a clock moved by hand."""
 
 import asyncio
+import collections
 import contextlib
+import functools
 import itertools
 from collections.abc import AsyncIterator
 
@@ -69,6 +71,43 @@ async def test_one_that_hangs_does_not_delay_another(clock: FakeClock, wheel: Wh
     await clock.advance(3.0)
     assert moments == [0.5, 1.5, 2.5]
     assert wheel.figures.latest == 0.0
+
+
+@pytest.mark.parametrize(("interval", "apart"), [(60.0, 0.1), (6.0, 0.06), (2.0, 0.02)])
+async def test_turns_by_jitter_share_moments_and_are_spread_all_the_same(
+    clock: FakeClock, wheel: Wheel, interval: float, apart: float
+) -> None:
+    moments: dict[int, list[float]] = {}
+
+    async def note(number: int) -> None:
+        moments.setdefault(number, []).append(clock.monotonic())
+
+    count = 300
+    for number in range(count):
+        wheel.add(("read", number), interval, functools.partial(note, number))
+    await clock.advance(2 * interval + apart)
+    assert len(moments) == count
+    starts = [moment for seen in moments.values() for moment in seen]
+    assert all(abs(moment / apart - round(moment / apart)) < 1e-6 for moment in starts)
+    assert all(
+        later - earlier == pytest.approx(interval) for seen in moments.values() for earlier, later in itertools.pairwise(seen)
+    )
+    first = collections.Counter(round(seen[0] / apart) for seen in moments.values())
+    assert len(first) <= interval / apart + 1
+    assert max(first.values()) < 5 + 4 * count * apart / interval
+    assert wheel.figures.skipped == 0
+    assert wheel.figures.latest < 1e-6
+
+
+async def test_a_first_turn_that_is_told_is_kept_to_the_moment(clock: FakeClock, wheel: Wheel) -> None:
+    moments: list[float] = []
+
+    async def note() -> None:
+        moments.append(clock.monotonic())
+
+    wheel.add("a", 60.0, note, first=0.037)
+    await clock.advance(61.0)
+    assert moments == [0.037, 60.037]
 
 
 async def test_after_a_long_sleep_there_is_one_run_and_no_backlog(clock: FakeClock, wheel: Wheel) -> None:
