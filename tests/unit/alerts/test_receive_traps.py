@@ -23,6 +23,7 @@ FAN = "1.3.6.1.4.1.9.9.13.1.4.1"
 SENSOR = "1.3.6.1.4.1.9.9.13.1.3.1"
 SUPPLY = "1.3.6.1.4.1.9.9.13.1.5.1"
 SONICWALL = "1.3.6.1.4.1.8741.1.1"
+HUAWEI = "1.3.6.1.4.1.2011.5.25.224"
 WEOS = "1.3.6.1.4.1.16177.2.1.6.1"
 CLUSTER = "1.3.6.1.4.1.2636.3.39.1.14.1"
 
@@ -112,6 +113,10 @@ def test_an_interface_without_a_name_is_found_by_its_number_and_never_against_th
         (f"{SONICWALL}.2.0.126", [(f"{SONICWALL}.1.1.1.0", 6213), (f"{SONICWALL}.1.1.2.0", b"Discovered backup")],
          "device:core/trap:ha ok: HA: Discovered backup"),
         (f"{SONICWALL}.2.0.126", [(f"{SONICWALL}.1.1.1.0", 6240), (f"{SONICWALL}.1.1.2.0", b"x")], "row swFwTrapEnhHa: HA: x"),
+        (f"{HUAWEI}.2.1.2", [(f"{HUAWEI}.1.19.1.0", b"hq"), (f"{HUAWEI}.1.19.5.0", b"192.0.2.9")],
+         "device:core/trap:vpn-tunnel:192.0.2.9 crit: VPN tunnel to 192.0.2.9 is down (hq)"),
+        (f"{HUAWEI}.2.1.0.1", [(f"{HUAWEI}.1.19.1.0", b"hq"), (f"{HUAWEI}.1.19.5.0", b"192.0.2.9")],
+         "device:core/trap:vpn-tunnel:192.0.2.9 ok: VPN tunnel to 192.0.2.9 is up (hq)"),
         (f"{WEOS}.0.4", [("1.3.6.1.2.1.47.1.1.1.1.7.9", b"DC2")],
          "device:core/trap:power-supply:DC2 crit: DC2 has too little voltage"),
         (f"{WEOS}.0.3", [("1.3.6.1.2.1.47.1.1.1.1.7.9", b"DC2")], "device:core/trap:power-supply:DC2 ok: DC2 has its voltage"),
