@@ -1,4 +1,4 @@
-"""What `scripts/bench` runs: poll, ask, backup, alerts, tui, expose, detect, soak."""
+"""What `scripts/bench` runs: poll, growth, ask, backup, alerts, tui, expose, detect, soak."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wenyam.errors import WenyamError
-from wenyam.testing.bench import alerting, asking, backing_up, backup_figures, dashboard, detecting, exposing, soaking
+from wenyam.testing.bench import alerting, asking, backing_up, backup_figures, dashboard, detecting, exposing, growing, soaking
 from wenyam.testing.bench.devices import DEVICES
 from wenyam.testing.bench.figures import Meter
 from wenyam.testing.bench.plan import Plan
@@ -22,6 +22,7 @@ from wenyam.testing.servers import ServerFailedError
 
 _MOST_DEVICES = 60_000
 _AT_SIZE = {
+    "growth": (growing, "CPU for each varbind and memory with 100, 1,000 and 10,000 devices"),
     "expose": (exposing, "/metrics of a running watcher: seconds, memory, lateness of the event loop meanwhile"),
     "detect": (
         detecting,

@@ -29,6 +29,8 @@ class Plan:
     port: int
     folder: Path
     settling: float | None = None
+    learning: float | None = None
+    """Seconds after which rows are learnt afresh, whatever the factor."""
 
     @property
     def device(self) -> BenchDevice:
@@ -48,7 +50,7 @@ class Plan:
     @property
     def relearn(self) -> float:
         """Seconds after which rows are learnt afresh; the collector's option has a floor of ten."""
-        return max(10.0, RELEARN / self.factor)
+        return max(10.0, RELEARN / self.factor) if self.learning is None else self.learning
 
     @property
     def settle(self) -> float:

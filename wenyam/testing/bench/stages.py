@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -28,7 +28,10 @@ LEARNING, ALONE = "collector: first round", "collector alone"
 _PLAIN = {"Accept-Encoding": "identity"}
 
 EVERYTHING, READS, LOOKS, REST = "watcher: everything", "watcher: reads, no looks", "watcher: looks, no reads", "watcher: at rest"
-_OTHER_STRETCHES = (
+Setting = tuple[str, float, bool]
+"""Name of a stretch, seconds between looks, whether devices are read."""
+STRETCHES: tuple[Setting, ...] = (
+    (EVERYTHING, configuration.USUAL_LOOKS, True),
     (READS, configuration.HARDLY_EVER, True),
     (LOOKS, configuration.USUAL_LOOKS, False),
     (REST, configuration.HARDLY_EVER, False),
@@ -60,34 +63,36 @@ class Exposition:
 class WatcherStage:
     """`wenyam run` as a process, scraped meanwhile; four stretches: everything, without looks, without readings, neither."""
 
-    def __init__(self, plan: Plan, meter: Meter, say: Callable[[str], None]) -> None:
-        """Take the run."""
-        self._plan, self._meter, self._say = plan, meter, say
+    def __init__(self, plan: Plan, meter: Meter, say: Callable[[str], None], looks: float = configuration.USUAL_LOOKS) -> None:
+        """Take the run, and the seconds between looks while devices are met."""
+        self._plan, self._meter, self._say, self._now = plan, meter, say, (looks, True)
         self._exporter_port = free_port()
-        folder = configuration.write(plan, self._exporter_port)
+        folder = configuration.write(plan, self._exporter_port, looks=looks)
         self._watcher = RunningWatcher(folder, plan.folder / "run", plan.folder / "watcher.log")
         self.exposition = Exposition(0, 0, 0, 0)
         self.shown: Exposition | None = None
         """What was exposed when everything was on."""
         self.scrape_seconds: list[float] = []
 
-    async def run(self) -> list[Stretch]:
-        """Measure; BenchError when the watcher never comes to rest."""
+    async def run(self, settings: Sequence[Setting] = STRETCHES) -> list[Stretch]:
+        """Measure each stretch; BenchError when the watcher never comes to rest."""
         plan = self._plan
         await asyncio.to_thread(self._watcher.start)
         async with aiohttp.ClientSession(headers=_PLAIN) as session:
             scraping = asyncio.create_task(self._scrape(session))
             try:
                 await self._until(lambda seen: seen.alive == plan.devices and seen.read == plan.devices, plan.interval)
-                stretches = [await self._stretch(EVERYTHING)]
-                for stage, looks, reads in _OTHER_STRETCHES:
-                    await self._reconfigure(looks=looks, reads=reads)
-                    stretches.append(await self._stretch(stage))
-                return stretches
+                return [await self._stretch_with(*setting) for setting in settings]
             finally:
                 scraping.cancel()
                 await asyncio.gather(scraping, return_exceptions=True)
                 await asyncio.to_thread(self._watcher.stop)
+
+    async def _stretch_with(self, stage: str, looks: float, reads: bool) -> Stretch:  # noqa: FBT001  # a setting as it is written
+        if self._now != (looks, reads):
+            await self._reconfigure(looks=looks, reads=reads)
+            self._now = (looks, reads)
+        return await self._stretch(stage)
 
     async def _stretch(self, stage: str) -> Stretch:
         self._say(f"{stage}, {self._plan.seconds:g} s")
