@@ -135,6 +135,22 @@ def test_a_good_backup_makes_no_room_for_those_that_nobody_has_explained(site: B
     assert len(kept(site)) == 4
 
 
+def test_what_failed_runs_left_in_the_repository_pushes_no_good_backup_out(site: BackupSite) -> None:
+    job(site, keep={"last": 2, "daily": 0, "weekly": 0, "monthly": 0, "floor": 1})
+    assert back_up(site)[0] == 0
+    good, complaining = newest(site), site.directory / "restic"
+    complain = "echo error: a strange thing was seen >&2"
+    complaining.write_text(f'#!/bin/sh\ncase " $* " in *" backup "*) {complain} ;; esac\nexec /usr/bin/restic "$@"\n', "ascii")
+    complaining.chmod(0o700)
+    site.content["tools"] = {"restic": str(complaining)}
+    site.configure()
+    for _ in range(3):
+        assert back_up(site)[0] == 1
+    assert (len(kept(site)), len(site.facts(facts.STORED))) == (4, 1), "restic stored what the run did not trust"
+    assert site.call("backup", "prune").returncode == 0
+    assert good in kept(site)
+
+
 def test_an_older_backup_that_can_be_restored_makes_no_good_of_the_newest_that_cannot(site: BackupSite) -> None:
     for _ in range(2):
         assert back_up(site)[0] == 0

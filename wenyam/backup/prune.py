@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from wenyam.backup import facts, retention
 from wenyam.backup.catalogue import History
+from wenyam.backup.contract import Snapshot
 from wenyam.backup.depot import Depot
 from wenyam.backup.proofs import open_failure
 from wenyam.backup.retention import Choice
@@ -41,16 +42,29 @@ async def plans(depot: Depot, jobs: Sequence[BackupJob]) -> list[Plan]:
         for name in job.places:
             repository = await depot.reach(name)
             proven = history.last_proven
+            snapshots = await repository.snapshots(job.name)
             choices = retention.choose(
-                await repository.snapshots(job.name),
+                snapshots,
                 job.keep,
                 depot.configuration.instance.availability.time_zone,
                 "" if proven is None else proven.run,
-                doubtful={backup.run for backup in history.backups if not backup.counts},
+                doubtful=_doubtful(history, name, snapshots),
                 now=depot.clock.now(),
             )
             found.append(Plan(job.name, name, tuple(choices), _refusal(depot, name, job, history, stepped=stepped)))
     return found
+
+
+def _doubtful(history: History, repository: str, snapshots: Sequence[Snapshot]) -> set[str]:
+    """Return the ids that are on record as no success, or not at all although the record goes back so far: runs that failed.
+
+    What is older than the record is taken for good. So is a copy of a good run whose arrival nobody came to record.
+    """
+    good = [backup for backup in history.backups if backup.counts]
+    known = {backup.was_in(repository) for backup in good}
+    copied = {backup.run for backup in good if backup.repository != repository}
+    begins = min((backup.taken for backup in history.backups), default=FOR_EVER)
+    return {each.id for each in snapshots if each.id not in known and each.run not in copied and each.at >= begins}
 
 
 def _refusal(depot: Depot, repository: str, job: BackupJob, history: History, *, stepped: bool) -> str:

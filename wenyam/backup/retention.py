@@ -31,8 +31,9 @@ def choose(
 ) -> list[Choice]:
     """Judge snapshots, oldest first; the run that was last proven by a restore always stays.
 
-    `doubtful` are runs that are no success: incomplete, or of a size that nobody has explained. They are judged by the same rules
-    among themselves, so that they never take the place of a good one. What is dated after `now` takes nobody's place either.
+    `doubtful` are ids of snapshots that are no success: incomplete, of a size that nobody has explained, or left by a run that
+    failed. They are judged by the same rules among themselves, so that they never take the place of a good one. What is dated
+    after `now` takes nobody's place either.
     """
     zone = ZoneInfo(time_zone)
     newest_first = sorted(snapshots, key=lambda snapshot: snapshot.at, reverse=True)
@@ -40,13 +41,13 @@ def choose(
     past = [each for each in newest_first if each not in to_come]
     reasons: dict[str, list[str]] = {snapshot.id: [] for snapshot in snapshots}
     for good in (True, False):
-        _judge([each for each in past if (each.run not in doubtful) is good], rules, zone, reasons, beside="" if good else _DOUBT)
+        _judge([each for each in past if (each.id not in doubtful) is good], rules, zone, reasons, beside="" if good else _DOUBT)
     for snapshot in to_come:
         reasons[snapshot.id].append("dated in the future: a clock was wrong")
     for snapshot in newest_first:
         if proven and snapshot.run == proven:
             reasons[snapshot.id].append("last proven restore")
-    _keep_floor([each for each in past if each.run not in doubtful], rules.floor, reasons)
+    _keep_floor([each for each in past if each.id not in doubtful], rules.floor, reasons)
     return [Choice(snapshot, ", ".join(reasons[snapshot.id])) for snapshot in sorted(snapshots, key=lambda each: each.at)]
 
 

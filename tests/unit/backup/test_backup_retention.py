@@ -52,7 +52,7 @@ def test_what_was_last_proven_stays_however_old() -> None:
 
 def test_what_is_no_success_takes_no_place_of_a_good_one_and_fills_no_floor() -> None:
     rules = KeepRules(last=2, daily=0, weekly=0, monthly=0, yearly=0, floor=2)
-    doubtful = {"r007", "r008", "r009"}
+    doubtful = {"s007", "s008", "s009"}
     reasons = {
         choice.snapshot.id: choice.reason for choice in choose(nightly(10), rules, ZONE, doubtful=doubtful) if choice.reason
     }
