@@ -103,7 +103,7 @@ _RULES: Final = (
     _rule(
         r"connection refused|no route to host|network is unreachable|no such host|could not resolve|i/o timeout"
         r"|connection timed out|connection reset|broken pipe|connection closed|connection lost|unable to start the sftp session"
-        r"|HTTP response to HTTPS|TLS handshake|unexpected EOF|subsystem request failed",
+        r"|HTTP response to HTTPS|TLS handshake|(?<!ReadFull: )unexpected EOF|subsystem request failed",
         RepositoryUnreachableError,
     ),
     _rule(r"does not exist, skipping|all target directories/files do not exist", SourceError),
@@ -111,6 +111,8 @@ _RULES: Final = (
         r"repository contains errors|pack ID does not match|ciphertext verification failed|not found in repository"
         r"|invalid data returned|could not load snapshot|pack \S+: does not exist"
         r"|(?:ReadFull|Load|StreamPack)\W.*(?:no such file|not exist)"
+        # A file that ends too soon, after all of restic's own tries: a silent server would have said something else by then.
+        r"|ReadFull\S*: (?:unexpected )?EOF"
         r"|^panic: |^error for tree|decrypting blob",
         RepositoryDamagedError,
     ),

@@ -85,6 +85,21 @@ BROKEN_SNAPSHOT = "could not load snapshot 426ec5db: load <snapshot/426ec5dbdd>:
         ("restore", 1, LOST_PACK, RepositoryDamagedError, f"StreamPack: open r/data/ba/{PACK}: no such file"),
         ("restore", 1, "ignoring error for /a: ciphertext verification failed\n", RepositoryDamagedError, "/a: ciphertext"),
         (
+            "restore",
+            1,
+            "ignoring error for /: ReadFull(<data/7fca15116e>): EOF\nThere were 2 errors\n",
+            RepositoryDamagedError,
+            "EOF",
+        ),
+        ("check", 1, f"pack {PACK} failed to download: StreamPack: ReadFull: unexpected EOF\n", RepositoryDamagedError, "EOF"),
+        (
+            "check",
+            1,
+            "StreamPack: ReadFull: unexpected EOF\ndial tcp: connection refused\n",
+            RepositoryUnreachableError,
+            "refused",
+        ),
+        (
             "check",
             1,
             f"Pack ID does not match, want {PACK}, got eb97\nFatal: repository contains errors\n",
