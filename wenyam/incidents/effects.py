@@ -9,6 +9,7 @@ from wenyam.incidents.incident import Act, Incident, Party, severity_of
 from wenyam.model.alerting import Severity
 from wenyam.model.facts import Fact
 from wenyam.model.instants import Instant
+from wenyam.model.states import Subject
 
 KEPT_MEMBERS_IN_LINE: Final = 5
 """Names a line of the timeline lists; further ones are counted."""
@@ -25,6 +26,11 @@ def _members(incident: Incident, fact: Fact) -> str:
     named = ", ".join(f"{member.subject} {member.state.value}" for member in found[:KEPT_MEMBERS_IN_LINE])
     more = len(found) - KEPT_MEMBERS_IN_LINE
     return named + (f" (+{more})" if more > 0 else "")
+
+
+def _left(incident: Incident, fact: Fact) -> str:
+    incident.members.pop(Subject.parse(str(fact.body["subject"])), None)
+    return f"{fact.body['subject']}: {fact.body['to']}"
 
 
 def _recovered(incident: Incident, fact: Fact) -> str:
@@ -109,6 +115,7 @@ def _act(fact: Fact) -> Act:
 
 EFFECTS: Final[Mapping[str, Effect]] = {
     facts.MEMBERS: _members,
+    facts.LEFT: _left,
     facts.RECOVERED: _recovered,
     facts.RETURNED: _returned,
     facts.ACKNOWLEDGED: _acknowledged,

@@ -12,6 +12,8 @@ from wenyam.model.states import State, Subject
 OPENED = "incident-opened"
 MEMBERS = "incident-members"
 """What belongs to it, each with its new state; also when one is good again."""
+LEFT = "incident-left"
+"""What belonged to it is an incident of its own: it goes on by itself after what had caused it is good."""
 RECOVERED = "incident-recovered"
 RETURNED = "incident-returned"
 """It failed again after it had recovered."""
@@ -26,8 +28,8 @@ PERSONAL_DATA = "incident-personal-data"
 DETAILS = "incident-details"
 CLOSED = "incident-closed"
 KINDS = (
-    OPENED, MEMBERS, RECOVERED, RETURNED, ACKNOWLEDGED, ASSIGNED, NOTED, CAUSE, HANDED_OFF, TESTED, HOW_TO, PERSONAL_DATA,
-    DETAILS, CLOSED,
+    OPENED, MEMBERS, LEFT, RECOVERED, RETURNED, ACKNOWLEDGED, ASSIGNED, NOTED, CAUSE, HANDED_OFF, TESTED, HOW_TO,
+    PERSONAL_DATA, DETAILS, CLOSED,
 )  # fmt: skip
 
 TOOL = "wenyam"
@@ -70,6 +72,11 @@ def read_members(body: FactBody) -> list[Member]:
         Member(Subject.parse(subject), State(state), Instant(since), summary, value, limit)
         for subject, state, since, summary, value, limit in json.loads(str(body["members"]))
     ]
+
+
+def left(code: str, at: Instant, subject: Subject, to: str) -> Fact:
+    """Build the fact that a subject belongs to the incident of the code `to` from now on."""
+    return Fact(LEFT, at, TOOL, {"code": code, "subject": str(subject), "to": to})
 
 
 def recovered(code: str, at: Instant, when: Instant) -> Fact:

@@ -49,10 +49,16 @@ class Intake:
             self.deferred.discard(change.subject)
             return [] if incident is None else self._ease(incident, change, now)
         root = root_of(change, board)
+        left = incident if incident is not None and _is_over_there(incident, root, board) else None
+        if left is not None:
+            incident = None
         if incident is None and (change.window is not None or _in_window(root, board)):
             self.deferred.add(change.subject)
             return []
-        return self._worsen(incident, change, root, now)
+        if incident is None:
+            incident = self._of_root(root, board, now)
+        found = self._worsen(incident, change, root, now)
+        return found if left is None else [*found, *self._leave(left, change.subject, now)]
 
     def look_again(self, board: Watching, now: Instant) -> list[Fact]:
         """Take up what was in a planned window and is still bad after it: an overrun is an outage."""
@@ -69,7 +75,9 @@ class Intake:
     def start(self, records: list[StateRecord], now: Instant) -> None:
         """Note what is bad and in no incident: it was in a window, or nobody could write it down."""
         for record in records:
-            if severity_of(record.state) is not None and self.book.holding(record.subject, now, self.reopen_within) is None:
+            if severity_of(record.state) is None:
+                continue
+            if record.window is not None or self.book.holding(record.subject, now, self.reopen_within) is None:
                 self.deferred.add(record.subject)
 
     def drop(self, board: Watching, now: Instant) -> list[Fact]:
@@ -84,14 +92,21 @@ class Intake:
 
     def _ease(self, incident: Incident, change: StateChange, now: Instant) -> list[Fact]:
         found = [self._adopted(facts.members(incident.code, now, [Member.of_change(change)]))]
-        if incident.recovered is None and not incident.failing:
-            found.append(self._adopted(facts.recovered(incident.code, now, change.effective)))
-        return found
+        return found + self._recover(incident, now, change.effective)
+
+    def _recover(self, incident: Incident, now: Instant, when: Instant) -> list[Fact]:
+        if incident.recovered is not None or incident.failing:
+            return []
+        return [self._adopted(facts.recovered(incident.code, now, when))]
+
+    def _leave(self, incident: Incident, subject: Subject, now: Instant) -> list[Fact]:
+        """Let a subject go that belongs to another incident now; what is left may be good again."""
+        to = self.book.holding(subject, now, self.reopen_within)
+        found = [self._adopted(facts.left(incident.code, now, subject, "" if to is None else to.code))]
+        return found + self._recover(incident, now, now)
 
     def _worsen(self, incident: Incident | None, change: StateChange, root: Subject, now: Instant) -> list[Fact]:
         found: list[Fact] = []
-        if incident is None:
-            incident = self.book.holding(root, now, self.reopen_within) or self._of_same_job(root)
         if incident is None:
             fact = self._adopted(self._opened(change, root, now))
             found.append(fact)
@@ -100,6 +115,13 @@ class Intake:
         if incident.recovered is not None:
             found.append(self._adopted(facts.returned(incident.code, now)))
         return found
+
+    def _of_root(self, root: Subject, board: Watching, now: Instant) -> Incident | None:
+        """Return the open incident that a cause belongs to, unless the cause goes on after what that one is about."""
+        incident = self.book.holding(root, now, self.reopen_within)
+        if incident is not None and not _is_over_there(incident, root, board):
+            return incident
+        return self._of_same_job(root)
 
     def _of_same_job(self, root: Subject) -> Incident | None:
         """Return what is open because of the same job: one backup that fails turns several of its checks red, one by one.
@@ -144,6 +166,15 @@ def root_of(change: StateChange, board: Watching) -> Subject:
         record = board.record(root)
         cause = None if record is None else record.cause
     return root
+
+
+def _is_over_there(incident: Incident, root: Subject, board: Watching) -> bool:
+    """Tell whether what an incident is about is good again, and this is about something else."""
+    about = incident.root
+    if incident.origin is not Origin.WATCHED or about is None or about.owner == root.owner:
+        return False
+    record = board.record(about)
+    return record is not None and record.state.is_good
 
 
 def _in_window(root: Subject, board: Watching) -> bool:

@@ -14,6 +14,7 @@ from wenyam.incidents import facts as incidents
 EVENTS: Final = {
     incidents.OPENED: mark("incident opened"),
     incidents.MEMBERS: mark("what belongs to an incident"),
+    incidents.LEFT: mark("became an incident of its own"),
     incidents.RECOVERED: mark("incident: good again"),
     incidents.RETURNED: mark("incident: failed again"),
     incidents.ACKNOWLEDGED: mark("incident acknowledged"),

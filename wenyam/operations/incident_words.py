@@ -12,6 +12,7 @@ from wenyam.model.causes import CauseCode
 DEEDS: Final = {
     facts.OPENED: mark("opened"),
     facts.MEMBERS: mark("what belongs to it"),
+    facts.LEFT: mark("became an incident of its own"),
     facts.RECOVERED: mark("good again"),
     facts.RETURNED: mark("failed again"),
     facts.ACKNOWLEDGED: mark("acknowledged"),

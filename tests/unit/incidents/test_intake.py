@@ -136,6 +136,54 @@ def test_what_fails_again_soon_returns_and_later_is_another_incident() -> None:
     assert first.code != second.code
 
 
+def test_what_is_down_by_itself_behind_a_parent_that_came_back_is_an_incident_of_its_own() -> None:
+    """The core switch is back; the server behind it did not survive: whoever took the switch's incident has not heard of that."""
+    taking, board = intake(), Present()
+    taking.take(board.see(CORE, State.DOWN, THURSDAY), board, THURSDAY)
+    taking.take(board.see(BEHIND, State.UNREACHABLE, THURSDAY, CORE), board, THURSDAY)
+    (first,) = taking.book.open()
+    back, dead = after(THURSDAY, 600), after(THURSDAY, 660)
+    assert [fact.kind for fact in taking.take(board.see(CORE, State.UP, back), board, back)] == [facts.MEMBERS]
+    kinds = [fact.kind for fact in taking.take(board.see(BEHIND, State.DOWN, dead), board, dead)]
+    assert kinds == [facts.OPENED, facts.MEMBERS, facts.LEFT, facts.RECOVERED]
+    second = taking.book.open()[-1]
+    assert (second.root, set(second.members), second.severity) == (BEHIND, {BEHIND}, Severity.CRITICAL)
+    assert (set(first.members), first.failing, first.recovered) == ({CORE}, [], dead)
+    assert f"{BEHIND}: {second.code}" in [entry.text for entry in first.timeline]
+    better = after(dead, 60)
+    taking.take(board.see(BEHIND, State.UP, better), board, better)
+    assert second.recovered == better
+
+
+def test_what_dies_by_itself_soon_after_its_parent_came_back_does_not_join_the_parents_incident() -> None:
+    taking, board = intake(), Present()
+    for subject, state, cause in ((CORE, State.DOWN, None), (BEHIND, State.UNREACHABLE, CORE), (CORE, State.UP, None)):
+        taking.take(board.see(subject, state, THURSDAY, cause), board, THURSDAY)
+    taking.take(board.see(BEHIND, State.UP, THURSDAY), board, THURSDAY)
+    dead = after(THURSDAY, 300)
+    taking.take(board.see(BEHIND, State.DOWN, dead), board, dead)
+    first, second = taking.book.open()
+    assert (first.root, first.returned, second.root) == (CORE, 0, BEHIND)
+
+
+def test_what_is_down_by_itself_stays_where_it_is_while_its_parent_is_down_too() -> None:
+    taking, board = intake(), Present()
+    for subject, state, cause in ((CORE, State.DOWN, None), (BEHIND, State.UNREACHABLE, CORE), (BEHIND, State.DOWN, None)):
+        taking.take(board.see(subject, state, THURSDAY, cause), board, THURSDAY)
+    (incident,) = taking.book.open()
+    assert set(incident.members) == {CORE, BEHIND}
+
+
+def test_one_that_is_down_by_itself_in_a_window_leaves_when_the_window_ends() -> None:
+    taking, board = intake(), Present()
+    for subject, state, cause in ((CORE, State.DOWN, None), (BEHIND, State.UNREACHABLE, CORE), (CORE, State.UP, None)):
+        taking.take(board.see(subject, state, THURSDAY, cause), board, THURSDAY)
+    assert taking.take(board.see(BEHIND, State.DOWN, THURSDAY, window="move"), board, THURSDAY) == []
+    board.records[BEHIND] = replace(board.records[BEHIND], window=None)
+    taking.look_again(board, THURSDAY)
+    assert [incident.root for incident in taking.book.open()] == [CORE, BEHIND]
+
+
 def test_the_same_happening_has_the_same_code_and_a_taken_one_grows() -> None:
     taking, board = intake(), Present()
     seed = f"{CORE} {THURSDAY}"
