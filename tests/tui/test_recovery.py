@@ -33,7 +33,7 @@ async def test_a_stopped_step_and_a_plan_that_was_never_rehearsed_are_seen_at_on
     async with app.run_test(size=(160, 30)) as pilot:
         await settled(pilot)
         shown = text_of(app)
-        assert "▶ failover" in shown
+        assert "✖ failover" in shown
         assert "✖ The main site cannot write: waits for a decision, 1 h of 15 m" in shown
         assert "▲ not ready" in shown
 

@@ -65,3 +65,19 @@ def test_it_speaks_thai() -> None:
     shown = texts(whole(), "th")
     assert ["▾ ความพร้อมใช้งานโดยรวม"] in shown
     assert any(line[0] == "พฤศจิกายน 2569" for line in shown)
+
+
+def test_a_run_that_waits_for_somebody_or_is_late_is_red_by_symbol_and_tone() -> None:
+    shown = whole()
+    assert shown.recovery is not None
+    board = shown.recovery[0]
+    assert board.run is not None
+    for run, state, why in (
+        ({"waits_for_decision": ["fence"], "overdue": []}, "✖ to be decided", ": fence"),
+        ({"waits_for_decision": [], "overdue": ["step 'fence' is overdue: 2 h of 1 h"]}, "✖ overdue", "2 h of 1 h"),
+        ({"waits_for_decision": [], "overdue": []}, "▶ under way", ""),
+    ):
+        changed = replace(board, run={**board.run, **run})
+        line = row(replace(shown, recovery=(changed,)), "ERP moves")
+        assert line[1] == state
+        assert line[3].endswith(why)

@@ -9,6 +9,8 @@ from wenyam.model.backup import Verdict
 from wenyam.model.states import State
 from wenyam.operations.backup_status import JobLine
 from wenyam.operations.dashboard import WholeFigures
+from wenyam.operations.drill_words import told_of_run
+from wenyam.operations.recovery_dashboard import PlanBoard
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell, verdict_cell
 from wenyam.tui.drawing import bar
 from wenyam.tui.view_models.incidents import severity_cell
@@ -200,14 +202,26 @@ def _restores(look: Look) -> Iterator[Entry]:
 
 def _recovery(look: Look) -> Iterator[Entry]:
     for board in look.picture.recovery or ():
-        yield Entry(str(board.plan["plan"]), _plan(look, board.plan))
+        yield Entry(str(board.plan["plan"]), _plan(look, board))
 
 
-def _plan(look: Look, plan: Mapping[str, Any]) -> Line:
+def _under_way(look: Look, board: PlanBoard) -> tuple[Cell, str]:
+    """Return where the run in progress is; one that waits for somebody, or is late, is red."""
+    say, run = look.say, board.run or {"waits_for_decision": (), "overdue": ()}
+    if run["waits_for_decision"]:
+        why = f"{board.plan['run_in_progress']}: {', '.join(run['waits_for_decision'])}"
+        return Cell(f"✖ {say('to be decided')}", Tone.BAD), why
+    if run["overdue"]:
+        return Cell(f"✖ {say('overdue')}", Tone.BAD), told_of_run(run["overdue"][0], say)
+    return Cell(f"▶ {say('under way')}", Tone.STRONG), board.plan["run_in_progress"]
+
+
+def _plan(look: Look, board: PlanBoard) -> Line:
     """Return one plan: a run in progress, ready, or why not; and how long ago the last good drill was."""
-    say, why, drill = look.say, plan["not_ready_because"], plan["last_good_drill"]
+    plan, say = board.plan, look.say
+    why, drill = plan["not_ready_because"], plan["last_good_drill"]
     if plan["run_in_progress"]:
-        state, why = Cell(f"▶ {say('under way')}", Tone.STRONG), plan["run_in_progress"]
+        state, why = _under_way(look, board)
     else:
         state = Cell(f"▲ {say('not ready')}", Tone.WARN) if why else Cell(f"● {say('ready')}", Tone.GOOD)
     when = Cell("" if drill is None else look.ago(drill), Tone.FAINT)

@@ -97,7 +97,7 @@ def _plan(look: Look, board: PlanBoard) -> Line:
 def _state(look: Look, board: PlanBoard) -> Cell:
     if board.plan["run_in_progress"] and board.run is not None:
         waits = bool(board.run["waits_for_decision"] or board.run["overdue"])
-        return Cell(f"▶ {_mode(look, board.run)}", Tone.BAD if waits else Tone.STRONG)
+        return Cell(f"{'✖' if waits else '▶'} {_mode(look, board.run)}", Tone.BAD if waits else Tone.STRONG)
     if board.plan["not_ready_because"]:
         return Cell("▲ " + look.say("not ready"), Tone.WARN)
     return Cell("● " + look.say("ready"), Tone.GOOD)
