@@ -218,3 +218,20 @@ def test_where_every_file_was_written_to_while_it_was_stored_nothing_is_proven(s
     code, said = prove(site)
     assert (code, "all 1 files changed while they were backed up" in said) == (3, True), said
     assert not is_green(site)
+
+
+def test_a_repository_that_failed_its_check_makes_its_jobs_red_until_it_is_seen_whole(site: BackupSite) -> None:
+    assert back_up(site)[0] == 0
+    assert prove(site)[0] == 0
+    assert is_green(site)
+    packs = {path: path.read_bytes() for path in (site.repositories[MAIN] / "data").glob("*/*")}
+    for path, whole in packs.items():
+        path.chmod(0o600)
+        path.write_bytes(whole[:50] + b"damaged" + whole[57:])
+    assert site.call("backup", "verify", MAIN, "--parts", "1").returncode == 1
+    status = site.call("backup", "status")
+    assert (status.returncode, "share: 'main' failed its last check: The repository is damaged" in status.stdout) == (1, True)
+    for path, whole in packs.items():
+        path.write_bytes(whole)
+    assert site.call("backup", "verify", MAIN, "--parts", "1").returncode == 0
+    assert is_green(site)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wenyam.backup import catalogue, size
+from wenyam.backup import catalogue, facts, size
 from wenyam.backup.catalogue import Backup, History, Restore
 from wenyam.backup.depot import LOOK_BACK_SECONDS
 from wenyam.backup.proofs import open_failure
+from wenyam.backup.samples import open_fault
+from wenyam.backup.verifications import verifications
 from wenyam.checks.age import FUTURE_TOLERANCE
 from wenyam.engine import calendar
 from wenyam.model.backup import BackupJob
@@ -58,8 +60,8 @@ class View:
 
 def present(configuration: Configuration, now: Instant) -> View:
     """Return what is known now."""
-    histories, directory = _histories(configuration, now), configuration.instance.state_directory
-    lines = [_line(job, histories.get(name) or History(name), now) for name, job in configuration.backup.jobs.items()]
+    (histories, faults), directory = _record(configuration, now), configuration.instance.state_directory
+    lines = [_line(job, histories.get(name) or History(name), faults, now) for name, job in configuration.backup.jobs.items()]
     unrecorded = "" if _is_begun(configuration) else f"there is no database in {directory} yet; the first backup makes it"
     return View(now, tuple(lines), tuple(not_covered(configuration, now)), unrecorded)
 
@@ -68,20 +70,31 @@ def _is_begun(configuration: Configuration) -> bool:
     return (Path(configuration.instance.state_directory) / DATABASE).exists()
 
 
-def _histories(configuration: Configuration, now: Instant) -> dict[str, History]:
+def _record(configuration: Configuration, now: Instant) -> tuple[dict[str, History], dict[str, str]]:
+    """Return what is known of each job, and what was found in repositories and not seen whole again since."""
     if not _is_begun(configuration):
-        return {}
-    reader = open_reader(Path(configuration.instance.state_directory))
+        return {}, {}
+    reader, period = (
+        open_reader(Path(configuration.instance.state_directory)),
+        Period(after(now, -LOOK_BACK_SECONDS), calendar.FOR_EVER),
+    )
     try:
-        return catalogue.read(reader, Period(after(now, -LOOK_BACK_SECONDS), calendar.FOR_EVER))
+        checks = verifications(reader.facts(period, facts.VERIFIED))
+        histories = catalogue.read(reader, period)
     finally:
         reader.close()
+    faults = {
+        name: open_fault([each for each in checks if each.repository == name]) for name in configuration.backup.repositories
+    }
+    return histories, {name: fault.problem for name, fault in faults.items() if fault is not None}
 
 
-def _line(job: BackupJob, history: History, now: Instant) -> JobLine:
+def _line(job: BackupJob, history: History, faults: Mapping[str, str], now: Instant) -> JobLine:
     sizes = tuple(backup.bytes for backup in history.backups[-SIZES_SHOWN:])
     next_due = calendar.rule_of(job.schedule).next_after(now)
-    return JobLine(job, history.last_success, history.last_proven, sizes, next_due, tuple(troubles(job, history, now)), history)
+    found = [f"'{place}' failed its last check: {faults[place]}" for place in job.places if place in faults]
+    found += troubles(job, history, now)
+    return JobLine(job, history.last_success, history.last_proven, sizes, next_due, tuple(found), history)
 
 
 def troubles(job: BackupJob, history: History, now: Instant) -> list[str]:
@@ -131,7 +144,7 @@ def _old(job: BackupJob, history: History, now: Instant) -> list[str]:
 
 def backups_of(configuration: Configuration, name: str, now: Instant) -> list[Backup]:
     """Return the backups of one job, newest first."""
-    history = _histories(configuration, now).get(name) or History(name)
+    history = _record(configuration, now)[0].get(name) or History(name)
     return [*reversed(history.backups)]
 
 
