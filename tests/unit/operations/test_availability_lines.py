@@ -89,7 +89,7 @@ def test_everything_is_the_pools_then_services_links_and_devices_by_name() -> No
 
 
 def test_the_collector_of_garbage_comes_back_whatever_happens() -> None:
-    with pytest.raises(RuntimeError, match="broken"), collector_paused():  # noqa: PT012
+    with pytest.raises(RuntimeError, match="broken"), collector_paused():  # noqa: PT012  # what is asserted inside is the point
         assert not gc.isenabled()
         with collector_paused():
             assert not gc.isenabled()
