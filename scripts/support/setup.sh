@@ -44,9 +44,10 @@ make_venv() {
         digest=$(cat "$repository/requirements/development.txt" "$repository/pyproject.toml" | sha256sum | cut -d' ' -f1)
         if [ "$(cat "$stamp" 2>/dev/null)" = "development $digest" ]; then return 0; fi
     fi
-    say "preparing the Python environment in $venv"
+    say "preparing the Python environment in $venv (a minute or two, this once)"
     if [ ! -x "$venv/bin/python" ]; then "${PYTHON:-python3}" -m venv "$venv"; fi
     "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$wanted"
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e "$repository"
+    # setuptools warns of every editable installation; that is what this one is meant to be.
+    PYTHONWARNINGS=ignore "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e "$repository"
     printf '%s %s\n' "$1" "$digest" >"$stamp"
 }
