@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -86,7 +87,15 @@ class WatcherStage:
             finally:
                 scraping.cancel()
                 await asyncio.gather(scraping, return_exceptions=True)
-                await asyncio.to_thread(self._watcher.stop)
+                await self._end()
+
+    async def _end(self) -> None:
+        """End the watcher; what was measured is not lost with one that is slow to stop."""
+        try:
+            await asyncio.to_thread(self._watcher.stop)
+        except subprocess.TimeoutExpired:
+            self._say("the watcher did not end in time and was killed")
+            await asyncio.to_thread(self._watcher.stop, signal.SIGKILL)
 
     async def _stretch_with(self, stage: str, looks: float, reads: bool) -> Stretch:  # noqa: FBT001  # a setting as it is written
         if self._now != (looks, reads):
