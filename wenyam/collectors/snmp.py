@@ -1,7 +1,7 @@
 """Reads a device over SNMP by its profile: learns its rows once, then polls them in one burst of prepared requests."""
 
 import zlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, ClassVar, Literal, TypeVar
@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from wenyam.collectors.contract import Context, Target
 from wenyam.collectors.options import Options, Port
 from wenyam.collectors.readings import budget, failure
-from wenyam.collectors.snmp_device import DeviceState, Source
+from wenyam.collectors.snmp_device import DeviceState, Evaluated, Source
 from wenyam.collectors.snmp_expressions import Outcome
 from wenyam.collectors.snmp_labels import cleaned
 from wenyam.collectors.snmp_library import Library, shipped
@@ -181,7 +181,7 @@ async def _polled(known: DeviceState, poll: _Poll) -> Reading | None:
             known.learn_again_at = poll.now + _learn_again_in(known, poll)
         missing -= changed
     evaluated = known.evaluate(values, missing)
-    return Reading(tuple(evaluated.families), (*failures, *_troubles(known)), evaluated.refused, known.facts, known.interfaces)
+    return _reading(known, evaluated, failures, missing)
 
 
 def _silent_again(known: DeviceState, failed: Iterable[int]) -> frozenset[int]:
@@ -199,8 +199,10 @@ def _named(table: str, error: CollectError) -> CollectError:
     return type(error)(f"{table}: {error.what}")
 
 
-def _troubles(known: DeviceState) -> list[Failure]:
-    return [failure(_named(name, error)) for name, error in known.troubles()]
+def _reading(known: DeviceState, read: Evaluated, failures: Sequence[Failure] = (), skipped: Iterable[int] = ()) -> Reading:
+    """Return what was read, what could not be, and which samples may lack rows for it."""
+    failed = (*failures, *(failure(_named(name, error)) for name, error in known.troubles()))
+    return Reading(tuple(read.families), failed, read.refused, known.facts, known.interfaces, known.partial(skipped))
 
 
 async def _learnt(poll: _Poll, wanted: str, before: DeviceState | None) -> tuple[DeviceState, Reading]:
@@ -228,7 +230,7 @@ async def _learnt(poll: _Poll, wanted: str, before: DeviceState | None) -> tuple
         known.incomplete = 1 + (before.incomplete if before is not None else 0)
     known.learn_again_at = poll.now + _learn_again_in(known, poll)
     known.review = await prepared(known, columns, poll.session)
-    return known, Reading(tuple(evaluated.families), tuple(_troubles(known)), evaluated.refused, known.facts, known.interfaces)
+    return known, _reading(known, evaluated)
 
 
 def _learn_again_in(known: DeviceState, poll: _Poll) -> float:

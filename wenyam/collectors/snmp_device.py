@@ -224,6 +224,12 @@ class DeviceState:
         said = " ".join(filter(None, (evidence.kind, evidence.source)))
         return f"{said}; unproven: {', '.join(sorted(doubts))}" if doubts else said
 
+    def partial(self, skipped: Iterable[int] = ()) -> frozenset[str]:
+        """Name the samples of the tables that were not learnt to their end, and of those in `skipped`."""
+        slots = {*skipped, *(slot for slot, table in enumerate(self.tables) if table.trouble is not None)}
+        tables = (self.tables[slot] for slot in slots if slot >= 0)
+        return frozenset(entry.sample for table in tables for entry in table.specification.samples)
+
     def troubles(self) -> list[tuple[str, CollectError]]:
         """Name the tables that were not learnt to their end."""
         return [(table.name, table.trouble) for table in self.tables if table.trouble is not None]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from wenyam.engine.board import Board
+from wenyam.engine.doubts import Doubts
 from wenyam.engine.latest import JobLatest, Latest
 from wenyam.engine.rates import SPEED, UPTIME, Rates
 from wenyam.engine.watched import Question, Watched
@@ -20,6 +21,7 @@ class Pipeline:
         """Take the board that holds states and the place for values."""
         self._board = board
         self._latest = latest
+        self._doubts = Doubts()
         self._rates: dict[tuple[str, str], Rates] = {}
         self._bound: dict[Subject, str] = {}
         """The job that gives a check its samples, learned when they first come."""
@@ -35,6 +37,7 @@ class Pipeline:
         for question in watched.questions:
             if self._concerns(watched, question, collection.job, given):
                 result = question.judge.judge(question.plan.parameters, samples, collection.started)
+                result = self._doubts.judged(question, result, samples, collection.reading)
                 told = explained(result, collection.reading.facts.get(WHY + question.plan.name, ""))
                 self._board.observe(question.subject, Observation(collection.started, told), question.plan.policy)
 

@@ -94,6 +94,8 @@ class Reading:
     """Cleaned text that is no number: system name, model, serial, OS version, chosen profile and its evidence."""
     interfaces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Names of each interface by its number (ifIndex), as last learnt, the one its samples carry first: traps tell numbers."""
+    partial: frozenset[str] = frozenset()
+    """Names of samples of which rows may be missing for one of the `failures`."""
 
     @property
     def complete(self) -> bool:

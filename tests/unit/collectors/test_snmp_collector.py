@@ -360,6 +360,9 @@ async def test_tables_of_a_hostile_agent_are_partial_inside_the_budget(bench: Be
     assert reading.facts["name"] == "sw1"
     if mode not in ("wrongoid", "toobig"):  # the first ends columns by the rules, the second only wants small questions
         assert reading.failures
+        assert {family.name for family in reading.families if not family.name.startswith("system_")} <= reading.partial
+    else:
+        assert not reading.partial
 
 
 @pytest.mark.parametrize("mode", MODES)

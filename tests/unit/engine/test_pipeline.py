@@ -2,6 +2,7 @@
 
 import pytest
 
+from wenyam.checks.status import StatusCheck
 from wenyam.checks.threshold import ThresholdCheck
 from wenyam.engine.board import Board
 from wenyam.engine.latest import Latest
@@ -75,6 +76,49 @@ def test_a_check_of_ones_own_is_owed_from_the_first_reading(board: Board, pipeli
     assert record is not None
     assert record.state is State.UNKNOWN
     assert "no data" in record.summary
+
+
+DISKS = Subject.parse("core-1/disks")
+CUT = Failure(FailureReason.TIMEOUT, "disks: no answer")
+
+
+def disks(at: int, *values: float, cut: bool = False) -> Collection:
+    family = Family("disk_status", tuple((("disk", str(place)),) for place in range(len(values))), values)
+    partial = frozenset({"disk_status"} if cut else ())
+    return Collection("core-1", "snmp", Instant(at), 0.5, reading=Reading((family,), (CUT,) if cut else (), partial=partial))
+
+
+def test_a_table_that_was_cut_off_before_its_failed_row_makes_nothing_good(board: Board, pipeline: Pipeline) -> None:
+    plan = CheckPlan("disks", "status", StatusCheck.Parameters(samples=("disk_status",)), AT_ONCE)
+    what, seen = watched(plan), []
+    for at, reading in enumerate((
+        disks(1000, 1, 1, cut=True), disks(2000, 1, 1, 3), disks(3000, 1, cut=True), disks(4000, 1, 1, cut=True),
+        disks(5000, 1, 1, 3, cut=True), disks(6000, 1, cut=True), disks(7000, 1, 1, 1), disks(8000, 1, cut=True),
+    )):  # fmt: skip
+        pipeline.take(what, reading, float(at))
+        seen.append(board.state(DISKS))
+    ok, critical, unknown = State.OK, State.CRIT, State.UNKNOWN
+    assert seen == [ok, critical, unknown, unknown, critical, unknown, ok, ok]
+
+
+def test_a_table_that_is_never_whole_is_good_when_the_rows_that_were_there_are(board: Board, pipeline: Pipeline) -> None:
+    plan = CheckPlan("disks", "status", StatusCheck.Parameters(samples=("disk_status",)), AT_ONCE)
+    for reading in (disks(2000, 1, 3, cut=True), disks(3000, 3, cut=True), disks(4000, 1, cut=True)):
+        pipeline.take(watched(plan), reading, 0.0)
+    assert board.state(DISKS) is State.UNKNOWN
+    pipeline.take(watched(plan), disks(5000, 1, 1, cut=True), 0.0)
+    assert board.state(DISKS) is State.OK
+    pipeline.take(watched(plan), disks(6000, 1, cut=True), 0.0)
+    assert board.state(DISKS) is State.OK
+
+
+def test_why_a_cut_off_table_makes_nothing_good_is_said(board: Board, pipeline: Pipeline) -> None:
+    plan = CheckPlan("disks", "status", StatusCheck.Parameters(samples=("disk_status",)), AT_ONCE)
+    for reading in (disks(2000, 1, 1, 3), disks(3000, 1, cut=True)):
+        pipeline.take(watched(plan), reading, 0.0)
+    record = board.record(DISKS)
+    assert record is not None
+    assert record.summary == "disk 0 OK, but rows are missing and one was bad: disks: no answer"
 
 
 def test_another_job_does_not_disturb_a_check_that_lives_on_this_one(board: Board, pipeline: Pipeline) -> None:
