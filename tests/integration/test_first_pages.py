@@ -74,6 +74,7 @@ def test_the_first_alert_reaches_the_right_people_and_its_incident_is_closed(tmp
     assert second.endswith("to: wichai")
     assert "✔ กลับมาใช้งานได้ เว็บกรม" in (tmp_path / "desk.txt").read_text("utf-8")
     assert "closed" in said
+    assert "Taken by" in said or "Nothing is open." in said
     assert "whole: " in said
 
 

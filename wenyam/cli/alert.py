@@ -17,6 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     verb = verbs.add_parser("list", help="open incidents, who was told, channels", description="Print what is open now.")
     verb.add_argument("--json", action="store_true", help="print one JSON object")
+    verb.add_argument("--language", choices=("th", "en"), help="language of the text (default: the instance's)")
     sentence = "Acknowledge an incident: escalation and repeats end, the message that it recovered still comes."
     verb = verbs.add_parser("ack", help="take an incident", description=sentence)
     which = verb.add_mutually_exclusive_group(required=True)
@@ -107,7 +108,7 @@ def _list(arguments: argparse.Namespace) -> int:
         return 0
     from wenyam.cli.alert_screen import show  # noqa: PLC0415  # Rich is loaded for people only
 
-    show(found, configuration, now)
+    show(found, configuration, now, getattr(arguments, "language", None) or configuration.instance.language)
     return 0
 
 

@@ -5,6 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wenyam.i18n.dates import format_instant
+from wenyam.i18n.lengths import short_time
 from wenyam.i18n.translate import Translator, translator
 from wenyam.incidents.incident import Incident
 from wenyam.model.alerting import Severity
@@ -16,9 +17,8 @@ from wenyam.operations.alerts import AlertView, ChannelView
 _LOOKS = {Severity.CRITICAL: ("✖", "red"), Severity.WARNING: ("▲", "yellow")}
 
 
-def show(found: AlertView, configuration: Configuration, now: Instant) -> None:
-    """Print the screen in the instance's language."""
-    language = configuration.instance.language
+def show(found: AlertView, configuration: Configuration, now: Instant, language: str) -> None:
+    """Print the screen in a language."""
     say, zone = translator(language), configuration.instance.availability.time_zone
     console = Console(highlight=False)
     for part in (*_incidents(found, now, say), *_channels(found.channels, now, say)):
@@ -42,7 +42,7 @@ def _incidents(found: AlertView, now: Instant, say: Translator) -> list[Renderab
 def _row(incident: Incident, told: tuple[str, ...], now: Instant, say: Translator) -> list[Text]:
     symbol, colour = _LOOKS[incident.severity]
     ended = incident.recovered or now
-    since = write(float(int(max(0.0, seconds_between(incident.began, ended)))))
+    since = short_time(write(float(int(max(0.0, seconds_between(incident.began, ended))))), say)
     if incident.recovered is not None:
         symbol, colour, since = "✔", "green", f"{since} · {say('recovered')}"
     more = f" (+{len(incident.members) - 1})" if len(incident.members) > 1 else ""
@@ -61,7 +61,11 @@ def _channels(channels: tuple[ChannelView, ...], now: Instant, say: Translator) 
         return [Text(say("No channel is configured: nobody is told of anything."), style="yellow")]
     table = _table(say("Channel"), say("Kind"), say("Waiting"), say("Last hour"), say("Self-test"))
     for channel in channels:
-        waiting = "0" if channel.oldest is None else f"{channel.waiting} ({write(seconds_between(channel.oldest, now))})"
+        waiting = (
+            "0"
+            if channel.oldest is None
+            else f"{channel.waiting} ({short_time(write(seconds_between(channel.oldest, now)), say)})"
+        )
         tested = say("never") if channel.self_tested is None else channel.problem or "✔"
         hour = f"{channel.sent_in_hour} / {channel.cap_per_hour}"
         style = "red" if channel.problem else ""
