@@ -11,6 +11,7 @@ from wenyam.model.facts import ChainedFact
 from wenyam.model.instants import Instant, Period, to_iso
 
 if TYPE_CHECKING:
+    from wenyam.operations.evidence_audit import EvidenceVerdict
     from wenyam.store.interface import Verdict
     from wenyam.store.reader import SqliteReader
 
@@ -31,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "verify", help="verify the chain", description="Verify every fact and every table that repeats facts."
     )
     verb.add_argument("--against", metavar="FILE", type=Path, help="anchor file: finds a cut end and a rewritten history")
+    verb.add_argument("--evidence", action="store_true", help="also compare the files of evidence with their hashes in the chain")
     verb.add_argument("--json", action="store_true", help="print one JSON object")
     sentence = "Believe the chain another Wenyam shows, although it does not follow from the head kept here. It is recorded."
     verb = verbs.add_parser("accept-peer", help="believe another Wenyam's chain again", description=sentence)
@@ -88,16 +90,39 @@ def _verify(reader: "SqliteReader", arguments: argparse.Namespace) -> int:
 
     anchor = None if arguments.against is None else read_anchor(arguments.against)
     verdict = reader.verify(anchor)
+    kept = _evidence(reader, arguments)
     if arguments.json:
         shape = {
             "version": 1, "whole": not verdict.problem, "facts": verdict.facts, "head": as_json(verdict.head),
             "problem": verdict.problem, "sequence": verdict.sequence, "untested": verdict.untested,
             "anchor": None if anchor is None else as_json(anchor),
+            "evidence": None if kept is None else {"files": kept.files, "faults": [*kept.faults], "untested": kept.untested},
         }  # fmt: skip
         print(json.dumps(shape, ensure_ascii=False))
     else:
         print(_sentence(verdict, anchored=anchor is not None))
-    return _BROKEN if verdict.problem else _NOT_TESTED if verdict.untested else 0
+        print(*_evidence_lines(kept), sep="\n", end="\n" if kept else "")
+    if verdict.problem or (kept and kept.faults):
+        return _BROKEN
+    return _NOT_TESTED if verdict.untested or (kept and kept.untested) else 0
+
+
+def _evidence(reader: "SqliteReader", arguments: argparse.Namespace) -> "EvidenceVerdict | None":
+    if not arguments.evidence:
+        return None
+    from wenyam.operations.evidence_audit import look  # noqa: PLC0415  # as in run
+
+    return look(reader, state_directory(arguments))
+
+
+def _evidence_lines(kept: "EvidenceVerdict | None") -> list[str]:
+    if kept is None:
+        return []
+    if kept.untested:
+        return [f"NOT TESTED, the files of evidence: {kept.untested}"]
+    if kept.faults:
+        return [f"BROKEN: {fault}" for fault in kept.faults]
+    return [f"whole: {kept.files} files of evidence are as the chain says"]
 
 
 def _sentence(verdict: "Verdict", *, anchored: bool) -> str:
