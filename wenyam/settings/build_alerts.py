@@ -5,6 +5,7 @@ from typing import get_args
 
 from wenyam.model.alerting import AlertPlan, ChannelPlan, EscalationStep, Route, RouteMatch
 from wenyam.model.states import SubjectKind
+from wenyam.settings.alert_gaps import judge_gaps
 from wenyam.settings.blocks_alerts import AlertsBlock, ChannelBlock, MatchBlock, RouteBlock, StepBlock
 from wenyam.settings.blocks_instance import Role
 from wenyam.settings.blocks_inventory import DeviceKind
@@ -34,7 +35,9 @@ def build_alerts(known: Known, options: PluginOptions) -> AlertPlan:
     rotas = known.section("oncall").get("rotas")
     names = frozenset(rotas) if isinstance(rotas, Block) else frozenset[str]()
     routes = tuple(_route(known, name, route, section, names) for name, route in block.routes.items())
-    if not routes and channels:
+    if routes and channels:
+        judge_gaps(known, section.at("routes"), routes, channels)
+    elif channels:
         routes = (Route(DEFAULT_ROUTE, RouteMatch(), (EscalationStep(0.0, ("duty_officer",), tuple(channels)),)),)
     return AlertPlan(channels, routes, block.group_wait, block.reopen_within)
 
