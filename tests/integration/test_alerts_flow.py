@@ -264,6 +264,36 @@ async def test_planned_work_pages_nobody_and_its_overrun_does(tmp_path: Path, re
         assert titles(receiver) == ["✖ DOWN core · Head office"]
 
 
+async def test_what_fails_again_after_its_recovery_was_told_is_told_again(tmp_path: Path, receiver: HttpReceiver) -> None:
+    async with AlertHouse(write_configuration(tmp_path, sections(receiver))) as house:
+        house.see("db", State.DOWN, "no answer")
+        await house.pass_time(10)
+        (code,) = house.service.book.incidents
+        await house.service.acknowledge(code, "somchai", "command")
+        house.see("db", State.UP)
+        await house.pass_time(120, 10)
+        house.see("db", State.DOWN, "no answer")
+        await house.pass_time(3600, 60)
+        assert titles(receiver) == [
+            "✖ DOWN db · Head office", "✔ recovered db · Head office", "✖ DOWN db · Head office · failed again",
+        ]  # fmt: skip
+
+
+async def test_what_stays_down_behind_a_parent_that_came_back_is_told_by_itself(tmp_path: Path, receiver: HttpReceiver) -> None:
+    async with AlertHouse(write_configuration(tmp_path, sections(receiver, services={}))) as house:
+        house.see("core", State.DOWN, "no answer")
+        house.see("web", State.UNREACHABLE, "unreachable behind core", cause="device:core")
+        await house.pass_time(10)
+        (code,) = house.service.book.incidents
+        await house.service.acknowledge(code, "somchai", "command")
+        house.see("core", State.UP)
+        await house.pass_time(20, 10)
+        house.see("web", State.DOWN, "no answer")
+        await house.pass_time(600, 60)
+        assert titles(receiver)[0] == "✖ DOWN core · Head office"
+        assert sorted(titles(receiver)[1:]) == ["✔ recovered core · Head office", "✖ DOWN web · Head office"]
+
+
 async def test_what_comes_and_goes_is_told_in_one_word(tmp_path: Path, receiver: HttpReceiver) -> None:
     async with AlertHouse(write_configuration(tmp_path, sections(receiver))) as house:
         for _ in range(30):
