@@ -36,6 +36,8 @@ class EntryContext:
     indices: Sequence[bytes]
     polled: Mapping[str, frozenset[int]]
     scalars: frozenset[str] = frozenset()
+    shared: dict[tuple[Labels, ...], tuple[Labels, ...]] = field(default_factory=dict)
+    """Labels of the samples built so far: those of one table nearly always have the same, and keep the same object."""
 
     def has(self, position: int, names: frozenset[str]) -> bool:
         """Tell whether every name can have a value in this row."""
@@ -93,6 +95,7 @@ class Entry:
         if not positions:
             return None
         labels = row_labels(specification, [(context.rows[position], context.indices[position]) for position in positions])
+        labels = context.shared.setdefault(labels, labels)
         labels, groups = _grouped(labels) if specification.aggregate else (labels, ())
         mapping = {_key(key): float(STATUS_WORDS.get(str(word), word)) for key, word in specification.map.items()}
         whole = len(positions) == len(context.rows)
