@@ -26,6 +26,7 @@ PATTERNS: Final = (
     mark("{text} answered"),
     mark("accepted"),
     mark("everything was seen in time"),
+    mark("no longer watched"),
     mark("nobody was watching: Wenyam was not running"),
     mark("{count} devices, {least} services"),
     mark("the new configuration was refused, the old one goes on: {detail}"),

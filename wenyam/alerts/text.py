@@ -12,7 +12,7 @@ from wenyam.i18n.dates import format_instant
 from wenyam.i18n.lengths import told_time
 from wenyam.i18n.translate import Translator, mark, translator
 from wenyam.incidents import limits
-from wenyam.incidents.incident import Incident, Member
+from wenyam.incidents.incident import NO_LONGER_WATCHED, Incident, Member
 from wenyam.model import durations
 from wenyam.model.alerting import Event, Message, MessageItem, Severity
 from wenyam.model.incidents import IncidentRules
@@ -103,7 +103,11 @@ class Writer:
         first = shown[0]
         where = self._place(first.site)
         symbol = SYMBOLS.get(notice.event) or (_CRITICAL if notice.severity is Severity.CRITICAL else _WARNING)
-        states = self.say(EVENT_WORDS[notice.event]) if notice.event is Event.RECOVERED else self._state_word(first)
+        states = self._state_word(first)
+        if notice.event is Event.RECOVERED:
+            gone = all(_is_gone(incident) for incident in shown)
+            symbol = "·" if gone else symbol
+            states = self.say(NO_LONGER_WATCHED if gone else EVENT_WORDS[notice.event])
         what = self.name(first.root, first.title)
         if len(shown) > 1:
             what = self.say("{count} incidents").format(count=len(shown)) + f": {what}"
@@ -231,6 +235,11 @@ class Writer:
 
     def _text(self, text: Text) -> str:
         return clean(text.th if self.language == "th" else text.en)
+
+
+def _is_gone(incident: Incident) -> bool:
+    """Tell whether what is wrong was taken out of the configuration, so that nobody saw it good again."""
+    return incident.worst is not None and incident.worst.summary == NO_LONGER_WATCHED
 
 
 def fitted(before: str, what: str, after: str) -> str:

@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
+from wenyam.i18n.translate import mark
 from wenyam.model.alerting import Severity
 from wenyam.model.instants import Instant
 from wenyam.model.states import State, StateChange, Subject
+
+NO_LONGER_WATCHED: Final = mark("no longer watched")
+"""What is said of a member that left the configuration while it was bad: nobody saw it good again."""
 
 
 class Origin(StrEnum):

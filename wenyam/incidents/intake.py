@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 from wenyam.incidents import facts
 from wenyam.incidents.book import Book
-from wenyam.incidents.incident import Category, Incident, Member, Origin, severity_of
+from wenyam.incidents.incident import NO_LONGER_WATCHED, Category, Incident, Member, Origin, severity_of
 from wenyam.model.facts import Fact
 from wenyam.model.instants import Instant
 from wenyam.model.inventory import Inventory
@@ -86,7 +86,7 @@ class Intake:
         for incident in self.book.open():
             for member in incident.failing:
                 if board.record(member.subject) is None:
-                    gone = StateChange(member.subject, member.state, State.OK, now, now, "no longer watched")
+                    gone = StateChange(member.subject, member.state, State.OK, now, now, NO_LONGER_WATCHED)
                     found += self._ease(incident, gone, now)
         return found
 

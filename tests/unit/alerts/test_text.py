@@ -8,11 +8,14 @@ import pytest
 
 from wenyam.alerts.outbox import Notice
 from wenyam.alerts.text import TITLE_LENGTH, Writer, fitted
+from wenyam.engine.board import Board
 from wenyam.incidents.incident import Incident
+from wenyam.incidents.intake import Intake
 from wenyam.model.alerting import Event, Severity
 from wenyam.model.inventory import Site, Text
 from wenyam.model.states import State, Subject
 from wenyam.testing.alerting import HOSTILE
+from wenyam.testing.clock import FakeClock
 from wenyam.testing.incident_cases import CORE, ERP, INVENTORY, RULES, THURSDAY, UPS, Case
 
 LONGEST = 120
@@ -49,6 +52,15 @@ def title(language: str, incidents: Sequence[Incident], event: Event = Event.OPE
 )
 def test_titles(language: str, event: Event, expected: str) -> None:
     assert title(language, [incident()], event) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"), [("en", "· no longer watched core-1 · Head office"), ("th", "· ไม่ได้เฝ้าระวังแล้ว core-1 · สำนักงาน")]
+)
+def test_what_was_taken_out_of_the_configuration_while_it_was_down_has_not_recovered(language: str, expected: str) -> None:
+    case = Case().opens().fails()
+    Intake(case.book, INVENTORY, "head", 600.0).drop(Board(FakeClock(), {}), THURSDAY)
+    assert title(language, [case.book.incidents[case.code]], Event.RECOVERED) == expected
 
 
 @pytest.mark.parametrize("language", ["th", "en"])
