@@ -131,6 +131,8 @@ class _Scrubber:
             self._words.address(content)
         elif tag == codec.OCTETS and len(content) == _MAC and (_below(arcs, _HARDWARE) or not _is_text(content)):
             self._words.hardware(content)
+        elif tag == codec.OCTETS and _is_text(content):
+            self._words.meet(_text(content), arcs[_FIRST_INDEX:])
 
     def value(self, arcs: tuple[int, ...], tag: int, content: bytes) -> bytes:
         """Return what stands for a value."""

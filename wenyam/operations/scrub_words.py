@@ -1,11 +1,12 @@
 """Words of a recording replaced by others of the same length, the same by the same, at random: nothing leads back. Pure."""
 
+import contextlib
 import ipaddress
 import random
 import re
 import string
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from wenyam.operations.scrub_rules import WORDS
 
@@ -57,6 +58,14 @@ class Words:
         self._whole.update({whole} & parts)
         self._telling.update(parts)
         self._telling.update(token for token in _TOKEN.findall(whole) if len(token) >= _MEANINGFUL and not self._harmless(token))
+
+    def meet(self, text: str, index: Sequence[int]) -> None:
+        """Remember a text that is an address, if the index it stands under repeats it: then it is no version."""
+        with contextlib.suppress(ValueError):
+            packed = ipaddress.ip_address(text.strip()).packed
+            runs = (tuple(index[place : place + len(packed)]) for place in range(len(index)))
+            if tuple(packed) in runs:
+                self.address(packed)
 
     @property
     def whole_names(self) -> frozenset[str]:

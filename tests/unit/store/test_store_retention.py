@@ -96,7 +96,7 @@ def test_the_last_state_before_the_seal_is_still_known(writer: SqliteWriter) -> 
     writer.retain(JULY)
     web, old = writer.histories(Period(after(MAY, 35 * DAY), after(MAY, 45 * DAY)), [WEB, OLD])
     assert (web.initial, len(web.changes)) == (State.DOWN, 1)
-    assert (old.initial, old.changes) == (State.DOWN, ())
+    assert (old.initial, [*old.changes]) == (State.DOWN, [])
     assert writer.states()[OLD].state is State.DOWN
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from wenyam.availability.figures import Figures
+from wenyam.i18n.percent import percent
 from wenyam.model.instance import AvailabilityRules
 from wenyam.operations.availability import Entry, entries, everything
 from wenyam.operations.reports import Inquiry
 from wenyam.reports.tables import Cell, Column, Section, Shape, Table
-from wenyam.reports.words import Words, percent
+from wenyam.reports.words import Words
 
 ORDER = 10
 

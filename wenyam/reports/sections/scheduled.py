@@ -1,11 +1,12 @@
 """Scheduled work: how much of it was done in time, job by job, and every run that was not."""
 
 from wenyam.availability.on_time import OnTime
+from wenyam.i18n.percent import percent
 from wenyam.model.calendar import Run, RunOutcome
 from wenyam.operations.availability import punctuality
 from wenyam.operations.reports import Inquiry, runs
 from wenyam.reports.tables import Cell, Column, Section, Shape, Table
-from wenyam.reports.words import NOTHING, Words, percent
+from wenyam.reports.words import NOTHING, Words
 
 ORDER = 40
 _GOOD = (RunOutcome.DONE, RunOutcome.RUNNING)
