@@ -105,6 +105,7 @@ PATTERNS: Final = (
     mark("credentials refused: {why}"),
     mark("cannot be read: {why}"),
     mark("partial: {why}"),
+    mark("no longer told: {text}"),
     mark("refused by {text}; next try in {time}"),
     mark("refused by {text}"),
     mark("own network lost: nothing can be seen from here"),

@@ -28,8 +28,8 @@ def no_data(name: str, labels: Mapping[str, str], found: int = 0, at_least: int 
     which = ", ".join(f"{label}={value}" for label, value in labels.items())
     what = f"{name} {{{which}}}" if which else name
     if found:
-        return CheckResult(State.UNKNOWN, f"only {found} of at least {at_least} rows of {what}")
-    return CheckResult(State.UNKNOWN, f"no data for {what}")
+        return CheckResult(State.UNKNOWN, f"only {found} of at least {at_least} rows of {what}", lacking=True)
+    return CheckResult(State.UNKNOWN, f"no data for {what}", lacking=True)
 
 
 def worst(results: list[CheckResult]) -> CheckResult:

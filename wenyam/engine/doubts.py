@@ -22,7 +22,7 @@ class Doubts:
 
     def judged(self, question: Question, result: CheckResult, samples: SampleSet, reading: Reading) -> CheckResult:
         """Return the verdict; UNKNOWN instead of good while rows are missing that were there when it was bad."""
-        subject, partial = question.subject, _is_partial(question, reading)
+        subject, partial = question.subject, is_partial(question, reading)
         if result.state in _BAD:
             if not partial or subject not in self._rows:
                 self._rows[subject] = _rows(question, samples)
@@ -37,7 +37,7 @@ class Doubts:
         return result
 
 
-def _is_partial(question: Question, reading: Reading) -> bool:
+def is_partial(question: Question, reading: Reading) -> bool:
     """Tell whether rows that the question is about may be missing."""
     return bool(reading.partial) and any((counter_of(name) or name) in reading.partial for name in question.needs)
 

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+from wenyam.checks.parameters import counter_of
 from wenyam.engine.board import Board
-from wenyam.engine.doubts import Doubts
+from wenyam.engine.doubts import Doubts, is_partial
 from wenyam.engine.latest import JobLatest, Latest
 from wenyam.engine.rates import SPEED, UPTIME, Rates
 from wenyam.engine.watched import Question, Watched
-from wenyam.model.samples import Collection, SampleSet
+from wenyam.model.samples import Collection, Reading, SampleSet
 from wenyam.model.states import CheckResult, Observation, State, Subject
 
 WHY = "why:"
@@ -25,6 +26,7 @@ class Pipeline:
         self._rates: dict[tuple[str, str], Rates] = {}
         self._bound: dict[Subject, str] = {}
         """The job that gives a check its samples, learned when they first come."""
+        self._untold: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def take(self, watched: Watched, collection: Collection, monotonic: float) -> None:
         """Draw every consequence of one reading."""
@@ -34,12 +36,27 @@ class Pipeline:
         self._derive(watched, collection, job, monotonic)
         samples = SampleSet(self._latest.families(watched.key))
         given = {family.name for family in (*collection.reading.families, *job.derived)}
+        untold = []
         for question in watched.questions:
             if self._concerns(watched, question, collection.job, given):
                 result = question.judge.judge(question.plan.parameters, samples, collection.started)
                 result = self._doubts.judged(question, result, samples, collection.reading)
                 told = explained(result, collection.reading.facts.get(WHY + question.plan.name, ""))
                 self._board.observe(question.subject, Observation(collection.started, told), question.plan.policy)
+                if result.lacking and self._is_untold(question, collection.reading, given):
+                    untold.append(question.plan.name)
+        self._untold.pop((watched.key, collection.job), None)
+        if untold:
+            self._untold[watched.key, collection.job] = tuple(untold)
+
+    def untold(self, key: str, job: str) -> tuple[str, ...]:
+        """Return the checks that are UNKNOWN because the last good run of a job, though whole, had not the rows they are owed."""
+        return self._untold.get((key, job), ())
+
+    def _is_untold(self, question: Question, reading: Reading, given: set[str]) -> bool:
+        """Tell whether it is hard UNKNOWN although the reading was whole; a rate takes two readings to be there."""
+        waits = any(counter_of(name) in given for name in question.needs)
+        return not waits and not is_partial(question, reading) and self._board.state(question.subject) is State.UNKNOWN
 
     def bound_job(self, subject: Subject) -> str | None:
         """Return the job a check lives on; None while it has none."""
@@ -62,7 +79,18 @@ class Pipeline:
         if alone or question.needs & given:
             self._bound[question.subject] = job
             return True
-        return not question.plan.optional and not self._was_fed_elsewhere(question)
+        if question.plan.optional:
+            return job == next((plan.job for plan in watched.reads), None) and self._was_lost(watched, question)
+        return not self._was_fed_elsewhere(question)
+
+    def _was_lost(self, watched: Watched, question: Question) -> bool:
+        """Tell whether an earlier life of this process left it UNKNOWN and every job was read since without its samples."""
+        record = self._board.record(question.subject)
+        if record is None or record.state is not State.UNKNOWN:
+            return False
+        jobs = self._latest.jobs(watched.key)
+        latest = [jobs[plan.job].collection if plan.job in jobs else None for plan in watched.reads]
+        return all(collection is not None and collection.reading is not None for collection in latest)
 
     def _was_fed_elsewhere(self, question: Question) -> bool:
         record = self._board.record(question.subject)

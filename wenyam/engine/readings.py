@@ -1,5 +1,7 @@
 """Readings on schedule: devices that are alive are read; a silent agent on a live device is management lost."""
 
+from collections.abc import Sequence
+
 from wenyam.engine.crew import Crew
 from wenyam.engine.liveness import Liveness
 from wenyam.engine.watched import Watched
@@ -31,8 +33,8 @@ class Readings:
         if is_silence(collection) and not await self._is_surely_alive(watched, collection):
             self._crew.latest.take(collection)
             return
-        self._observe_management(watched, plan, collection)
         self._crew.pipeline.take(watched, collection, self._crew.clock.monotonic())
+        self._observe_management(watched, plan, collection)
         self._hasten(watched, plan)
 
     async def _is_surely_alive(self, watched: Watched, collection: Collection) -> bool:
@@ -48,7 +50,8 @@ class Readings:
     def _observe_management(self, watched: Watched, plan: ReadPlan, collection: Collection) -> None:
         subject = management_subject(watched.subject, plan)
         policy = Policy(after=MANAGEMENT_TRIES, of=MANAGEMENT_TRIES, recheck=min(5.0, plan.interval))
-        self._crew.board.observe(subject, Observation(collection.started, management(collection)), policy)
+        result = management(collection, self._crew.pipeline.untold(watched.key, plan.job))
+        self._crew.board.observe(subject, Observation(collection.started, result), policy)
         record = self._crew.board.record(subject)
         if record is not None and not record.settled:
             self._crew.wheel.hasten(reading_key(watched, plan), policy.recheck)
@@ -77,11 +80,16 @@ def is_silence(collection: Collection) -> bool:
     return collection.failure is not None and collection.failure.reason in _SILENCE
 
 
-def management(collection: Collection) -> CheckResult:
-    """Judge whether a device can be read: CRIT when it lives but its agent or login is silent, WARN when parts are missing."""
+def management(collection: Collection, untold: Sequence[str] = ()) -> CheckResult:
+    """Judge whether a device can be read: CRIT when it lives but its agent or login is silent, WARN when parts are missing.
+
+    `untold` are checks that get no rows any more, although all was read: a whole table that is gone is nobody's good state.
+    """
     if collection.failure is not None:
         return _failed(collection.failure)
     parts = collection.reading.failures if collection.reading is not None else ()
+    if not parts and untold:
+        return CheckResult(State.WARN, f"no longer told: {', '.join(untold)}")
     if not parts:
         return CheckResult(State.OK, f"read in {collection.took:.2f} s", value=collection.took, unit="s")
     more = f" and {len(parts) - 1} more" if len(parts) > 1 else ""

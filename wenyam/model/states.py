@@ -88,6 +88,8 @@ class CheckResult:
     value: float | None = None
     limit: float | None = None
     unit: str = ""
+    lacking: bool = False
+    """UNKNOWN because rows that it needs were not read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,11 +43,11 @@ def test_touching_a_limit_reaches_it() -> None:
 
 
 def test_missing_rows_are_unknown() -> None:
-    assert judge("threshold", FILE_LIMITS) == CheckResult(State.UNKNOWN, "no data for filesystem_utilization_ratio")
+    assert judge("threshold", FILE_LIMITS) == CheckResult(State.UNKNOWN, "no data for filesystem_utilization_ratio", lacking=True)
     gone = judge("threshold", {**FILE_LIMITS, "labels": {"mount": "/srv"}}, FILES)
-    assert gone == CheckResult(State.UNKNOWN, "no data for filesystem_utilization_ratio {mount=/srv}")
+    assert gone == CheckResult(State.UNKNOWN, "no data for filesystem_utilization_ratio {mount=/srv}", lacking=True)
     few = judge("threshold", {**FILE_LIMITS, "at_least": 4}, FILES)
-    assert few == CheckResult(State.UNKNOWN, "only 3 of at least 4 rows of filesystem_utilization_ratio")
+    assert few == CheckResult(State.UNKNOWN, "only 3 of at least 4 rows of filesystem_utilization_ratio", lacking=True)
     assert judge("threshold", FILE_LIMITS, Family("filesystem_utilization_ratio", (), ())).state is State.UNKNOWN
 
 

@@ -1,5 +1,7 @@
 """A collection becomes latest values, verdicts and states."""
 
+from dataclasses import replace
+
 import pytest
 
 from wenyam.checks.status import StatusCheck
@@ -11,7 +13,7 @@ from wenyam.engine.readings import is_silence, management
 from wenyam.engine.service_probes import all_of, probe_verdict
 from wenyam.engine.watched import Watched, watched_device
 from wenyam.model.instants import Instant
-from wenyam.model.inventory import AliveProbe, AliveRule, CheckPlan, Device, Policy
+from wenyam.model.inventory import AliveProbe, AliveRule, CheckPlan, Device, Policy, ReadPlan
 from wenyam.model.samples import Collection, Failure, FailureReason, Family, Reading, single
 from wenyam.model.states import CheckResult, State, Subject
 from wenyam.testing.clock import FakeClock
@@ -119,6 +121,60 @@ def test_why_a_cut_off_table_makes_nothing_good_is_said(board: Board, pipeline: 
     record = board.record(DISKS)
     assert record is not None
     assert record.summary == "disk 0 OK, but rows are missing and one was bad: disks: no answer"
+
+
+def raid(at: int, *values: float, cut: bool = False) -> Collection:
+    """Read a device that tells its processor, and its disks as long as it does."""
+    rows = disks(at, *values, cut=cut).reading
+    assert rows is not None
+    partial = rows.partial
+    families = (cpu(0.5), *(rows.families if values else ()))
+    return Collection("core-1", "snmp", Instant(at), 0.5, reading=Reading(families, partial=partial))
+
+
+@pytest.mark.parametrize("least", [1, 2])
+def test_a_table_or_a_row_that_is_gone_from_an_agent_that_answers_is_told_until_it_is_back(
+    board: Board, pipeline: Pipeline, least: int
+) -> None:
+    parameters = StatusCheck.Parameters(samples=("disk_status",), at_least=least)
+    disk = CheckPlan("disks", "status", parameters, AT_ONCE, optional=True)
+    what = watched(disk, threshold("cpu", "cpu_utilization_ratio", optional=True))
+    pipeline.take(what, raid(1000, 1, 1), 0.0)
+    assert pipeline.untold("core-1", "snmp") == ()
+    gone = raid(2000) if least == 1 else raid(2000, 1)
+    pipeline.take(what, gone, 1.0)
+    assert (board.state(DISKS), pipeline.untold("core-1", "snmp")) == (State.UNKNOWN, ("disks",))
+    result = management(gone, pipeline.untold("core-1", "snmp"))
+    assert (result.state, result.summary) == (State.WARN, "no longer told: disks")
+    pipeline.take(what, raid(3000, 1, 1), 2.0)
+    assert pipeline.untold("core-1", "snmp") == ()
+
+
+def test_what_was_lost_before_a_restart_is_told_still(board: Board, pipeline: Pipeline) -> None:
+    what = watched(CheckPlan("disks", "status", StatusCheck.Parameters(samples=("disk_status",)), AT_ONCE, optional=True))
+    what = replace(what, reads=(ReadPlan("snmp", "snmp", 60.0, 5.0, None), ReadPlan("door", "tcp", 60.0, 5.0, None)))
+    pipeline.take(what, raid(1000, 1, 1), 0.0)
+    pipeline.take(what, raid(2000), 1.0)
+    again = Pipeline(board, Latest())
+    again.take(what, raid(3000), 0.0)
+    assert again.untold("core-1", "snmp") == ()  # the other job was not read yet, and may bring them
+    again.take(what, collection(single("tcp_connect_seconds", 0.1, (("port", "22"),)), job="door", at=3500), 0.0)
+    again.take(what, raid(4000), 0.0)
+    assert again.untold("core-1", "snmp") == ("disks",)
+    assert again.untold("core-1", "door") == ()
+    again.take(what, raid(5000, 1, 1), 0.0)
+    assert (board.state(DISKS), again.untold("core-1", "snmp")) == (State.OK, ())
+
+
+def test_neither_a_cut_off_table_nor_a_rate_that_waits_is_missing(board: Board, pipeline: Pipeline) -> None:
+    rate = threshold("errors", "rate(interface_receive_errors_total)", optional=False, warn=1, crit=10)
+    disk = CheckPlan("disks", "status", StatusCheck.Parameters(samples=("disk_status",), at_least=2), AT_ONCE)
+    labels = ((("interface", "eth0"), ("alias", "")),)
+    counted = Family("interface_receive_errors_total", labels, (1.0,))
+    cut = Reading((counted, *raid(1000, 1).reading.families), partial=frozenset({"disk_status"}))  # type: ignore[union-attr]  # it has one
+    pipeline.take(watched(rate, disk), Collection("core-1", "snmp", Instant(1000), 0.5, reading=cut), 0.0)
+    assert board.state(DISKS) is State.UNKNOWN
+    assert pipeline.untold("core-1", "snmp") == ()
 
 
 def test_another_job_does_not_disturb_a_check_that_lives_on_this_one(board: Board, pipeline: Pipeline) -> None:
