@@ -47,7 +47,7 @@ devices:
     address: 127.0.0.1
     credentials: {{snmp: read}}
     alive: {{any_of: ["snmp:{agent}"], interval: 1s, timeout: 500ms}}
-    reads: {{snmp: {{collector: snmp, port: {agent}, interval: 1s, timeout: 900ms}}}}
+    reads: {{snmp: {{collector: snmp, port: {agent}, interval: 1s, timeout: 900ms, relearn: 10s}}}}
 """
 
 
