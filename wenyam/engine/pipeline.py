@@ -58,6 +58,11 @@ class Pipeline:
         waits = any(counter_of(name) in given for name in question.needs)
         return not waits and not is_partial(question, reading) and self._board.state(question.subject) is State.UNKNOWN
 
+    @property
+    def bindings(self) -> int:
+        """How many checks have found their job; it only grows."""
+        return len(self._bound)
+
     def bound_job(self, subject: Subject) -> str | None:
         """Return the job a check lives on; None while it has none."""
         return self._bound.get(subject)

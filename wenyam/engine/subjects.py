@@ -33,9 +33,12 @@ class Subjects:
         self._liveness: dict[Subject, float] = {}
         self._births: dict[Subject, Instant | None] = {}
         self._credentials: tuple[str, ...] = ()
+        self._validities: dict[str, tuple[int, Mapping[Subject, float]]] = {}
+        """By key, for so many bindings of the pipeline: what is asked for every few seconds changes once in a while."""
 
     def configure(self, inventory: Inventory, now: Instant) -> None:
         """Take a new inventory; retired devices are watched no more."""
+        self._validities.clear()
         devices = [device for device in inventory.devices.values() if device.retired is None or device.retired > now]
         self._devices = {device.name: watched_device(device, _kept_rates(device)) for device in devices}
         self._services = {name: watched_service(service) for name, service in inventory.services.items()}
@@ -52,6 +55,7 @@ class Subjects:
 
     def feed(self, fed: Sequence[Watched]) -> None:
         """Take what feeds bring from now on."""
+        self._validities.clear()
         self._fed = {watched.key: watched for watched in fed}
 
     def fed(self) -> Mapping[str, Watched]:
@@ -105,7 +109,12 @@ class Subjects:
 
     def health(self, watched: Watched) -> Mapping[Subject, float]:
         """Return the seconds one observation of each check of it counts for; what is not up owes no checks."""
-        return self._health_validities(watched) if watched.reads and self._is_owed(watched) else {}
+        if not watched.reads or not self._is_owed(watched):
+            return {}
+        kept = self._validities.get(watched.key)
+        if kept is None or kept[0] != self._pipeline.bindings:
+            kept = self._validities[watched.key] = (self._pipeline.bindings, self._health_validities(watched))
+        return kept[1]
 
     def _is_owed(self, watched: Watched) -> bool:
         """Tell whether its checks are owed: those of what has no life of its own always are."""
