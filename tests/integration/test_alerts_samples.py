@@ -115,7 +115,7 @@ async def test_a_self_test_is_sent_when_due_and_its_failure_is_told_elsewhere_un
             assert posts(first)[0]["title"] == "Test of channel daily"
             assert house.service.outbox.self_tests["daily"][1] != ""
             assert (await samples(house))["alert_channel_status daily"] == 3
-            assert [post["title"] for post in posts(second)] == ["✖ CRIT channel-daily self-test · Head office"]
+            assert [post["title"] for post in posts(second)] == ["✖ CRIT self-test of channel daily · Head office"]
             await house.pass_time(900, 300)
             assert (await samples(house))["alert_channel_status daily"] == 3, "that it answers is not that it takes messages"
             del first.answer

@@ -41,6 +41,8 @@ SEEN = 30.0
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoSites]:
     with TwoSites(tmp_path_factory.mktemp("two-sites")) as made:
+        with WritingUser(made, made.directory / "ledger") as user:  # a comparison of rows wants some
+            user.wait_served(SEEN, site=MAIN, since=time.time())
         done = dr(made, "rehearse", PLAN)
         assert done.returncode == 0, done.stderr
         yield made

@@ -1,7 +1,8 @@
 """A program of its own that reads texts by templates: a hostile text keeps a pattern busy for ever, and a program can be killed.
 
-It takes a JSON list of [template, text] and prints one line of JSON for each: its columns and rows, or the line that the template
-does not know. A text that takes longer than CPU_SECONDS kills it (SIGPROF), and what it printed before is good.
+It takes the seconds of a processor that one text may cost, and at its standard input a JSON list of [template, text]. For each it
+prints one line of JSON: columns and rows, or the line that the template does not know. A text that takes longer kills it
+(SIGPROF), and what it printed before is good.
 """
 
 import json
@@ -16,7 +17,6 @@ from typing import Any, Final
 
 from textfsm import TextFSM, TextFSMError
 
-CPU_SECONDS: Final = 3.0
 _MEMORY: Final = 1 << 30
 
 
@@ -59,10 +59,11 @@ def _first(cell: str | Sequence[str]) -> str:
 
 def main() -> None:
     """Read what stands at the standard input."""
+    seconds = float(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for template, text in json.load(sys.stdin):
-        signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)  # a handler of Python's would wait for the pattern
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # a handler of Python's would wait for the pattern
         sys.stdout.write(json.dumps(outcome(template, text)) + "\n")
         sys.stdout.flush()
 

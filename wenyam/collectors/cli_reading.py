@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from wenyam.collectors.cli_answers import Row, rows, text_of
-from wenyam.collectors.cli_reader import CPU_SECONDS
 from wenyam.collectors.cli_table import Command
 from wenyam.collectors.contract import Context
 from wenyam.collectors.readings import ReadingBuilder, budget
@@ -27,6 +26,8 @@ Texts = Sequence[tuple[str, str]]
 """Template and text."""
 Read = Callable[[Texts], Awaitable[list[Mapping[str, Any]]]]
 """Reads as many of the texts as it can, from the first on."""
+CPU_SECONDS = 3.0
+"""Seconds of a processor that reading one answer may take."""
 _OUTPUT: Final = 64 << 20
 _NEEDS: Final = ("wenyam", "textfsm", "ntc_templates")
 
@@ -80,7 +81,7 @@ def _endless(command: Command) -> BudgetSpentError:
 async def read_apart(texts: Texts, context: Context) -> list[Mapping[str, Any]]:
     """Read in a program of its own, which ends early at a text that takes too long; NoAnswerError when the time is up."""
     done = await run_program(
-        [sys.executable, "-S", "-P", "-m", "wenyam.collectors.cli_reader"],
+        [sys.executable, "-S", "-P", "-m", "wenyam.collectors.cli_reader", str(CPU_SECONDS)],
         timeout=budget(context),
         environment={"PYTHONPATH": os.pathsep.join(_places()), "PYTHONDONTWRITEBYTECODE": "1"},
         input=json.dumps(texts).encode("ascii"),
