@@ -81,6 +81,8 @@ class AlertService:
         self.announcing = Announcing(journal, self.outbox)
         self._writing = asyncio.Lock()
         self._wake = asyncio.Event()
+        self.ready = asyncio.Event()
+        """Set once it knows what is on record and by which configuration it sends."""
         self._next_upkeep = self._next_question = clock.monotonic()
         board.listen(lambda _change: self._wake.set())
 
@@ -111,6 +113,7 @@ class AlertService:
         self._intake.start(list(self._board.records()), self.clock.now())
         self._composer = Composer(configuration, self.book, self.directory, self.announcing.known, self.outbox, self.first_step)
         await self._crew.replace(plan.channels.values(), Surroundings(self.clock, self._secrets, instance.name))
+        self.ready.set()
 
     async def load(self) -> None:
         """Read what the chain says of incidents and alerts; StoreError when it cannot be read."""

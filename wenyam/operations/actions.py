@@ -1,5 +1,6 @@
 """What may be asked of the running watcher over the control socket: every action by name, none over the network."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,6 +21,8 @@ from wenyam.operations.oncall_actions import oncall_actions
 from wenyam.operations.peer_heads import peer_actions
 
 Answer = dict[str, Any]
+_READY_SECONDS = 4.0
+"""How long a question about incidents and messages waits, in the first moments of a watcher, until these are read."""
 
 
 class Actions:
@@ -28,6 +31,9 @@ class Actions:
     def __init__(self, watcher: Watcher, alerts: AlertService, peers: PeerFeed) -> None:
         """Take the watcher, the alert service and the feed of peers to act on."""
         self._watcher = watcher
+        self._alerts = alerts
+        of_alerts = {**alert_actions(alerts), **announcement_actions(alerts), **incident_actions(alerts)}
+        self._waiting = frozenset(of_alerts)
         self._known: dict[str, Callable[[str, Answer], Awaitable[Answer]]] = {
             "snapshot": self._snapshot,
             "device": self._device,
@@ -36,10 +42,8 @@ class Actions:
             **job_actions(watcher),
             **approval_actions(watcher),
             **maintenance_actions(watcher),
-            **alert_actions(alerts),
-            **announcement_actions(alerts),
             **peer_actions(watcher, peers),
-            **incident_actions(alerts),
+            **of_alerts,
         }
 
     async def answer(self, user: int, request: Answer) -> Answer:
@@ -47,7 +51,17 @@ class Actions:
         action = self._known.get(str(request.get("action")))
         if action is None:
             raise UsageError(f"unknown action '{request.get('action')}'; there are: {', '.join(sorted(self._known))}")
+        if request["action"] in self._waiting:
+            await self._alerts_are_read()
         return await action(self._actor(user), request)
+
+    async def _alerts_are_read(self) -> None:
+        """Wait a moment for a watcher that has just begun; UsageError rather than an answer out of an empty book."""
+        try:
+            async with asyncio.timeout(_READY_SECONDS):
+                await self._alerts.ready.wait()
+        except TimeoutError:
+            raise UsageError("incidents and alerts are not read yet: the watcher has just begun. Try again in a moment") from None
 
     def _actor(self, user: int) -> str:
         return person_of(self._watcher.configuration.inventory, user)

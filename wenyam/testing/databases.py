@@ -149,7 +149,8 @@ class MariaDb(Database):
     def command(self) -> Sequence[str]:
         """Run the server in the foreground as an account that is not root."""
         options = (
-            f"datadir={self.data}", f"socket={self.socket}", f"bind-address={self.address}", f"port={self.port}",
+            f"datadir={self.data}", f"tmpdir={self.directory}",
+            f"socket={self.socket}", f"bind-address={self.address}", f"port={self.port}",
             f"pid-file={self.directory / 'mariadb.pid'}", f"init-file={self.directory / 'first.sql'}", "skip-name-resolve",
             "character-set-server=utf8mb4",
             "innodb-flush-log-at-trx-commit=0", "innodb-buffer-pool-size=16M", "innodb-log-file-size=8M", *self._settings,
@@ -171,7 +172,7 @@ class MariaDb(Database):
         self._write_first_statements()
         self._run_as_account(
             [MARIADB_INSTALL, "--no-defaults", f"--datadir={self.data}", "--skip-test-db",
-             "--auth-root-authentication-method=normal", "--innodb-log-file-size=8M"],
+             "--auth-root-authentication-method=normal", "--innodb-log-file-size=8M", f"--tmpdir={self.directory}"],
         )  # fmt: skip
 
     def _write_first_statements(self) -> None:

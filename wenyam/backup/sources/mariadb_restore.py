@@ -145,7 +145,7 @@ async def _running(workplace: Workplace, programs: dict[str, str], manifest: Man
 async def _install(workplace: Workplace, program: str, data: Path, names: str, user: str | None) -> None:
     words = [
         program, "--no-defaults", f"--datadir={data}", "--skip-test-db", "--auth-root-authentication-method=normal",
-        "--innodb-log-file-size=64M", "--innodb-flush-method=nosync", names,
+        "--innodb-log-file-size=64M", "--innodb-flush-method=nosync", f"--tmpdir={data.parent}", names,
     ]  # fmt: skip
     await run_to_end(workplace, words, "mariadb-install-db", user=user)
 

@@ -15,6 +15,7 @@ SERVER_ID = {MAIN: 1, RECOVERY: 2}
 _SETTINGS = """\
 [mariadbd]
 datadir=/srv/mariadb/data
+tmpdir=/srv/mariadb
 socket=/run/mysqld/mysqld.sock
 pid-file=/run/mysqld/mysqld.pid
 init-file=/srv/mariadb/first.sql
@@ -81,7 +82,7 @@ def prepare(machines: Machines, node: Node, secrets: SiteSecrets) -> None:
 def install(machines: Machines, node: Node) -> None:
     """Make an empty data directory."""
     words = ("--no-defaults", f"--datadir={HOME}/data", "--skip-test-db", "--auth-root-authentication-method=socket")
-    machines.run(node, INSTALL, *words, "--user=mysql", "--innodb-log-file-size=8M")
+    machines.run(node, INSTALL, *words, "--user=mysql", "--innodb-log-file-size=8M", f"--tmpdir={HOME}")
 
 
 def copy_empty(machines: Machines, source: Node, target: Node) -> None:
