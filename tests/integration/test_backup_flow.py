@@ -25,7 +25,6 @@ from wenyam.store.files import write
 from wenyam.store.sqlite import open_writer
 from wenyam.testing.backup_site import MAIN, SECOND, SECRETS, BackupSite, kill
 from wenyam.testing.clock import FakeClock
-from wenyam.testing.quick_key import make_quick
 
 pytestmark = pytest.mark.real
 KILLS = int(os.environ.get("WENYAM_KILLS", "20"))
@@ -40,8 +39,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     assert (done.returncode, done.stdout) == (0, "main: made\ndr: made\n")
     again = site.call("backup", "init", MAIN)
     assert (again.returncode, again.stdout) == (0, "main: was there already, and its key opens it\n")
-    for name, path in site.repositories.items():
-        make_quick(path, SECRETS[name])
+    site.quicken()
     return site.repositories
 
 
@@ -49,8 +47,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def site(tmp_path: Path, made: dict[str, Path]) -> Iterator[BackupSite]:
     """Make a site with one job over a few files and empty repositories."""
     site = BackupSite(tmp_path)
-    for name, path in made.items():
-        shutil.copytree(path, site.repositories[name])
+    site.bring(made)
     data = tmp_path / "data"
     data.mkdir()
     (data / "ทะเบียน.txt").write_text("ข้าวสาร\n" * 1000, encoding="utf-8")

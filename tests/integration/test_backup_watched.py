@@ -18,9 +18,8 @@ from wenyam.model.facts import Fact
 from wenyam.model.instants import Instant, after
 from wenyam.store.sqlite import open_reader, open_writer
 from wenyam.testing.backup_facts import JOB, proof, stored
-from wenyam.testing.backup_site import SECRETS, BackupSite
+from wenyam.testing.backup_site import BackupSite
 from wenyam.testing.ports import free_port
-from wenyam.testing.quick_key import make_quick
 from wenyam.testing.watcher import RunningWatcher
 
 pytestmark = pytest.mark.real
@@ -153,8 +152,7 @@ def test_a_job_that_was_deleted_is_gone_with_its_rows_and_series(watched: Watche
 def test_a_real_backup_that_is_really_restored_and_read_back_turns_every_row_green(watched: Watched) -> None:
     watched.watcher.wait_state("job:verify-main/verified", "crit", SOON)
     watched.do("backup", "init")
-    for name, path in watched.site.repositories.items():
-        make_quick(path, SECRETS[name])
+    watched.site.quicken()
     for words in (("backup", "run", "erp-db"), ("restore", "test", "erp-db"), VERIFY, (*VERIFY[:2], "dr")):
         watched.do(*words)
     watched.look()

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from wenyam.backup import facts
-from wenyam.testing.backup_site import MAIN, SECOND, SECRETS, BackupSite
-from wenyam.testing.quick_key import make_quick
+from wenyam.testing.backup_site import MAIN, SECOND, BackupSite
 
 pytestmark = pytest.mark.real
 
@@ -24,8 +23,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     site = BackupSite(tmp_path_factory.mktemp("made"))
     site.configure()
     assert site.call("backup", "init").returncode == 0
-    for name, path in site.repositories.items():
-        make_quick(path, SECRETS[name])
+    site.quicken()
     return site.repositories
 
 
@@ -33,8 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def site(tmp_path: Path, made: dict[str, Path]) -> Iterator[BackupSite]:
     """Make a site with one job over a few small files, as most systems of an office are."""
     site = BackupSite(tmp_path)
-    for name, path in made.items():
-        shutil.copytree(path, site.repositories[name])
+    site.bring(made)
     data = tmp_path / "data"
     data.mkdir()
     for number in range(20):

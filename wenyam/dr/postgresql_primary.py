@@ -46,7 +46,9 @@ def log_bytes(position: str) -> int:
     return (int(high, 16) << 32) + int(low, 16) if low else 0
 
 
-async def primary_end(place: StepPlace, primary: DatabaseOptions, control_file: ControlFile | None, cluster: str) -> PrimaryEnd:
+async def primary_end(
+    place: StepPlace, primary: DatabaseOptions, control_file: ControlFile | None, replica: DatabaseOptions
+) -> PrimaryEnd:
     """Ask the primary, or read how far it came before it was stopped in order; StepError when neither tells."""
     try:
         position = as_text(await Database(place, "postgresql", primary).ask(_POSITION))
@@ -55,7 +57,7 @@ async def primary_end(place: StepPlace, primary: DatabaseOptions, control_file: 
         if control_file is None:
             what = f"how far the primary on {primary.host} came is not known: {error.what}"
             raise StepError(what, hint="Give the step 'control_file', which tells it of a stopped primary.") from error
-    said = await read_control_file(place, control_file, cluster)
+    said = await read_control_file(place, control_file, replica)
     state, checkpoint = said[_STATE_LINE], said[_CHECKPOINT_LINE]
     if state != _SHUT_DOWN:
         what = f"PostgreSQL on {control_file.host} does not run and was not stopped in order: its control file says '{state}'"
@@ -64,12 +66,7 @@ async def primary_end(place: StepPlace, primary: DatabaseOptions, control_file: 
     return PrimaryEnd(log_bytes(checkpoint) + 1, words, is_final=True)
 
 
-async def cluster_of(place: StepPlace, replica: DatabaseOptions) -> str:
-    """Return the identifier that a replica shares with its primary."""
-    return as_text(await Database(place, "postgresql", replica).ask(_CLUSTER))
-
-
-async def read_control_file(place: StepPlace, control_file: ControlFile, cluster: str) -> dict[str, str]:
+async def read_control_file(place: StepPlace, control_file: ControlFile, replica: DatabaseOptions) -> dict[str, str]:
     """Return the lines of the control file by name; StepError when it is not the one of this replica's primary."""
     done = await Host(place, control_file).must(control_file.command, QUESTION_SECONDS)
     said = dict(_LINE.findall(done.stdout.decode("utf-8", "replace")))
@@ -77,7 +74,7 @@ async def read_control_file(place: StepPlace, control_file: ControlFile, cluster
     if missing := [name for name in (_STATE_LINE, _CHECKPOINT_LINE, _CLUSTER_LINE) if name not in said]:
         advice = "It must print what pg_controldata does, in English: put 'env LC_ALL=C' before it."
         raise StepError(f"{asked} says nothing of '{missing[0]}'", hint=advice)
-    if said[_CLUSTER_LINE] != cluster:
+    if said[_CLUSTER_LINE] != as_text(await Database(place, "postgresql", replica).ask(_CLUSTER)):
         advice = "Name the data directory of the primary that this replica follows."
         raise StepError(f"{asked} tells of another database system ({as_text(said[_CLUSTER_LINE])})", hint=advice)
     return said

@@ -26,13 +26,12 @@ class Pipeline:
         self._rates: dict[tuple[str, str], Rates] = {}
         self._bound: dict[Subject, str] = {}
         """The job that gives a check its samples, learned when they first come."""
-        self._untold: dict[tuple[str, str], tuple[str, ...]] = {}
 
-    def take(self, watched: Watched, collection: Collection, monotonic: float) -> None:
-        """Draw every consequence of one reading."""
+    def take(self, watched: Watched, collection: Collection, monotonic: float) -> tuple[str, ...]:
+        """Draw every consequence of one reading; return the checks that are UNKNOWN as it, though whole, lacks their rows."""
         job = self._latest.take(collection)
         if collection.reading is None:
-            return
+            return ()
         self._derive(watched, collection, job, monotonic)
         samples = SampleSet(self._latest.families(watched.key))
         given = {family.name for family in (*collection.reading.families, *job.derived)}
@@ -45,13 +44,7 @@ class Pipeline:
                 self._board.observe(question.subject, Observation(collection.started, told), question.plan.policy)
                 if result.lacking and self._is_untold(question, collection.reading, given):
                     untold.append(question.plan.name)
-        self._untold.pop((watched.key, collection.job), None)
-        if untold:
-            self._untold[watched.key, collection.job] = tuple(untold)
-
-    def untold(self, key: str, job: str) -> tuple[str, ...]:
-        """Return the checks that are UNKNOWN because the last good run of a job, though whole, had not the rows they are owed."""
-        return self._untold.get((key, job), ())
+        return tuple(untold)
 
     def _is_untold(self, question: Question, reading: Reading, given: set[str]) -> bool:
         """Tell whether it is hard UNKNOWN although the reading was whole; a rate takes two readings to be there."""

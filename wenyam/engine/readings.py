@@ -33,8 +33,8 @@ class Readings:
         if is_silence(collection) and not await self._is_surely_alive(watched, collection):
             self._crew.latest.take(collection)
             return
-        self._crew.pipeline.take(watched, collection, self._crew.clock.monotonic())
-        self._observe_management(watched, plan, collection)
+        untold = self._crew.pipeline.take(watched, collection, self._crew.clock.monotonic())
+        self._observe_management(watched, plan, collection, untold)
         self._hasten(watched, plan)
 
     async def _is_surely_alive(self, watched: Watched, collection: Collection) -> bool:
@@ -47,11 +47,10 @@ class Readings:
             record = self._crew.board.record(watched.subject)
         return record is not None and record.state is State.UP and record.settled
 
-    def _observe_management(self, watched: Watched, plan: ReadPlan, collection: Collection) -> None:
+    def _observe_management(self, watched: Watched, plan: ReadPlan, collection: Collection, untold: Sequence[str]) -> None:
         subject = management_subject(watched.subject, plan)
         policy = Policy(after=MANAGEMENT_TRIES, of=MANAGEMENT_TRIES, recheck=min(5.0, plan.interval))
-        result = management(collection, self._crew.pipeline.untold(watched.key, plan.job))
-        self._crew.board.observe(subject, Observation(collection.started, result), policy)
+        self._crew.board.observe(subject, Observation(collection.started, management(collection, untold)), policy)
         record = self._crew.board.record(subject)
         if record is not None and not record.settled:
             self._crew.wheel.hasten(reading_key(watched, plan), policy.recheck)

@@ -80,7 +80,9 @@ class Subjects:
 
     def first_step(self, subject: Subject) -> Text | None:
         """Return what the check behind a subject says to do first; None when there is none, or it says nothing."""
-        questions = (question for watched in self.watched() for question in watched.questions)
+        owner = subject.owner
+        mine = (watched for watched in self.watched() if watched.subject.owner == owner)
+        questions = (question for watched in mine for question in watched.questions)
         return next((question.plan.runbook for question in questions if question.subject == subject), None)
 
     def births(self) -> dict[Subject, Instant | None]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from wenyam import plugins
 from wenyam.checks.contract import Check
+from wenyam.checks.parameters import counter_of
 from wenyam.collectors.contract import Target
 from wenyam.model.inventory import CheckPlan, Device, ReadPlan, Service
 from wenyam.model.states import Subject, SubjectKind
@@ -78,7 +79,7 @@ def question(subject: Subject, plan: CheckPlan) -> Question:
 
 
 def _rates(questions: Iterable[Question], kept: Iterable[str]) -> frozenset[str]:
-    asked = {name[5:-1] for question in questions for name in question.needs if name.startswith("rate(")}
+    asked = {counter for question in questions for name in question.needs if (counter := counter_of(name)) is not None}
     return _same(frozenset(asked | set(kept)))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wenyam.backup.facts import TESTED
 from wenyam.dr import evidence
-from wenyam.dr.facts import STEP_ENDED, UNDONE
+from wenyam.dr.facts import DECIDED, STEP_ENDED, UNDONE
 from wenyam.errors import WenyamError
 from wenyam.model.facts import ChainedFact
 from wenyam.model.instants import Instant, Period, to_iso
@@ -35,7 +35,7 @@ class EvidenceVerdict:
 def look(reader: Reader, state: Path) -> EvidenceVerdict:
     """Read every file of evidence of restore tests and of runs of DR plans, and compare it with its hash in the chain."""
     tests = [fact for fact in reader.facts(_ALWAYS, TESTED) if fact.fact.body.get("evidence")]
-    runs = _of_runs([*reader.facts(_ALWAYS, STEP_ENDED), *reader.facts(_ALWAYS, UNDONE)])
+    runs = _of_runs([fact for kind in (STEP_ENDED, UNDONE, DECIDED) for fact in reader.facts(_ALWAYS, kind)])
     count = len(tests) + sum(map(len, runs.values()))
     folders = [folder for folder, known in ((state / "evidence" / TESTS, tests), (state / evidence.FOLDER, runs)) if known]
     if closed := [folder for folder in folders if not os.access(folder, os.R_OK | os.X_OK)]:
@@ -52,7 +52,7 @@ def _of_runs(ended: Sequence[ChainedFact]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for chained in sorted(ended, key=lambda each: each.sequence):
         body = chained.fact.body
-        known = json.loads(str(body.get("evidence") or "{}"))
+        known = json.loads(str(body.get("evidence") or body.get("files") or "{}"))
         if known:
             found.setdefault(str(body["run"]), {}).update(known)
     return found

@@ -3,10 +3,11 @@
 import contextlib
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from wenyam.cli.main import main
 from wenyam.model.facts import ChainedFact
 from wenyam.model.instants import Instant, Period
 from wenyam.store.sqlite import open_reader
+from wenyam.testing.quick_key import make_quick
 
 WENYAM = Path(sys.executable).parent / "wenyam"
 SECONDS = 120.0
@@ -62,6 +64,16 @@ class BackupSite:
             "repositories": repositories,
             "backups": {},
         }  # fmt: skip
+
+    def quicken(self) -> None:
+        """Let the keys of the repositories that were made open at once, which they do not by default, on purpose."""
+        for name, path in self.repositories.items():
+            make_quick(path, SECRETS[name])
+
+    def bring(self, made: Mapping[str, Path]) -> None:
+        """Begin with copies of repositories that another site made."""
+        for name, path in made.items():
+            shutil.copytree(path, self.repositories[name])
 
     def job(self, name: str, source: str, **options: Any) -> None:
         """Add or replace a job; with no copy unless `copies` says otherwise."""

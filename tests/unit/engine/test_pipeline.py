@@ -139,15 +139,13 @@ def test_a_table_or_a_row_that_is_gone_from_an_agent_that_answers_is_told_until_
     parameters = StatusCheck.Parameters(samples=("disk_status",), at_least=least)
     disk = CheckPlan("disks", "status", parameters, AT_ONCE, optional=True)
     what = watched(disk, threshold("cpu", "cpu_utilization_ratio", optional=True))
-    pipeline.take(what, raid(1000, 1, 1), 0.0)
-    assert pipeline.untold("core-1", "snmp") == ()
+    assert pipeline.take(what, raid(1000, 1, 1), 0.0) == ()
     gone = raid(2000) if least == 1 else raid(2000, 1)
-    pipeline.take(what, gone, 1.0)
-    assert (board.state(DISKS), pipeline.untold("core-1", "snmp")) == (State.UNKNOWN, ("disks",))
-    result = management(gone, pipeline.untold("core-1", "snmp"))
+    untold = pipeline.take(what, gone, 1.0)
+    assert (board.state(DISKS), untold) == (State.UNKNOWN, ("disks",))
+    result = management(gone, untold)
     assert (result.state, result.summary) == (State.WARN, "no longer told: disks")
-    pipeline.take(what, raid(3000, 1, 1), 2.0)
-    assert pipeline.untold("core-1", "snmp") == ()
+    assert pipeline.take(what, raid(3000, 1, 1), 2.0) == ()
 
 
 def test_what_was_lost_before_a_restart_is_told_still(board: Board, pipeline: Pipeline) -> None:
@@ -156,14 +154,13 @@ def test_what_was_lost_before_a_restart_is_told_still(board: Board, pipeline: Pi
     pipeline.take(what, raid(1000, 1, 1), 0.0)
     pipeline.take(what, raid(2000), 1.0)
     again = Pipeline(board, Latest())
-    again.take(what, raid(3000), 0.0)
-    assert again.untold("core-1", "snmp") == ()  # the other job was not read yet, and may bring them
-    again.take(what, collection(single("tcp_connect_seconds", 0.1, (("port", "22"),)), job="door", at=3500), 0.0)
-    again.take(what, raid(4000), 0.0)
-    assert again.untold("core-1", "snmp") == ("disks",)
-    assert again.untold("core-1", "door") == ()
-    again.take(what, raid(5000, 1, 1), 0.0)
-    assert (board.state(DISKS), again.untold("core-1", "snmp")) == (State.OK, ())
+    assert again.take(what, raid(3000), 0.0) == ()  # the other job was not read yet, and may bring them
+    door = collection(single("tcp_connect_seconds", 0.1, (("port", "22"),)), job="door", at=3500)
+    assert again.take(what, door, 0.0) == ()
+    assert again.take(what, raid(4000), 0.0) == ("disks",)
+    assert again.take(what, door, 0.0) == ()
+    assert again.take(what, raid(5000, 1, 1), 0.0) == ()
+    assert board.state(DISKS) is State.OK
 
 
 def test_neither_a_cut_off_table_nor_a_rate_that_waits_is_missing(board: Board, pipeline: Pipeline) -> None:
@@ -172,9 +169,9 @@ def test_neither_a_cut_off_table_nor_a_rate_that_waits_is_missing(board: Board, 
     labels = ((("interface", "eth0"), ("alias", "")),)
     counted = Family("interface_receive_errors_total", labels, (1.0,))
     cut = Reading((counted, *raid(1000, 1).reading.families), partial=frozenset({"disk_status"}))  # type: ignore[union-attr]  # it has one
-    pipeline.take(watched(rate, disk), Collection("core-1", "snmp", Instant(1000), 0.5, reading=cut), 0.0)
+    untold = pipeline.take(watched(rate, disk), Collection("core-1", "snmp", Instant(1000), 0.5, reading=cut), 0.0)
     assert board.state(DISKS) is State.UNKNOWN
-    assert pipeline.untold("core-1", "snmp") == ()
+    assert untold == ()
 
 
 def test_another_job_does_not_disturb_a_check_that_lives_on_this_one(board: Board, pipeline: Pipeline) -> None:

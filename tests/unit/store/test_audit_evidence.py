@@ -22,8 +22,8 @@ RUN = "erp-20261126-0200"
 
 
 @pytest.fixture
-def kept(writer: SqliteWriter, directory: Path) -> tuple[Path, Path]:
-    """Keep the evidence of a restore test and of a step of a DR run, as both do; return the two files."""
+def kept(writer: SqliteWriter, directory: Path) -> tuple[Path, ...]:
+    """Keep the evidence of a restore test, of a step of a DR run and of a decision in it, as they do; return the files."""
     tests = directory / "evidence" / "restore-tests"
     tests.mkdir(parents=True)
     proof = tests / "erp-db-1.json"
@@ -40,7 +40,9 @@ def kept(writer: SqliteWriter, directory: Path) -> tuple[Path, Path]:
     writer.append(
         dr_facts.step_ended(RUN, "promote", AT, "somchai", attempt=1, outcome=done, seconds=1.0, evidence=seen, said={})
     )
-    return proof, evidence.folder_of(directory, RUN) / next(iter(seen))
+    handed = evidence.keep(evidence.folder_of(directory, RUN), "promote-decided", {"photo": "seen with my own eyes"})
+    writer.append(dr_facts.decided(RUN, "promote", AT, "somchai", decision="done", reason="by hand", files=handed))
+    return proof, *(evidence.folder_of(directory, RUN) / name for name in (*seen, *handed))
 
 
 def verify(directory: Path, *words: str) -> int:
@@ -49,12 +51,12 @@ def verify(directory: Path, *words: str) -> int:
     return audit.run(parser.parse_args(["--state", str(directory), "verify", *words]))
 
 
-@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("which", [0, 1, 2])
 def test_a_file_that_was_touched_or_removed_is_told_and_one_put_back_is_whole(
-    kept: tuple[Path, Path], directory: Path, capsys: pytest.CaptureFixture[str], which: int
+    kept: tuple[Path, ...], directory: Path, capsys: pytest.CaptureFixture[str], which: int
 ) -> None:
     assert verify(directory, "--evidence") == 0
-    assert "whole: 2 files of evidence are as the chain says" in capsys.readouterr().out
+    assert "whole: 3 files of evidence are as the chain says" in capsys.readouterr().out
     content = kept[which].read_bytes()
     kept[which].write_bytes(content + b" ")
     assert verify(directory) == 0  # the chain itself is whole
@@ -71,7 +73,7 @@ def test_a_file_that_was_touched_or_removed_is_told_and_one_put_back_is_whole(
 
 @pytest.mark.parametrize("folder", ["evidence", "dr"])
 def test_a_copy_without_the_files_proves_nothing_of_them(
-    kept: tuple[Path, Path], directory: Path, capsys: pytest.CaptureFixture[str], folder: str
+    kept: tuple[Path, ...], directory: Path, capsys: pytest.CaptureFixture[str], folder: str
 ) -> None:
     assert all(path.exists() for path in kept)
     shutil.rmtree(directory / folder)

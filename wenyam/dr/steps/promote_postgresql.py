@@ -9,7 +9,7 @@ from wenyam.dr.contract import StepError, StepPlace
 from wenyam.dr.databases import Database, as_text
 from wenyam.dr.options import DatabaseOptions, PromotionOptions
 from wenyam.dr.positions import Position, keep, read_kept, tell
-from wenyam.dr.postgresql_primary import ControlFile, PrimaryEnd, cluster_of, log_bytes, primary_end, read_control_file
+from wenyam.dr.postgresql_primary import ControlFile, PrimaryEnd, log_bytes, primary_end, read_control_file
 from wenyam.dr.writers import only_back, require_no_writer
 from wenyam.errors import WenyamError
 from wenyam.links.sql_sessions import Session
@@ -167,14 +167,14 @@ class PromotePostgresqlStep:
         if control_file is None:
             what = f"a planned move could not learn whether {self._config.host} has everything once the primary is stopped"
             raise StepError(what, hint="Give the step 'control_file', or 'modes' without switchover and failback.")
-        await read_control_file(place, control_file, await cluster_of(place, self._config))
+        await read_control_file(place, control_file, self._config)
         return f"; the control file on {control_file.host} can be read"
 
     async def _end(self, place: StepPlace) -> PrimaryEnd | None:
         """Return what must have come over where both sites live; None in a failover or drill: there what came is all there is."""
         if place.mode not in PLANNED:
             return None
-        return await primary_end(place, self._config.primary, self._config.control_file, await cluster_of(place, self._config))
+        return await primary_end(place, self._config.primary, self._config.control_file, self._config)
 
     async def _caught_up(self, place: StepPlace, replica: _Replica, end: PrimaryEnd | None) -> _Replica:
         """Wait until all that was received is replayed and, in a planned move, all that the primary wrote."""
