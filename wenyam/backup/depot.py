@@ -2,8 +2,9 @@
 
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from wenyam.backup.contract import Progress, Repository, Source, Workplace, no_p
 from wenyam.backup.repositories.restic import open_repository
 from wenyam.clock import Clock
 from wenyam.engine.calendar import FOR_EVER
-from wenyam.errors import RepositoryLockedError, UsageError
+from wenyam.errors import UsageError
 from wenyam.links.pools import Links
 from wenyam.links.tools import Tools
 from wenyam.model.backup import BackupJob, BackupPlan
@@ -72,22 +73,19 @@ class Depot:
                 host=self.configuration.instance.name,
                 cache=places.private_root(Path(self.plan.spool)) / CACHE,
                 credential=self.credential(plan.credential),
+                unlocked=partial(self._record_unlocked, name),
             )
         return self._open[name]
 
     async def reach(self, name: str) -> Repository:
-        """Return a repository that is there and can be written; the lock of a dead process is removed, which goes on record."""
+        """Return a repository that is there and can be written."""
         repository = self.repository(name)
-        try:
-            await repository.prepare(create=False)
-        except RepositoryLockedError:
-            removed = await repository.unlock_dead()
-            if not removed:
-                raise
-            self.writer.apply([], facts=[facts.unlocked(name, self.clock.now(), lock) for lock in removed])
-            await repository.prepare(create=False)
+        await repository.prepare(create=False)
         self._compare_with_envelope(name)
         return repository
+
+    def _record_unlocked(self, name: str, locks: Sequence[str]) -> None:
+        self.writer.apply([], facts=[facts.unlocked(name, self.clock.now(), lock) for lock in locks])
 
     def _compare_with_envelope(self, name: str) -> None:
         """Put on record when the key that opens a repository is not the one in the envelope: the watcher may read no key."""

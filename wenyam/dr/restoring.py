@@ -5,8 +5,9 @@ The instance at the DR site has no facts of backups that another instance made: 
 
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,7 +68,13 @@ def repository_of(place: StepPlace, name: str, instance: str) -> Repository:
         host=instance or place.configuration.instance.name,
         cache=places.private_root(Path(backup.spool)) / _CACHE,
         credential=None if plan.credential is None else inventory.credentials[plan.credential],
+        unlocked=partial(_say_unlocked, place, name),
     )
+
+
+def _say_unlocked(place: StepPlace, name: str, locks: Sequence[str]) -> None:
+    for lock in locks:
+        place.say(f"'{name}': removed the {lock}, a dead process of this host")
 
 
 async def copies_of(repository: Repository, job: str, beginning: str = "") -> list[tuple[Snapshot, Path]]:

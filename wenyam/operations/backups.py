@@ -17,7 +17,7 @@ from wenyam.clock import Clock
 from wenyam.engine import calendar
 from wenyam.engine.calendar_jobs import backup_name, calendar_jobs
 from wenyam.engine.calendar_runs import Ended, Runs
-from wenyam.errors import AlreadyRunningError, RepositoryAbsentError, RepositoryLockedError, UsageError, WenyamError
+from wenyam.errors import AlreadyRunningError, RepositoryAbsentError, UsageError, WenyamError
 from wenyam.model.backup import BackupJob
 from wenyam.model.calendar import Job, RunOutcome
 from wenyam.model.instance import Configuration
@@ -128,7 +128,7 @@ async def check_repository(
     try:
         repository = await depot.reach(name)
         missing = await _vanished(depot, repository)
-        await _verify(depot, repository, part)
+        await repository.verify(part, VERIFY_SECONDS)
         problem = _told(depot, name, missing, gone, actor)
     except UsageError:
         raise
@@ -137,14 +137,6 @@ async def check_repository(
     fact = facts.verified(name, depot.clock.now(), part, depot.clock.monotonic() - begun, problem)
     depot.writer.append(fact)
     return verifications.verification(fact)
-
-
-async def _verify(depot: Depot, repository: Repository, part: tuple[int, int] | None) -> None:
-    """Check a repository; who barred it when we came and has died since left a lock, which is removed and put on record."""
-    try:
-        await repository.verify(part, VERIFY_SECONDS)
-    except RepositoryLockedError:
-        await (await depot.reach(repository.name)).verify(part, VERIFY_SECONDS)
 
 
 async def _vanished(depot: Depot, repository: Repository) -> list[Backup]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from wenyam import plugins
 from wenyam.backup.contract import Dump
+from wenyam.backup.repositories.locks import Unlocked
 from wenyam.backup.repositories.restic import ResticRepository, open_repository
 from wenyam.links.pools import Links
 from wenyam.links.tools import Tools
@@ -52,8 +53,17 @@ def make_plan(folder: Path, kind: str = "local", name: str = "first", **options:
     return RepositoryPlan(name, kind, config(**options), key_file(folder, name), "here", minimum_free_bytes=1)
 
 
+def no_record(_locks: Sequence[str]) -> None:
+    """Tell nobody of removed locks."""
+
+
 def opened(
-    plan: RepositoryPlan, links: Links, folder: Path, credential: Credential | None = None, **changes: Any
+    plan: RepositoryPlan,
+    links: Links,
+    folder: Path,
+    credential: Credential | None = None,
+    unlocked: Unlocked = no_record,
+    **changes: Any,
 ) -> ResticRepository:
     """Open a planned repository, with changes to the plan, as the backup room does."""
     return open_repository(
@@ -64,6 +74,7 @@ def opened(
         host=HOST,
         cache=folder / "cache",
         credential=credential,
+        unlocked=unlocked,
     )
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from wenyam.backup.repositories.complaints import LOCK_HINT
 from wenyam.backup.repositories.program import Answer
@@ -11,7 +11,11 @@ from wenyam.clock import Clock
 from wenyam.errors import RepositoryError, RepositoryLockedError
 from wenyam.model.instants import seconds_between, to_iso
 
+Unlocked = Callable[[Sequence[str]], None]
+"""Told, one line each, of the locks that were removed: it puts them on record."""
+Result = TypeVar("Result")
 _SECONDS: Final = 120.0
+_PAUSE: Final = 1.0
 
 
 class _Call(Protocol):
@@ -21,12 +25,12 @@ class _Call(Protocol):
 class LockKeeper:
     """Lists and removes the locks of one repository."""
 
-    def __init__(self, name: str, call: _Call, clock: Clock, is_dead: Callable[[Lock], bool] | None = None) -> None:
-        """Take the repository's name and how to call restic."""
+    def __init__(self, name: str, call: _Call, clock: Clock, unlocked: Unlocked) -> None:
+        """Take the repository's name, how to call restic, and who is told what was removed."""
         self._name = name
         self._call = call
         self._clock = clock
-        self._is_dead = is_dead or is_dead_here
+        self._unlocked = unlocked
 
     async def all(self) -> tuple[Lock, ...]:
         """Return every lock that is there; never takes one itself."""
@@ -37,39 +41,34 @@ class LockKeeper:
                 found.append(lock)
         return tuple(found)
 
-    async def all_dead(self) -> bool:
-        """Tell whether there are locks, and each of a dead process of this host."""
-        return self._all_dead(await self.all())
-
     async def require_usable(self) -> None:
         """Raise RepositoryLockedError when a lock bars a backup, or when only dead processes' locks are there to be cleared."""
         locks = await self.all()
-        barring = [lock for lock in locks if lock.exclusive] or (locks if self._all_dead(locks) else ())
+        barring = [lock for lock in locks if lock.exclusive] or (locks if _all_dead(locks) else ())
         if barring:
             raise RepositoryLockedError(f"{self._name}: {'; '.join(map(self.describe, barring))}", hint=LOCK_HINT)
 
     async def unlock_dead(self) -> tuple[str, ...]:
-        """Remove the locks when all of them are of dead processes of this host; describe what is gone, and nothing else.
+        """Remove the locks when all of them are of dead processes of this host; describe what is gone, which goes on record.
 
         restic's own `unlock` sends SIGHUP to the process that a lock names, whatever has that number by now, and says
         "successfully removed" even when it removed nothing: so it is called only when no such process lives, and what is left
         is listed again.
         """
         locks = await self.all()
-        if not locks or not self._all_dead(locks):
+        if not _all_dead(locks):
             return ()
         described = {lock.id: self.describe(lock) for lock in locks}
         await self._call("unlock", seconds=_SECONDS)
         left = await self._names()
-        return tuple(words for name, words in described.items() if name not in left)
+        gone = tuple(words for name, words in described.items() if name not in left)
+        self._unlocked(gone)
+        return gone
 
     def describe(self, lock: Lock) -> str:
         """Say who holds it and since when."""
         age = max(0.0, seconds_between(lock.at, self._clock.now()))
         return f"{lock}, from {to_iso(lock.at)} ({age:.0f} s ago)"
-
-    def _all_dead(self, locks: Sequence[Lock]) -> bool:
-        return all(self._is_dead(lock) for lock in locks) if locks else False
 
     async def _names(self) -> Sequence[str]:
         answer = await self._call("list", "locks", seconds=_SECONDS)
@@ -83,6 +82,26 @@ class LockKeeper:
                 raise
             return None  # let go meanwhile
         return lock_of(name, answer.stdout)
+
+
+async def past_locks(
+    work: Callable[[], Awaitable[Result]], keepers: Sequence[LockKeeper], clock: Clock, seconds: float
+) -> Result:
+    """Do what a lock may bar: wait so many seconds for living processes, another run or another host, never for dead ones."""
+    deadline = clock.monotonic() + seconds
+    while True:
+        try:
+            return await work()
+        except RepositoryLockedError:
+            removed = [await keeper.unlock_dead() for keeper in keepers]
+            if not any(removed):
+                if clock.monotonic() > deadline:
+                    raise
+                await clock.sleep(_PAUSE)
+
+
+def _all_dead(locks: Sequence[Lock]) -> bool:
+    return all(map(is_dead_here, locks)) if locks else False
 
 
 def is_dead_here(lock: Lock) -> bool:

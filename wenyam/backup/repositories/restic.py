@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from wenyam import plugins
 from wenyam.backup.contract import Dump, Entry, Listing, Progress, Repository, Snapshot, Stored
 from wenyam.backup.repositories.capabilities import Capabilities, capabilities_of
 from wenyam.backup.repositories.destination import Access, Destination
-from wenyam.backup.repositories.locks import LockKeeper
+from wenyam.backup.repositories.locks import LockKeeper, Result, Unlocked, past_locks
 from wenyam.backup.repositories.program import Answer, Door, ResticProgram
 from wenyam.backup.repositories.reading import (
     entry_of,
@@ -29,7 +30,6 @@ from wenyam.errors import (
     NoRoomError,
     RepositoryAbsentError,
     RepositoryError,
-    RepositoryLockedError,
     RepositoryRefusedError,
     RepositoryUnreachableError,
 )
@@ -43,7 +43,6 @@ LISTING_SECONDS: Final = 1800.0
 PRESENT_SECONDS: Final = 20.0
 LOCK_SECONDS: Final = 60.0
 """How long a call waits for others to let go of the repository. restic itself can since 0.16, but waits for the dead as well."""
-_LOCK_PAUSE: Final = 1.0
 _MEBIBYTE: Final = 1 << 20
 _FULL_BYTES: Final = 32 * _MEBIBYTE
 """With less than two packs of room a failure without a reason is put down to that."""
@@ -64,7 +63,16 @@ class Statistics:
 class ResticRepository:
     """One repository as the configuration names it."""
 
-    def __init__(self, plan: RepositoryPlan, destination: Destination, program: ResticProgram, access: Access, host: str) -> None:
+    def __init__(
+        self,
+        plan: RepositoryPlan,
+        destination: Destination,
+        program: ResticProgram,
+        access: Access,
+        host: str,
+        *,
+        unlocked: Unlocked,
+    ) -> None:
         """Take what `open_repository` put together; no I/O."""
         self.name = plan.name
         self._plan = plan
@@ -74,7 +82,7 @@ class ResticRepository:
         self._host = host
         self.lock_seconds = LOCK_SECONDS
         self._capabilities: Capabilities | None = None
-        self.locks = LockKeeper(self.name, self._call, access.clock)
+        self.locks = LockKeeper(self.name, self._call, access.clock, unlocked)
 
     @property
     def place(self) -> str:
@@ -91,10 +99,8 @@ class ResticRepository:
         """See that it is there, that the key opens it, that nobody bars it, and that there is room."""
         await self.capabilities()
         await self._destination.present(self._access, PRESENT_SECONDS)
-        try:
-            await (
-                self.locks.require_usable()
-            )  # opens the repository, so the key is proven too; each call costs restic half a second
+        try:  # Opens the repository, so the key is proven too; each call costs restic half a second.
+            await self._past(self.locks.require_usable, self.lock_seconds)
         except RepositoryAbsentError as error:
             if not create:
                 raise RepositoryAbsentError(f"{self.name}: {self.place}") from error
@@ -242,7 +248,8 @@ class ResticRepository:
     ) -> Answer:
         """Run restic; when the place cannot be got to, the destination says better than restic why."""
         if waits:
-            return await self._patiently(command, *words, seconds=seconds, second=second, **how)
+            again = partial(self._call, command, *words, seconds=seconds, second=second, **how)
+            return await self._past(again, min(seconds, self.lock_seconds), second)
         try:
             return await self._program.call(
                 self.door(),
@@ -258,17 +265,11 @@ class ResticRepository:
                     await repository.explain(error)
             raise
 
-    async def _patiently(self, command: str, *words: str, seconds: float, **how: Any) -> Answer:
-        """Try again while a living process bars the repository: another run, or one of another host."""
-        clock = self._access.clock
-        deadline = clock.monotonic() + min(seconds, self.lock_seconds)
-        while True:
-            try:
-                return await self._call(command, *words, seconds=seconds, **how)
-            except RepositoryLockedError:
-                if clock.monotonic() > deadline or await self.locks.all_dead():
-                    raise
-            await clock.sleep(_LOCK_PAUSE)
+    async def _past(
+        self, work: Callable[[], Awaitable[Result]], seconds: float, second: "ResticRepository | None" = None
+    ) -> Result:
+        keepers = [each.locks for each in (self, second) if each is not None]
+        return await past_locks(work, keepers, self._access.clock, seconds)
 
     async def explain(self, error: RepositoryError) -> None:
         """Raise the reason of an error when the destination knows it better than restic; return when it does not."""
@@ -299,11 +300,12 @@ def open_repository(
     host: str,
     cache: Path,
     credential: Credential | None,
+    unlocked: Unlocked,
 ) -> ResticRepository:
     """Put a configured repository together; nothing is opened or read yet."""
     kind: Any = plugins.load(plugins.DESTINATIONS, plan.kind)
     program = ResticProgram(lambda: tools("restic"), cache, clock)
-    return ResticRepository(plan, kind(plan.options), program, Access(links, clock, tools, credential), host)
+    return ResticRepository(plan, kind(plan.options), program, Access(links, clock, tools, credential), host, unlocked=unlocked)
 
 
 def _id(snapshot: str) -> str:
