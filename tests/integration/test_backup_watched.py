@@ -15,7 +15,7 @@ from wenyam.clock import SystemClock
 from wenyam.links.control import ask
 from wenyam.model.backup import Verdict
 from wenyam.model.facts import Fact
-from wenyam.model.instants import Instant, after
+from wenyam.model.instants import Instant, after, to_iso
 from wenyam.store.sqlite import open_reader, open_writer
 from wenyam.testing.backup_facts import JOB, proof, stored
 from wenyam.testing.backup_site import BackupSite
@@ -129,6 +129,19 @@ def test_the_exporter_and_the_status_screen_show_the_job(watched: Watched) -> No
     silent = watched.site.run("status", "--language", "en")
     assert silent.returncode == 1
     assert any(line.startswith("erp-db") and "3 GiB" in line for line in silent.stdout.splitlines())
+
+
+def test_a_restart_of_the_watcher_keeps_since_when_a_backup_is_red(watched: Watched) -> None:
+    watched.watcher.wait_state(PROVEN, "crit", SOON)
+    watched.watcher.wait_state("job:envelope/envelope", "crit", SOON)
+    before = {name: row["since"] for name, row in (watched.watcher.states() or {}).items() if name.startswith("job:")}
+    watched.watcher.stop()
+    stopped = to_iso(CLOCK.now())
+    watched.watcher.start()
+    watched.watcher.wait_for(
+        lambda rows: rows is not None and rows["monitor:backups/readable"]["observed"] > stopped, SOON, "looked at again"
+    )
+    assert {name: row["since"] for name, row in (watched.watcher.states() or {}).items() if name.startswith("job:")} == before
 
 
 def test_a_job_that_was_deleted_is_gone_with_its_rows_and_series(watched: Watched) -> None:

@@ -109,6 +109,12 @@ class Board:
         if record is not None:
             self._keep(rules.forget(record, effective, self._clock.now(), why, cause))
 
+    def look_forward(self, subject: Subject) -> None:
+        """Let a state hold from now on as if it had just been observed: if no look confirms it, it grows stale."""
+        record = self._records.get(subject)
+        if record is not None:
+            self._records[subject] = replace(record, observed_at=self._clock.now())
+
     def retire(self, living: set[Subject]) -> list[Subject]:
         """Drop the records of subjects that are watched no more, and return them."""
         dropped = [known for known in self._records if known not in living]

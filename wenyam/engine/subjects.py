@@ -126,7 +126,8 @@ class Subjects:
         found: dict[Subject, float] = {}
         by_job = {plan.job: plan.validity for plan in watched.reads}
         for question in watched.questions:
-            job = self._pipeline.bound_job(question.subject)
+            # What a feed brings comes in one reading, so it is owed before the first one after a start.
+            job = self._pipeline.bound_job(question.subject) or (watched.reads[0].job if watched.key in self._fed else None)
             if job in by_job:
                 found[question.subject] = by_job[job]
         for plan in watched.reads:

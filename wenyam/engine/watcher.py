@@ -229,9 +229,14 @@ class Watcher:
             self.board.set_back(seconds)
 
     def _forget_all(self, since: Instant, why: str) -> None:
-        """Make everything that is looked at unknown from a moment on, until its own next observation."""
+        """Make everything that is looked at unknown from a moment on, until its own next observation.
+
+        What is on record of jobs and plans is as true as before: nobody had to look for it to stay so.
+        """
         for record in list(self.board.records()):
-            if record.subject.kind not in (SubjectKind.MONITOR, SubjectKind.CREDENTIAL) and not is_received(record.subject):
+            if record.subject.kind is SubjectKind.JOB:
+                self.board.look_forward(record.subject)
+            elif record.subject.kind not in (SubjectKind.MONITOR, SubjectKind.CREDENTIAL) and not is_received(record.subject):
                 self.board.forget(record.subject, since, why)
 
     def _came_back(self, change: StateChange) -> None:

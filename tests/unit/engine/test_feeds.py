@@ -73,18 +73,23 @@ class World:
         return (State.UNKNOWN, "") if record is None else (record.state, record.summary)
 
     @property
+    def since(self) -> Instant | None:
+        record = self.watcher.board.record(Subject(SubjectKind.JOB, "nightly", "missed"))
+        return None if record is None else record.since
+
+    @property
     def missed(self) -> tuple[State, str]:
         return self.of(Subject(SubjectKind.JOB, "nightly", "missed"))
 
 
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    clock, notes = FakeClock(), Notes()
-    configuration = Configuration(Instance("test", "here", state_directory=str(tmp_path)), Inventory(), str(tmp_path))
-    links = Links(clock, SecretReader({}), str(tmp_path / "known_hosts"))
-    watcher = Watcher(clock, links, open_writer(tmp_path, clock, "test", ballast_bytes=0), configuration, [notes])
+@contextlib.asynccontextmanager
+async def life(directory: Path, clock: FakeClock, notes: Notes) -> AsyncIterator[World]:
+    """One life of a watcher over what earlier ones have stored."""
+    configuration = Configuration(Instance("test", "here", state_directory=str(directory)), Inventory(), str(directory))
+    links = Links(clock, SecretReader({}), str(directory / "known_hosts"))
+    watcher = Watcher(clock, links, open_writer(directory, clock, "test", ballast_bytes=0), configuration, [notes])
     running = asyncio.create_task(watcher.run())
-    made = World(clock, watcher, notes, tmp_path)
+    made = World(clock, watcher, notes, directory)
     deadline = asyncio.get_running_loop().time() + 10
     while not watcher.wheel.known():
         assert asyncio.get_running_loop().time() < deadline, "the watcher did not start"
@@ -94,6 +99,12 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with life(tmp_path, FakeClock(), Notes()) as made:
+        yield made
 
 
 async def test_a_reading_is_judged_at_the_feeds_own_pace_with_the_reason_it_gives(world: World) -> None:
@@ -125,16 +136,37 @@ async def test_a_feed_that_cannot_be_read_is_red_and_what_it_said_grows_stale(wo
     assert (world.of(readable(PLAN))[0], world.missed[0]) == (State.OK, State.OK)
 
 
-async def test_a_silence_of_the_work_loop_makes_it_unknown_until_its_next_look(world: World) -> None:
+async def test_what_is_on_record_holds_over_a_silence_of_the_work_loop(world: World) -> None:
     world.notes.missed = 1.0
     await world.pass_(2)
+    since = world.since
     world.clock.jump(60.0)
     await world.pass_(2)
-    assert world.missed[0] is State.CRIT
-    await world.watcher.journal.flush()
-    with contextlib.closing(open_reader(world.directory)) as reader:
-        rows = reader.changes(Period(Instant(0), after(world.clock.now(), 1)), [Subject(SubjectKind.JOB, "nightly", "missed")])
-    assert [row.state for row in rows][-2:] == [State.UNKNOWN, State.CRIT]
+    assert (world.missed[0], world.since) == (State.CRIT, since)
+
+
+async def test_what_is_on_record_holds_over_a_restart_with_its_since(tmp_path: Path) -> None:
+    clock, notes = FakeClock(), Notes(missed=1.0)
+    async with life(tmp_path, clock, notes) as before:
+        since = before.since
+    await clock.advance(600.0)
+    async with life(tmp_path, clock, notes) as again:
+        assert (again.missed[0], again.since) == (State.CRIT, since)
+        with contextlib.closing(open_reader(tmp_path)) as reader:
+            rows = reader.changes(Period(Instant(0), after(clock.now(), 1)), [Subject(SubjectKind.JOB, "nightly", "missed")])
+        assert [row.state for row in rows] == [State.CRIT]
+
+
+async def test_what_no_look_confirms_after_a_restart_grows_stale(tmp_path: Path) -> None:
+    clock, notes = FakeClock(), Notes()
+    async with life(tmp_path, clock, notes) as before:
+        assert before.missed[0] is State.OK
+    notes.hangs = True
+    await clock.advance(600.0)
+    async with life(tmp_path, clock, notes) as again:
+        assert again.missed == (State.OK, "backup runs missed 0"), "it has its time to be seen again"
+        await again.pass_(9)
+        assert (again.missed[0], again.missed[1][:7]) == (State.UNKNOWN, "stale: ")
 
 
 async def test_what_a_feed_brings_no_more_is_gone_with_the_feeds_own_row(world: World) -> None:
