@@ -232,3 +232,24 @@ def test_a_repository_that_failed_its_check_makes_its_jobs_red_until_it_is_seen_
         path.write_bytes(whole)
     assert site.call("backup", "verify", MAIN, "--parts", "1").returncode == 0
     assert is_green(site)
+
+
+def test_how_much_was_read_back_is_on_record_and_a_part_that_holds_nothing_is_followed_by_the_next(site: BackupSite) -> None:
+    assert back_up(site)[0] == 0
+    groups = dict.fromkeys(range(1, 8), 0)
+    for pack in site.packs(MAIN):
+        groups[int(pack.name[:2], 16) % 7 + 1] += 1
+    packs = sum(groups.values())
+    assert 0 in groups.values(), "so few packs that some part of seven holds none"
+    for _ in range(7):
+        checked = site.call("backup", "verify", MAIN)
+        assert checked.returncode == 0
+        assert f" 0 of {packs} packs" not in checked.stdout
+    found = [each.fact.body for each in site.facts(facts.VERIFIED)]
+    assert [(each["part"], each["packs_read"], each["packs"]) for each in found[:7]] == [
+        (number, read, packs) for number, read in groups.items()
+    ]
+    assert site.call("backup", "verify", MAIN, "--structure-only").returncode == 0
+    assert site.facts(facts.VERIFIED)[-1].fact.body["packs"] is None
+    with_too_many = site.call("backup", "verify", MAIN, "--parts", "257")
+    assert (with_too_many.returncode, "'257' is not a number from 1 to 256" in with_too_many.stderr) == (2, True)

@@ -134,6 +134,19 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadBack:
+    """How much of a repository's data one check read, in the repository's own units (packs)."""
+
+    packs: int
+    of: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell that there is data, and none of it was read: the part that was asked for holds none."""
+        return self.packs == 0 and self.of > 0
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One file of a snapshot."""
 
@@ -180,8 +193,11 @@ class Repository(Protocol):
     async def read_back(self, snapshot: str, path: str, seconds: float) -> str:
         """Return the SHA-256 (hex) of one stored file, read through the repository."""
 
-    async def verify(self, part: tuple[int, int] | None, seconds: float) -> None:
-        """Check the structure and, for `part` (n of t), the data itself; RepositoryDamagedError names what is wrong."""
+    async def verify(self, part: tuple[int, int] | None, seconds: float) -> ReadBack | None:
+        """Check the structure and, for `part` (n of t), the data itself; RepositoryDamagedError names what is wrong.
+
+        Return how much data was read; None when none was asked for.
+        """
 
     async def fetch(self, snapshot: str, target: Path, *, include: Sequence[str] = (), seconds: float) -> None:
         """Restore files under `target`; anything the program complains of is an error, whatever lies there then."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wenyam.backup.contract import Stored
+from wenyam.backup.contract import ReadBack, Stored
 from wenyam.model.backup import BackupJob, Manifest, Verdict
 from wenyam.model.facts import Fact
 from wenyam.model.instants import Instant
@@ -79,9 +79,18 @@ def size_accepted(job: str, run: str, at: Instant, actor: str, reason: str, *, l
     return Fact(SIZE_ACCEPTED, at, actor, {"job": job, "run": run, "reason": reason, **accepted})
 
 
-def verified(repository: str, at: Instant, part: tuple[int, int] | None, seconds: float, problem: str) -> Fact:
-    """Build the fact that a repository was checked: its structure, and for a part (n of t) the data itself."""
+def verified(
+    repository: str,
+    at: Instant,
+    part: tuple[int, int] | None,
+    seconds: float,
+    problem: str,
+    *,
+    read: ReadBack | None = None,
+) -> Fact:
+    """Build the fact that a repository was checked: its structure, and for a part (n of t) the data itself, so much of it."""
     number, parts = part or (0, 0)
+    packs_read, packs = (None, None) if read is None else (read.packs, read.of)
     verdict = Verdict.FAIL if problem else Verdict.PASS
     return Fact(
         VERIFIED,
@@ -89,7 +98,7 @@ def verified(repository: str, at: Instant, part: tuple[int, int] | None, seconds
         TOOL,
         {
             "repository": repository, "part": number, "parts": parts, "verdict": verdict.value, "problem": problem,
-            "seconds": round(seconds, 3),
+            "seconds": round(seconds, 3), "packs_read": packs_read, "packs": packs,
         },
     )  # fmt: skip
 

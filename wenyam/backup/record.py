@@ -106,7 +106,9 @@ def readings(plan: BackupPlan, record: Record) -> dict[Subject, Reading]:
     }
     for name in used_repositories(plan):
         subject = subject_of_repository(name)
-        found[subject] = _together(found.get(subject, Reading()), samples.repository_reading(name, record.verifications))
+        found[subject] = _together(
+            found.get(subject, Reading()), samples.repository_reading(plan.repositories[name], record.verifications)
+        )
     return found
 
 

@@ -11,7 +11,7 @@ from wenyam.backup.proofs import open_failure
 from wenyam.backup.verifications import Verification
 from wenyam.engine.pipeline import WHY
 from wenyam.i18n.clean_text import clean
-from wenyam.model.backup import BackupJob, Verdict
+from wenyam.model.backup import BackupJob, RepositoryPlan, Verdict
 from wenyam.model.calendar import Run
 from wenyam.model.instants import MILLISECONDS, Instant, to_iso
 from wenyam.model.names import STATUS_ABSENT, STATUS_DEGRADED, STATUS_FAILED, STATUS_OK, STATUS_UNKNOWN
@@ -40,12 +40,12 @@ def job_reading(job: BackupJob, history: History, missed: Sequence[Run]) -> Read
     return Reading(tuple(found), facts=_reasons(job, history, missed))
 
 
-def repository_reading(name: str, done: Sequence[Verification]) -> Reading:
+def repository_reading(plan: RepositoryPlan, done: Sequence[Verification]) -> Reading:
     """Return what the checks of one repository, oldest first, have shown."""
-    of_this = [each for each in done if each.repository == name]
+    of_this = [each for each in done if each.repository == plan.name]
     if not of_this:
         return Reading()
-    labels, fault, verified = (("repository", name),), open_fault(of_this), last_read_back(of_this)
+    labels, fault, verified = (("repository", plan.name),), open_fault(of_this), last_read_back(of_this, plan.verify.parts)
     found = [single("repository_status", float(STATUS_FAILED if fault else STATUS_OK), labels)]
     if verified is not None:
         found.append(single("repository_last_verified_timestamp_seconds", _seconds(verified), labels))
@@ -75,9 +75,9 @@ def open_fault(done: Sequence[Verification]) -> Verification | None:
     return None
 
 
-def last_read_back(done: Iterable[Verification]) -> Instant | None:
-    """Return when data was last read back and found whole; a check of the structure alone reads none."""
-    return max((each.at for each in done if each.part and each.verdict is Verdict.PASS), default=None)
+def last_read_back(done: Iterable[Verification], parts: int) -> Instant | None:
+    """Return when the share of the data that is due each time, one of so many parts, was last read back and found whole."""
+    return max((each.at for each in done if each.has_read(parts)), default=None)
 
 
 def _covers(later: Verification, fault: Verification) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wenyam.backup import facts
+from wenyam.backup.contract import ReadBack
 from wenyam.model.backup import Verdict
 from wenyam.model.facts import ChainedFact, Fact
 from wenyam.model.instants import Instant
@@ -19,6 +20,12 @@ class Verification:
     parts: int
     verdict: Verdict
     problem: str
+    read: ReadBack | None = None
+    """How much data it read; None where it failed, read none on purpose, or an older version of this program did not say."""
+
+    def has_read(self, parts: int) -> bool:
+        """Tell whether it found its share of the data whole: at least one part of so many, unless that part holds nothing."""
+        return 0 < self.parts <= parts and self.verdict is Verdict.PASS and not (self.read and self.read.is_empty)
 
 
 def verifications(chained: Iterable[ChainedFact]) -> list[Verification]:
@@ -37,9 +44,14 @@ def next_part(done: Sequence[Verification], parts: int) -> tuple[int, int]:
 def verification(fact: Fact) -> Verification:
     """Read one check of a repository out of its fact."""
     body = fact.body
-    verdict = Verdict(str(body["verdict"]))
     return Verification(
-        str(body["repository"]), fact.at, _whole(body["part"]), _whole(body["parts"]), verdict, str(body["problem"])
+        str(body["repository"]),
+        fact.at,
+        _whole(body["part"]),
+        _whole(body["parts"]),
+        Verdict(str(body["verdict"])),
+        str(body["problem"]),
+        None if body.get("packs") is None else ReadBack(_whole(body["packs_read"]), _whole(body["packs"])),
     )
 
 

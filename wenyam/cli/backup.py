@@ -4,6 +4,7 @@ import argparse
 from importlib import import_module
 
 from wenyam.cli import backup_escrow
+from wenyam.model.backup import MOST_PARTS
 
 _LOOKING = ("status", "list", "diff")
 """They open no repository and need a screen; a run under cron need not wait for that."""
@@ -64,8 +65,8 @@ def _configure_repositories(verbs: "argparse._SubParsersAction[argparse.Argument
 
 
 def _parts(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1000:  # noqa: PLR2004  # more turns than that would take years
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 to 1000")
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_PARTS:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 1 to {MOST_PARTS}")
     return int(text)
 
 

@@ -92,6 +92,7 @@ def verify(arguments: argparse.Namespace) -> int:
         ),
     )
     what = f"part {found.part} of {found.parts} of the data" if found.parts else "structure only, no data"
+    what += f", {found.read.packs} of {found.read.of} packs" if found.read else ""
     print(f"{found.repository}: {found.verdict.words} ({what})" + (f": {found.problem}" if found.problem else ""))
     return 0 if found.verdict is Verdict.PASS else 1
 

@@ -12,6 +12,8 @@ from wenyam.model.states import Subject
 
 DAY = 86_400.0
 MEBIBYTE = 1024 * 1024
+MOST_PARTS = 256
+"""In more turns restic reads no repository back: it sorts packs by the first byte of their names."""
 
 
 class Verdict(StrEnum):

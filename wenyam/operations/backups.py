@@ -119,22 +119,30 @@ async def check_repository(
 ) -> Verification:
     """Check that a repository holds what is on record, its structure, and the next part of its data; the verdict goes on record.
 
+    A part that holds no data, as in a small repository, is no check of any: the part after it is read as well.
     `gone` is why backups that are on record are no longer there; a person says it, and it goes on record too.
     """
-    done = [each for each in _verifications(depot) if each.repository == name]
     turns = parts or (depot.plan.repositories[name].verify.parts if name in depot.plan.repositories else 1)
-    part = None if structure_only else verifications.next_part(done, turns)
-    begun, problem = depot.clock.monotonic(), ""
+    while True:
+        done = [each for each in _verifications(depot) if each.repository == name]
+        part = None if structure_only else verifications.next_part(done, turns)
+        found = await _check(depot, name, part, gone, actor)
+        if found.read is None or not found.read.is_empty:
+            return found
+
+
+async def _check(depot: Depot, name: str, part: tuple[int, int] | None, gone: str, actor: str) -> Verification:
+    begun, problem, read = depot.clock.monotonic(), "", None
     try:
         repository = await depot.reach(name)
         missing = await _vanished(depot, repository)
-        await repository.verify(part, VERIFY_SECONDS)
+        read = await repository.verify(part, VERIFY_SECONDS)
         problem = _told(depot, name, missing, gone, actor)
     except UsageError:
         raise
     except WenyamError as error:
         problem = str(error)
-    fact = facts.verified(name, depot.clock.now(), part, depot.clock.monotonic() - begun, problem)
+    fact = facts.verified(name, depot.clock.now(), part, depot.clock.monotonic() - begun, problem, read=read)
     depot.writer.append(fact)
     return verifications.verification(fact)
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from wenyam.model.backup import MOST_PARTS
 from wenyam.settings.blocks import Written
 from wenyam.settings.values import AbsolutePath, Duration, Line, Name, Ratio, Secret, Size, login_free_url, ratio
 
@@ -54,7 +55,7 @@ class VerifyBlock(Written):
     """When, such as `every sun 04:00`."""
     window: Duration = 12 * 3600.0
     """How late it may begin."""
-    parts: Annotated[int, Field(ge=1, le=366)] = 7
+    parts: Annotated[int, Field(ge=1, le=MOST_PARTS)] = 7
     """Each run reads one part of so many; after all of them every byte was read."""
 
 

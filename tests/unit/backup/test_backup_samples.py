@@ -11,6 +11,7 @@ import pytest
 from wenyam import plugins
 from wenyam.backup import catalogue, facts, samples, verifications
 from wenyam.backup.catalogue import History
+from wenyam.backup.contract import ReadBack
 from wenyam.backup.job_checks import envelope_checks, job_checks, repository_checks
 from wenyam.engine.pipeline import WHY, explained
 from wenyam.model.backup import BackupJob, BackupPlan, RepositoryPlan, RestorePlan, Verdict, VerifyPlan
@@ -198,7 +199,7 @@ def verified(*done: tuple[float, int, int, str]) -> dict[str, CheckResult]:
         facts.verified("main", ago(age), (part, parts) if part else None, 9.0, problem) for age, part, parts, problem in done
     ]
     other = facts.verified("dr", ago(60), (1, 1), 9.0, "damaged")
-    reading = samples.repository_reading("main", verifications.verifications(chained(*written, other)))
+    reading = samples.repository_reading(MAIN, verifications.verifications(chained(*written, other)))
     return verdicts(reading, repository_checks(MAIN))
 
 
@@ -212,6 +213,21 @@ def test_a_repository_that_was_never_read_back_is_critical() -> None:
 def test_reading_back_is_overdue_when_its_run_is() -> None:
     assert states(verified((7 * DAY, 1, 7, ""))) == {"verified": State.OK, "verification": State.OK}
     assert verified((7 * DAY + 19 * HOUR, 1, 7, ""))["verified"].state is State.CRIT
+
+
+def test_only_what_read_the_share_that_is_due_counts_as_reading_back() -> None:
+    assert verified((HOUR, 1, 8, ""))["verified"].state is State.CRIT, "one of eight parts is less than one of seven"
+    assert verified((8 * DAY, 1, 7, ""), (HOUR, 1, 256, ""))["verified"].state is State.CRIT
+    assert verified((8 * DAY, 1, 7, ""), (HOUR, 2, 3, ""))["verified"].state is State.OK
+
+
+@pytest.mark.parametrize(
+    ("read", "state"), [(ReadBack(0, 3), State.CRIT), (ReadBack(1, 3), State.OK), (ReadBack(0, 0), State.OK), (None, State.OK)]
+)
+def test_a_part_that_held_none_of_the_data_is_not_reading_back(read: ReadBack | None, state: State) -> None:
+    written = chained(facts.verified("main", ago(HOUR), (1, 7), 9.0, "", read=read))
+    reading = samples.repository_reading(MAIN, verifications.verifications(written))
+    assert verdicts(reading, repository_checks(MAIN))["verified"].state is state
 
 
 def test_a_fault_stays_open_until_the_same_part_or_all_of_it_was_seen_whole() -> None:

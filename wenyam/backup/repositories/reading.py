@@ -2,16 +2,20 @@
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from wenyam.backup.contract import Entry, Snapshot, Stored
+from wenyam.backup.contract import Entry, ReadBack, Snapshot, Stored
 from wenyam.errors import RepositoryError
 from wenyam.i18n.clean_text import clean
 from wenyam.model.instants import Instant, from_datetime
 
+_READ: Final = re.compile(
+    rb"^read group #\d+ of (\d+) (?:filtered )?data packs \(out of total (\d+) packs in \d+ groups", re.MULTILINE
+)
 _LOST: Final = "\ufffd"
 """Go's JSON puts this in place of every byte that is no UTF-8."""
 
@@ -118,6 +122,14 @@ def with_exact_names(entries: Sequence[Entry], lines: Sequence[bytes]) -> list[E
     if next(rest, b"") != b"":
         raise RepositoryError("two listings of one snapshot differ in length")
     return exact
+
+
+def read_back_of(text: bytes) -> ReadBack:
+    """Return how much of the data a check read, as it said."""
+    found = _READ.search(text)
+    if found is None:
+        raise RepositoryError("restic check ended well, but did not say how much data it read")
+    return ReadBack(int(found[1]), int(found[2]))
 
 
 def lock_of(name: str, text: bytes) -> Lock:

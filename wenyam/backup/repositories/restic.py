@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from wenyam import plugins
-from wenyam.backup.contract import Dump, Entry, Listing, Progress, Repository, Snapshot, Stored
+from wenyam.backup.contract import Dump, Entry, Listing, Progress, ReadBack, Repository, Snapshot, Stored
 from wenyam.backup.repositories.capabilities import Capabilities, capabilities_of
 from wenyam.backup.repositories.destination import Access, Destination
 from wenyam.backup.repositories.locks import LockKeeper, Result, Unlocked, past_locks
@@ -19,6 +19,7 @@ from wenyam.backup.repositories.reading import (
     is_doubtful,
     parsed,
     pattern_of,
+    read_back_of,
     snapshot_of,
     snapshots_of,
     stored_of,
@@ -166,10 +167,11 @@ class ResticRepository:
         await self._call("dump", "--", _id(snapshot), path, seconds=seconds, waits=True, on_chunk=digest.update)
         return digest.hexdigest()
 
-    async def verify(self, part: tuple[int, int] | None, seconds: float) -> None:
+    async def verify(self, part: tuple[int, int] | None, seconds: float) -> ReadBack | None:
         """Check the structure; with a part, also read that share of the packs: only this finds a flipped bit."""
         words = [] if part is None else [f"--read-data-subset={part[0]}/{part[1]}"]
-        await self._call("check", *words, seconds=seconds, cached=True, waits=True)
+        answer = await self._call("check", *words, seconds=seconds, cached=True, waits=True)
+        return None if part is None else read_back_of(answer.stdout)
 
     async def fetch(self, snapshot: str, target: Path, *, include: Sequence[str] = (), seconds: float) -> None:
         """Restore below a directory, wholly or only these paths; a path that the snapshot does not have is an error too."""
