@@ -96,6 +96,15 @@ class Board:
                 found.append(subject)
         return found
 
+    def counts_for(self, validities: Mapping[Subject, float], longest: float) -> float:
+        """Return the seconds until the first of their last observations stops counting: 0 when one has, at most `longest`."""
+        now = self._clock.now()
+        for subject, validity in validities.items():
+            record = self._records.get(subject)
+            seen = now if record is None or record.observed_at is None else record.observed_at
+            longest = min(longest, validity - (now - seen) / MILLISECONDS)
+        return max(0.0, longest)
+
     def set_back(self, seconds: float) -> None:
         """Move the moments of observations with a clock that was set back, so that none of them lies in the future."""
         for record in list(self._records.values()):

@@ -1,47 +1,61 @@
 """What nobody has seen for too long is unknown, whoever is to blame; and that there is such a thing is itself a state."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 
 from wenyam.clock import Clock
+from wenyam.engine.agenda import Agenda
 from wenyam.engine.board import Board
 from wenyam.engine.slices import in_slices
 from wenyam.engine.subjects import STALENESS, Subjects
+from wenyam.engine.watched import Watched
 from wenyam.model.inventory import AT_ONCE
 from wenyam.model.states import CheckResult, Observation, State, Subject
 
 SHOWN = 5
-
-Validities = Mapping[Subject, float]
-"""Seconds one observation counts for, by subject."""
-_PORTION = 500
-"""Subjects looked over together: far less than a slice."""
+LONGEST = 60.0
+"""Seconds after which a subject is looked at again, however long its last observation still counts."""
+_LATER = 1e-3
+"""Seconds: past the look that is under way, so that it comes to its end."""
 
 
 class Staleness:
-    """Looks over every subject and lets states go stale from the very moment their last observation stopped counting."""
+    """Lets states go stale from the very moment their last observation stopped counting.
+
+    A subject is looked at when its last observation may have stopped counting, not before: an observation that came since only
+    moves that moment on. What is stale is looked at every time.
+    """
 
     def __init__(self, clock: Clock, board: Board, subjects: Subjects) -> None:
         """Take the board, and who knows how long an observation counts."""
         self._clock = clock
         self._board = board
         self._subjects = subjects
+        self.begin()
+
+    def begin(self) -> None:
+        """Look at everything at the next look: subjects have come or gone, or the wall clock was moved."""
+        now = self._clock.monotonic()
+        self._life: Agenda[Subject] = Agenda(self._subjects.liveness(), now)
+        self._health: Agenda[Watched] = Agenda(self._subjects.watched(), now)
 
     async def look_at_liveness(self) -> None:
-        """Look over all liveness, and say whether any of it went stale."""
+        """Look at liveness that may have gone stale, and say whether any has."""
         stale: list[Subject] = []
-        async for portion in in_slices(self._clock, _portions(self._subjects.liveness())):
-            stale += self._board.stale(portion)
+        agenda, validities, now = self._life, self._subjects.liveness(), self._clock.monotonic()
+        async for subject in in_slices(self._clock, agenda.due(now)):
+            mine = {subject: validities[subject]}
+            gone = self._board.stale(mine)
+            stale += gone
+            agenda.postpone(now + (0.0 if gone else self._board.counts_for(mine, LONGEST)) + _LATER)
         self._board.observe(STALENESS, Observation(self._clock.now(), _verdict(stale)), AT_ONCE)
 
     async def look_at_health(self) -> None:
-        """Look over all checks; there are many, and rows are back-dated, so this need not be done every second."""
-        async for watched in in_slices(self._clock, self._subjects.watched()):
-            self._board.stale(self._subjects.health(watched))
-
-
-def _portions(validities: Validities) -> Iterator[Validities]:
-    rows = list(validities.items())
-    return (dict(rows[begin : begin + _PORTION]) for begin in range(0, len(rows), _PORTION))
+        """Look at checks that may have gone stale; rows are back-dated, so this need not be done every second."""
+        agenda, now = self._health, self._clock.monotonic()
+        async for watched in in_slices(self._clock, agenda.due(now)):
+            mine = self._subjects.health(watched)
+            self._board.stale(mine)
+            agenda.postpone(now + (self._board.counts_for(mine, LONGEST) if mine else 0.0) + _LATER)
 
 
 def _verdict(stale: Iterable[Subject]) -> CheckResult:

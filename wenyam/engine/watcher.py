@@ -103,6 +103,7 @@ class Watcher:
         self.subjects.configure(inventory, now)
         self._fed = [(feed, feed.configure(configuration)) for feed, _ in self._fed]
         self.subjects.feed([watched for _, brought in self._fed for watched in brought])
+        self.staleness.begin()
         self.liveness.configure({name: inventory.devices[name] for name in self.subjects.devices()})
         self.services.configure(dict(inventory.services))
         dropped = self.board.retire(self.subjects.living() | self.services.subjects())
@@ -227,6 +228,7 @@ class Watcher:
         self.journal.fact(Fact("clock-stepped", self.clock.now(), "wenyam", {"seconds": round(seconds, 3)}))
         if seconds < 0:
             self.board.set_back(seconds)
+        self.staleness.begin()
 
     def _forget_all(self, since: Instant, why: str) -> None:
         """Make everything that is looked at unknown from a moment on, until its own next observation.
