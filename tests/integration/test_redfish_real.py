@@ -312,10 +312,33 @@ async def test_a_part_that_answers_nonsense_fails_alone(  # noqa: PLR0917  # fix
     service.odd[path] = reply
     reading = await _read(service, links, login, authority)
     assert [words in failure.sentence for failure in reading.failures] == [True]
+    assert reading.partial == ({"volume_status", "volume_size_bytes"} if "Volumes" in path else {"disk_status"})
     missing = "volume_status system" if "Volumes" in path else "disk_status Disk 1"
     assert _rows(reading, *STATUSES) == {name: state for name, state in NEWER.items() if name != missing}
     del service.odd[path]
-    assert (await _read(service, links, login, authority)).complete
+    whole = await _read(service, links, login, authority)
+    assert whole.complete
+    assert not whole.partial
+
+
+@pytest.mark.parametrize(
+    ("path", "lacking"),
+    [
+        ("/redfish/v1/Chassis", {"fan_status", "power_supply_status", "temperature_celsius", "component_status"}),
+        ("/redfish/v1/Systems", {"disk_status", "volume_status", "power_state", "component_status"}),
+        ("/redfish/v1/Managers", {"component_status"}),
+    ],
+)
+async def test_what_is_missing_for_a_part_of_the_root_is_known(  # noqa: PLR0917  # fixtures and the two of a case
+    service: RedfishService, links: Links, login: Credential, authority: TestAuthority, path: str, lacking: set[str]
+) -> None:
+    service.odd[path] = Reply(503, b"")
+    reading = await _read(service, links, login, authority)
+    assert len(reading.failures) == 1
+    assert lacking <= reading.partial
+    assert {"Chassis": "disk_status", "Systems": "fan_status", "Managers": "disk_status"}[
+        path.rpartition("/")[2]
+    ] not in reading.partial
 
 
 @pytest.mark.parametrize(

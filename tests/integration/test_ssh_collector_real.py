@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from wenyam.errors import (
 from wenyam.links.pools import Links
 from wenyam.model.inventory import Credential, SecretReference
 from wenyam.model.samples import Reading
-from wenyam.testing.collecting import make_context, make_credential, make_links, value
+from wenyam.testing.collecting import make_context, make_credential, make_links, rows, value
 from wenyam.testing.sshd import Sshd
 
 pytestmark = pytest.mark.real
@@ -101,6 +102,48 @@ async def test_units_on_a_host_without_systemd_are_a_failure_and_the_rest_is_rea
     assert value(reading, "memory_total_bytes") is not None
     if not is_systemd:
         assert "section 'units'" in reading.failures[0].sentence
+        assert reading.partial == {"service_status"}
+
+
+SMARTCTL = """\
+#!/bin/sh
+[ "$1" = --scan ] && { echo /dev/sda; echo /dev/sdb; exit; }
+[ "$4" = /dev/sda ] && { cat {place}/sda; exit; }
+echo "SMART Health Status: OK"
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("Smartctl open device: /dev/sda failed: No such device", "no longer gets an answer from /dev/sda"),
+        ("Device is in STANDBY mode, exit(2)", ""),
+        ("", "hides those after it"),
+    ],
+)
+async def test_a_disk_that_no_longer_answers_smartctl_is_missed(tmp_path: Path, said: str, words: str) -> None:
+    program, disk = tmp_path / "smartctl", tmp_path / "sda"
+    program.write_text(SMARTCTL.replace("{place}", str(tmp_path)))
+    program.chmod(0o755)
+    disk.write_text("SMART Health Status: OK\n")
+    there = f"s#PATH=/usr/sbin#PATH={tmp_path}:/usr/sbin#"
+    with Sshd(force_command=f'eval "$(printf %s "$SSH_ORIGINAL_COMMAND" | sed {there})"') as host:
+        links = make_links(host.known_hosts)
+        context = _context(links, host, 8.0)
+        first = await _collect(links, host, context, updates_interval=86_400)
+        assert rows(first, "disk_status") == {"/dev/sda": 1, "/dev/sdb": 1}
+        if said:
+            disk.write_text(f"{said}\n")
+        else:
+            disk.unlink()
+            os.mkfifo(disk)  # reading it hangs
+        context = replace(_context(links, host, 8.0), memory=context.memory)
+        second = await _collect(links, host, context, updates_interval=86_400)
+        assert rows(second, "disk_status") == ({"/dev/sdb": 1} if said else {})
+        found = [failure.sentence for failure in second.failures if "smartctl" in failure.sentence]
+        assert [words in sentence for sentence in found] == ([True] if words else [])
+        assert ("disk_status" in second.partial) == bool(words)
+        await links.close()
 
 
 async def test_a_shell_that_is_no_shell_is_malformed() -> None:

@@ -1,4 +1,4 @@
-"""Disks that are listed no more by an agent that answers: the real watcher opens an incident until they are back."""
+"""Rows that are listed no more by an agent that answers, and rows behind a cut: what the real watcher tells of them."""
 
 import contextlib
 import grp
@@ -47,7 +47,17 @@ devices:
     address: 127.0.0.1
     credentials: {{snmp: read}}
     alive: {{any_of: ["snmp:{agent}"], interval: 1s, timeout: 500ms}}
-    reads: {{snmp: {{collector: snmp, port: {agent}, interval: 1s, timeout: 900ms, relearn: 10s}}}}
+    reads: {{snmp: {{collector: snmp, port: {agent}, interval: 1s, timeout: 900ms, relearn: 10s{more}}}}}
+"""
+PORTS = "".join(
+    f"1.3.6.1.2.1.2.2.1.{column}.{index}|{kind}|{value.format(index)}\n"
+    for column, kind, value in ((2, 4, "eth{}"), (7, 2, "1"), (8, 2, "1"))
+    for index in range(1, 6)
+)
+PORT_CHECKS = """
+    checks:
+      first: {check: interface, interfaces: [eth2], after: 1, of: 1}
+      last: {check: interface, interfaces: [eth5], after: 1, of: 1}
 """
 
 
@@ -67,13 +77,36 @@ def agent(place: Path, port: int, text: str) -> Iterator[None]:
             player.wait(30)
 
 
+def write(place: Path, port: int, more: str = "", checks: str = "") -> Path:
+    """Write the configuration and return its folder; `more` are options of the reading."""
+    folder = place / "etc"
+    folder.mkdir(mode=0o755, exist_ok=True)
+    (place / "community").write_text("public", encoding="ascii")
+    (place / "community").chmod(0o600)
+    text = CONFIGURATION.format(place=place, agent=port, group=grp.getgrgid(os.getgid()).gr_name, more=more)
+    (folder / "wenyam.yaml").write_text(text + checks, encoding="utf-8")
+    return folder
+
+
+def test_a_port_behind_the_cut_of_a_table_was_not_read_and_one_that_is_gone_is_critical(tmp_path: Path) -> None:
+    port = free_port()
+    folder = write(tmp_path, port, ", maximum_rows: 3", PORT_CHECKS)
+    with RunningWatcher(folder, tmp_path / "run", tmp_path / "log") as watcher, agent(tmp_path, port, SYSTEM + PORTS):
+        watcher.wait_state("device:nas/first", "ok", 30)
+        watcher.wait_state("device:nas/management-snmp", "warn", 30)
+        row = (watcher.states() or {})["device:nas/last"]
+        assert (row["state"], row["summary"]) == (
+            "unknown", "interface eth5 was not read: the list of interfaces came in part",
+        )  # fmt: skip
+    whole = write(tmp_path, port, checks=PORT_CHECKS.replace("eth5", "eth6"))
+    with RunningWatcher(whole, tmp_path / "run", tmp_path / "log") as watcher, agent(tmp_path, port, SYSTEM + PORTS):
+        watcher.wait_state("device:nas/management-snmp", "ok", 30)
+        watcher.wait_state("device:nas/last", "crit", 30)
+
+
 def test_disks_that_are_listed_no_more_are_told_until_they_are_back(tmp_path: Path) -> None:
-    port, folder = free_port(), tmp_path / "etc"
-    folder.mkdir(mode=0o755)
-    (tmp_path / "community").write_text("public", encoding="ascii")
-    (tmp_path / "community").chmod(0o600)
-    text = CONFIGURATION.format(place=tmp_path, agent=port, group=grp.getgrgid(os.getgid()).gr_name)
-    (folder / "wenyam.yaml").write_text(text, encoding="utf-8")
+    port = free_port()
+    folder = write(tmp_path, port)
     with RunningWatcher(folder, tmp_path / "run", tmp_path / "log") as watcher:
         with agent(tmp_path, port, SYSTEM + DISKS):
             watcher.wait_state("device:nas/disks", "ok", 30)

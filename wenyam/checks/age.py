@@ -54,7 +54,7 @@ class AgeCheck:
     def judge(parameters: AgeParameters, samples: SampleSet, now: Instant) -> CheckResult:
         """Give the verdict of the oldest row; UNKNOWN when rows are missing, no numbers, or far in the future."""
         rows = select(samples, parameters.sample, parameters.labels)
-        if not rows and parameters.never:
+        if not rows and parameters.never and parameters.sample not in samples.partial:
             return CheckResult(State.CRIT, parameters.never, None, parameters.crit, "seconds")
         if len(rows) < parameters.at_least:
             return no_data(parameters.sample, parameters.labels, len(rows), parameters.at_least)

@@ -103,6 +103,8 @@ class InterfaceCheck:
 def _judge_name(parameters: InterfaceParameters, samples: SampleSet, states: Family, name: str) -> list[CheckResult]:
     by_name, by_alias = ("interface", name), ("alias", name)
     rows = [index for index, labels in enumerate(states.labels) if by_name in labels or by_alias in labels]
+    if not rows and OPER in samples.partial:
+        return [CheckResult(State.UNKNOWN, f"interface {name} was not read: the list of interfaces came in part")]
     if not rows:
         return [CheckResult(State(parameters.missing.value), f"interface {name} is not there")]
     return [_judge_row(parameters, samples, states, row) for row in rows]

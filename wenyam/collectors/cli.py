@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, model_validator
 
-from wenyam.collectors.cli_reading import read_apart, take
+from wenyam.collectors.cli_reading import add_failures, read_apart, take
 from wenyam.collectors.cli_table import Command, Family, shipped
 from wenyam.collectors.contract import Context, Target
 from wenyam.collectors.options import Options, Port
@@ -73,14 +73,13 @@ class CliCollector:
         self._tell_evidence(reading)
         errors = await take(commands, answers.said, reading, partial(read_apart, context=context))
         if answers.error is not None:
-            unanswered = [command.command for command in commands[len(answers.said) :]]
-            context.memory[_SILENT] = tuple(unanswered[:1])
-            errors.append(answers.error)
-            errors += [CommandFailedError(f"'{command}' was not asked any more", hint="") for command in unanswered[1:]]
+            silent, *others = commands[len(answers.said) :]
+            context.memory[_SILENT] = (silent.command,)
+            errors.append((silent, answers.error))
+            errors += [(each, CommandFailedError(f"'{each.command}' was not asked any more", hint="")) for each in others]
         if len(errors) == len(commands):
-            raise errors[0]
-        for error in errors:
-            reading.failed(error)
+            raise errors[0][1]
+        add_failures(errors, reading)
         return reading.build()
 
     async def probe(self, target: Target, context: Context) -> float:

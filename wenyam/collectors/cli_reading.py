@@ -24,6 +24,8 @@ from wenyam.links.snmp import oids
 
 Texts = Sequence[tuple[str, str]]
 """Template and text."""
+Failures = list[tuple[Command, CollectError]]
+"""Commands without a good answer, and why."""
 Read = Callable[[Texts], Awaitable[list[Mapping[str, Any]]]]
 """Reads as many of the texts as it can, from the first on."""
 CPU_SECONDS = 3.0
@@ -34,9 +36,9 @@ _NEEDS: Final = ("wenyam", "textfsm", "ntc_templates")
 
 async def take(
     commands: Sequence[Command], said: Sequence[bytes | CollectError], reading: ReadingBuilder, read: Read
-) -> list[CollectError]:
+) -> Failures:
     """Put every good answer into the reading, and return why the others are none."""
-    errors: list[CollectError] = []
+    errors: Failures = []
     waiting = await asyncio.to_thread(_texts, commands, said, errors)
     facts: dict[str, str] = {}
     while waiting:
@@ -45,26 +47,31 @@ async def take(
             try:
                 found = rows(command, outcome)
             except CollectError as error:
-                errors.append(error)
+                errors.append((command, error))
                 continue
             facts = {**_facts(command, found), **facts}
             _add_samples(command, found, reading)
         if len(outcomes) < len(waiting):
-            errors.append(_endless(waiting[len(outcomes)][0]))
+            command = waiting[len(outcomes)][0]
+            errors.append((command, _endless(command)))
         waiting = waiting[len(outcomes) + 1 :]
     _add_facts(facts, reading)
     return errors
 
 
-def _texts(
-    commands: Sequence[Command], said: Sequence[bytes | CollectError], errors: list[CollectError]
-) -> list[tuple[Command, str]]:
+def add_failures(errors: Failures, reading: ReadingBuilder) -> None:
+    """Note which commands gave nothing, and what is missing for it."""
+    for command, error in errors:
+        reading.failed(error, [entry.sample for entry in command.samples])
+
+
+def _texts(commands: Sequence[Command], said: Sequence[bytes | CollectError], errors: Failures) -> list[tuple[Command, str]]:
     good: list[tuple[Command, str]] = []
     for command, answer in zip(commands, said, strict=False):
         try:
             good.append((command, text_of(command, _answered(answer))))
         except CollectError as error:
-            errors.append(error)
+            errors.append((command, error))
     return good
 
 

@@ -51,6 +51,7 @@ section end true
 exit 0
 """
 )
+_SAMPLES: Final = ("log_oldest_record_timestamp_seconds", "log_newest_record_timestamp_seconds")
 _NOTHING, _UNREADABLE = 3, 4
 
 
@@ -94,7 +95,7 @@ class LogCollector:
             try:
                 oldest, newest = _times(found[f"source{number}"], zone, pattern)
             except (CommandFailedError, MalformedReplyError) as error:
-                reading.failed(type(error)(f"{name}: {error.what}"))
+                reading.failed(type(error)(f"{name}: {error.what}"), _SAMPLES)
                 continue
             reading.add("log_oldest_record_timestamp_seconds", oldest / MILLISECONDS, name)
             reading.add("log_newest_record_timestamp_seconds", newest / MILLISECONDS, name)

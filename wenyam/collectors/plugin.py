@@ -55,7 +55,8 @@ class PluginCollector:
             reading.add("plugin_value", metric.value, self._label, metric.label)
         if parsed.garbage:
             reading.refuse("plugin_value")
-            reading.failed(MalformedReplyError(f"{self._label}: {parsed.garbage} pieces of its performance data make no sense"))
+            words = f"{self._label}: {parsed.garbage} pieces of its performance data make no sense"
+            reading.failed(MalformedReplyError(words), ("plugin_value",))
         return reading.build()
 
     async def probe(self, target: Target, context: Context) -> float:

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 _API: Final = "/api2/json"
 _WINDOWS: Final = ("1m", "5m", "15m")
+_OF_THE_NODE: Final = (
+    "system_info", "system_uptime_seconds", "cpu_utilization_ratio", "load_average", "memory_total_bytes", "memory_used_bytes",
+    "memory_utilization_ratio", "swap_total_bytes", "swap_used_bytes", "filesystem_size_bytes", "filesystem_used_bytes",
+    "filesystem_utilization_ratio",
+)  # fmt: skip
 _STORAGE: Final = {"available": STATUS_OK, "unknown": STATUS_UNKNOWN}
 
 
@@ -95,7 +100,7 @@ class ProxmoxCollector:
         try:
             status = mapping(await _data(session, f"/nodes/{quote(node, safe='')}/status"))
         except CollectError as error:
-            reading.failed(error)
+            reading.failed(error, _OF_THE_NODE)
             return
         _add_identity(reading, node, status)
         _add_load(reading, status)

@@ -1,13 +1,24 @@
 """Virtual machines (qemu) and containers (lxc) of Proxmox VE."""
 
 import asyncio
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from wenyam.collectors.json_values import Object, add_number, mapping, number, objects, text, truth
 from wenyam.collectors.readings import ReadingBuilder
-from wenyam.collectors.virtual_machines import CRASHED, PAUSED, RUNNING, SHUT_OFF, UNKNOWN, add_host, add_snapshots, labels_of
+from wenyam.collectors.virtual_machines import (
+    CRASHED,
+    PAUSED,
+    RUNNING,
+    SHUT_OFF,
+    SNAPSHOTS,
+    UNKNOWN,
+    add_host,
+    add_snapshots,
+    labels_of,
+)
 from wenyam.errors import CollectError
 from wenyam.model.instants import Instant
 from wenyam.model.names import STATUS_ABSENT, STATUS_FAILED, STATUS_OK
@@ -22,6 +33,7 @@ _MACHINE_STATES: Final = {
     "shutdown": SHUT_OFF, "io-error": CRASHED, "internal-error": CRASHED, "guest-panicked": CRASHED,
 }  # fmt: skip
 """What QEMU itself says of a machine whose process runs (qmpstatus)."""
+_OF_THE_MACHINE: Final = ("virtual_machine_state", "virtual_machine_agent_status")
 _SILENT_AGENT: Final = 500
 _MOST_FAILURES: Final = 10
 _SECONDS: Final = 1000
@@ -33,7 +45,8 @@ _LATEST: Final = 1e11
 class _Looked:
     """What was found out about one guest."""
 
-    state: int
+    state: int | None
+    """None while it could not be asked."""
     agent: int | None = None
     snapshots: list[Instant] | None = None
 
@@ -59,22 +72,28 @@ class Guests:
             self._add(guest, looked, labels[text(guest.get("id"))])
         add_host(self._reading, [(labels[text(guest.get("id"))], text(guest.get("node"))) for guest in guests])
         for error in list(self._failures.values())[:_MOST_FAILURES]:
-            self._reading.failed(error)
+            self._reading.failed(error, ())
 
     async def _look(self, guest: Object) -> _Looked:
         """Ask for what the list of guests does not say."""
         looked = _Looked(_STATES.get(text(guest.get("status")), UNKNOWN))
+        is_known = looked.state != UNKNOWN
+        if self._agent and looked.state == RUNNING and text(guest.get("type")) == "qemu":
+            await self._part(self._ask_machine(guest, looked), _OF_THE_MACHINE)
+        if self._snapshots and is_known:
+            await self._part(self._made(guest, looked), SNAPSHOTS)
+        return looked
+
+    async def _part(self, part: Coroutine[Any, Any, None], names: Sequence[str]) -> None:
         try:
-            if self._agent and looked.state == RUNNING and text(guest.get("type")) == "qemu":
-                await self._ask_machine(guest, looked)
-            if self._snapshots and looked.state != UNKNOWN:
-                looked.snapshots = await self._made(guest)
+            await part
         except CollectError as error:
             self._failures.setdefault(str(error), error)
-        return looked
+            self._reading.lacks(names)
 
     async def _ask_machine(self, guest: Object, looked: _Looked) -> None:
         """Ask a machine whose process runs for its own state, and its agent whether it answers."""
+        looked.state = None  # its process runs; whether the machine in it does, only the answer says
         said = mapping(mapping(await self._session.get(f"{_path(guest)}/status/current")).get("data"))
         looked.state = _MACHINE_STATES.get(text(said.get("qmpstatus")), RUNNING)
         if not truth(said.get("agent")):
@@ -83,11 +102,11 @@ class Guests:
             answer = await self._session.ask("GET", f"{_path(guest)}/agent/info", tolerated=(_SILENT_AGENT,))
             looked.agent = STATUS_FAILED if answer.status == _SILENT_AGENT else STATUS_OK
 
-    async def _made(self, guest: Object) -> list[Instant]:
-        """Return when each snapshot was made; the entry `current` is the guest itself, not one of them."""
+    async def _made(self, guest: Object, looked: _Looked) -> None:
+        """Find out when each snapshot was made; the entry `current` is the guest itself, not one of them."""
         rows = objects(mapping(await self._session.get(f"{_path(guest)}/snapshot")).get("data"))
         times = [number(row.get("snaptime")) for row in rows if text(row.get("name")) != "current"]
-        return [Instant(round(moment * _SECONDS)) for moment in times if moment is not None and 0 < moment < _LATEST]
+        looked.snapshots = [Instant(round(moment * _SECONDS)) for moment in times if moment is not None and 0 < moment < _LATEST]
 
     def _add(self, guest: Object, looked: _Looked, vm: str) -> None:
         reading = self._reading
@@ -96,7 +115,7 @@ class Guests:
         add_number(reading, "virtual_machine_memory_total_bytes", guest.get("maxmem"), vm)
         if number(guest.get("maxdisk")):
             add_number(reading, "virtual_machine_disk_size_bytes", guest.get("maxdisk"), vm)
-        if looked.state in (RUNNING, PAUSED):
+        if looked.state in (RUNNING, PAUSED, None):
             add_number(reading, "virtual_machine_cpu_utilization_ratio", guest.get("cpu"), vm)
             add_number(reading, "virtual_machine_memory_used_bytes", guest.get("memhost", guest.get("mem")), vm)
             add_number(reading, "virtual_machine_uptime_seconds", guest.get("uptime"), vm)

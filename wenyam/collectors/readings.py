@@ -1,6 +1,7 @@
 """What every collector needs to bring samples home: a builder that cleans, checks and reuses, and a deadline with a margin."""
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from wenyam.collectors.contract import Context
@@ -35,6 +36,7 @@ class ReadingBuilder:
         self._failures: list[Failure] = []
         self._refused: dict[str, int] = {}
         self._facts: dict[str, str] = {}
+        self._lacking: set[str] = set()
 
     def add(self, name: str, value: float | None, *label_values: str | bytes) -> None:
         """Add one sample, its label values in the order of the name's definition; None is left out."""
@@ -61,14 +63,19 @@ class ReadingBuilder:
         if cleaned:
             self._facts[name] = cleaned
 
-    def failed(self, error: CollectError) -> None:
-        """Note a part that could not be read."""
+    def failed(self, error: CollectError, names: Iterable[str]) -> None:
+        """Note a part that could not be read, and the samples it would have given rows of."""
         self._failures.append(failure(error))
+        self.lacks(names)
+
+    def lacks(self, names: Iterable[str]) -> None:
+        """Note samples of which rows may be missing."""
+        self._lacking.update(names)
 
     def build(self) -> Reading:
         """Return the reading."""
         families = tuple(self._family(name, rows) for name, rows in self._samples.items())
-        return Reading(families, tuple(self._failures), self._refused, self._facts)
+        return Reading(families, tuple(self._failures), self._refused, self._facts, partial=frozenset(self._lacking))
 
     def _family(self, name: str, rows: dict[Labels, float]) -> Family:
         labels = tuple(rows)

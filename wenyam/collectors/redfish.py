@@ -8,8 +8,7 @@ from wenyam.collectors.api import ApiOptions, credential_of, open_session
 from wenyam.collectors.contract import Context, Target
 from wenyam.collectors.json_values import Object, mapping, text
 from wenyam.collectors.readings import ReadingBuilder, budget
-from wenyam.collectors.redfish_parts import systems
-from wenyam.collectors.redfish_parts.chassis import read_chassis
+from wenyam.collectors.redfish_parts import chassis, systems
 from wenyam.collectors.redfish_parts.tree import Tree
 from wenyam.errors import CollectError, CredentialsRefusedError, MalformedReplyError
 from wenyam.model.instants import Instant
@@ -21,6 +20,12 @@ if TYPE_CHECKING:
 _ROOT: Final = "/redfish/v1/"
 _SESSIONS: Final = "/redfish/v1/SessionService/Sessions"
 _EVIDENCE: Final = "mock-ups after DMTF's schemas; not proven here on a vendor's controller"
+_COLLECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "Systems": systems.SAMPLES,
+    "Chassis": chassis.SAMPLES,
+    "Managers": ("component_status",),
+}
+"""What stands in the root, and what rows are missing where it fails."""
 _SHARE: Final = 0.9
 """Of the time, for the reading itself; the rest is for ending the session, of which controllers have few."""
 _REFUSALS: Final = (400, 401, 403)
@@ -87,7 +92,10 @@ class RedfishCollector:
 
     async def _read(self, tree: Tree, root: Object, context: Context) -> None:
         """Read collection after collection: the first shows whether the login is good, before members are asked side by side."""
-        found = {name: await self._collection(tree, root, name) for name in ("Systems", "Chassis", "Managers")}
+        found: dict[str, list[Object]] = {}
+        for name, gives in _COLLECTIONS.items():
+            with tree.giving(gives):
+                found[name] = await self._collection(tree, root, name)
         subjects = [*found["Systems"], *found["Chassis"]]
         if not subjects:
             raise tree.failures[0] if tree.failures else MalformedReplyError("the service shows no system and no chassis")
@@ -103,11 +111,11 @@ class RedfishCollector:
             systems.add_memory(tree, subject)
             systems.add_uptime(tree, subject, found["Managers"], now)
 
-    def _parts(self, tree: Tree, machines: list[Object], chassis: list[Object]) -> list[Coroutine[Any, Any, None]]:
+    def _parts(self, tree: Tree, machines: list[Object], cases: list[Object]) -> list[Coroutine[Any, Any, None]]:
         names = [f"{text(each.get('Id'))} " if len(machines) > 1 else "" for each in machines]
         storage = "storage" not in self._config.skip
         read = [systems.read_system(tree, each, name, storage=storage) for each, name in zip(machines, names, strict=True)]
-        return [*read, *(read_chassis(tree, each) for each in chassis)]
+        return [*read, *(chassis.read_chassis(tree, each) for each in cases)]
 
     async def _collection(self, tree: Tree, root: Object, name: str) -> list[Object]:
         if name.lower() in self._config.skip:

@@ -15,6 +15,7 @@ from wenyam.links.sql_drivers.contract import Limits, Login, Outcome, Parameter,
 from wenyam.links.tcp import connect_seconds
 from wenyam.model.samples import Reading
 
+_SAMPLES = ("sql_query_value", "sql_query_seconds")
 _READS = re.compile(r"\s*(select|with|values|show)\b", re.IGNORECASE)
 
 
@@ -98,13 +99,13 @@ class SqlCollector:
 
 def _add(reading: ReadingBuilder, name: str, result: Result) -> None:
     if result.failure is not None:
-        reading.failed(CommandFailedError(f"query '{name}': {result.failure.what}", hint=result.failure.advice))
+        reading.failed(CommandFailedError(f"query '{name}': {result.failure.what}", hint=result.failure.advice), _SAMPLES)
         return
     reading.add("sql_query_seconds", result.seconds, name)
     value = _number(result.value)
     if value is None:
         what = "brought no row" if result.rows == 0 else f"brought {_kind(result.value)}, not a number or a truth value"
-        reading.failed(CommandFailedError(f"query '{name}' {what}"))
+        reading.failed(CommandFailedError(f"query '{name}' {what}"), _SAMPLES[:1])
     reading.add("sql_query_value", value, name)
 
 

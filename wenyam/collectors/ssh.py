@@ -1,7 +1,7 @@
 """SSH: a Linux host without an agent, read by one command over a connection that stays open."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
@@ -22,6 +22,12 @@ _FIRST_PAUSE = 0.5
 """Seconds between two looks at the processors when no earlier poll gave a base."""
 _UPDATES_RETRY = 600.0
 """Seconds until updates are looked for again after a reading that failed."""
+_TIMED_OUT = 124
+"""Exit status of timeout(1)."""
+_FILESYSTEMS = ("filesystem_size_bytes", "filesystem_used_bytes", "filesystem_utilization_ratio")
+_MEMORY = (
+    "memory_total_bytes", "memory_used_bytes", "memory_utilization_ratio", "swap_total_bytes", "swap_used_bytes",
+)  # fmt: skip
 
 
 def _unit_names(units: tuple[str, ...]) -> tuple[str, ...]:
@@ -108,16 +114,31 @@ class _Host:
 
     def reading(self) -> Reading:
         """Read every section; one that fails leaves the others."""
-        parts: tuple[Callable[[], None], ...] = (
-            self._processors, self._load, self._uptime, self._memory_used, self._filesystems, self._inodes, self._disks,
-            self._health, self._raid, self._services, self._counts, self._identity, self._updates, self._clock,
-        )  # fmt: skip
-        for part in parts:
+        for part, names in self._parts():
             try:
                 part()
             except CollectError as error:
-                self._reading.failed(error)
+                self._reading.failed(error, names)
         return self._reading.build()
+
+    def _parts(self) -> Iterable[tuple[Callable[[], None], tuple[str, ...]]]:
+        """Name what each section gives."""
+        return (
+            (self._processors, ("cpu_utilization_ratio",)),
+            (self._load, ("load_average",)),
+            (self._uptime, ("system_uptime_seconds",)),
+            (self._memory_used, _MEMORY),
+            (self._filesystems, _FILESYSTEMS),
+            (self._inodes, ("filesystem_inodes_used_ratio",)),
+            (self._disks, ("disk_read_bytes_total", "disk_written_bytes_total")),
+            (self._health, ("disk_status",)),
+            (self._raid, ("raid_status",)),
+            (self._services, ("service_status",)),
+            (self._counts, ("processes", "logged_in_users")),
+            (self._identity, ("system_info",)),
+            (self._updates, ("os_updates_pending",)),
+            (self._clock, ("clock_offset_seconds",)),
+        )
 
     def _text(self, name: str) -> str:
         """Return a section that every host has; CommandFailedError when it has not."""
@@ -163,6 +184,7 @@ class _Host:
         section = self._found.get("inodes")
         for mount, share in filesystems.read_inodes(section.text if section else "").items():
             self._reading.add("filesystem_inodes_used_ratio", share, mount)
+        self._text("inodes")
 
     def _disks(self) -> None:
         traffic = disks.read_traffic(self._text("diskstats"), self._text("disks"))
@@ -172,8 +194,18 @@ class _Host:
 
     def _health(self) -> None:
         section = self._found.get("smart")  # smartctl's status is a bit mask of what it found, no sign of failure
-        for disk, status in disks.read_health(section.text if section else "").items():
+        if section is None:
+            return
+        found = disks.read_health(section.text)
+        for disk, status in found.items():
             self._reading.add("disk_status", status, disk)
+        told: set[str] = self._memory.setdefault("smart", set())
+        lost = sorted((told & disks.silent(section.text)) - found.keys())
+        told.update(found)
+        if section.status == _TIMED_OUT:
+            raise CommandFailedError("smartctl did not come to an end: a disk that does not answer hides those after it")
+        if lost:
+            raise CommandFailedError(f"smartctl no longer gets an answer from {', '.join(lost)}")
 
     def _raid(self) -> None:
         if "raid" in self._found:

@@ -54,5 +54,5 @@ def _reading(shown: Inspection, server: str, context: Context) -> Reading:
     reading.fact("tls_protocol", shown.protocol)
     if shown.problem:
         reading.fact("tls_problem", shown.problem)
-        reading.failed(CertificateError(f"{server}: {shown.problem} ({describe(shown.chain[0])})"))
+        reading.failed(CertificateError(f"{server}: {shown.problem} ({describe(shown.chain[0])})"), ())
     return reading.build()

@@ -11,7 +11,7 @@ from wenyam.collectors.linux.sections import PREAMBLE, Section, new_marker, sect
 from wenyam.collectors.options import Options, Port
 from wenyam.collectors.readings import ReadingBuilder, budget
 from wenyam.collectors.ssh import run_remote
-from wenyam.collectors.virtual_machines import RUNNING, add_host, add_snapshots
+from wenyam.collectors.virtual_machines import RUNNING, SNAPSHOTS, add_host, add_snapshots
 from wenyam.errors import CommandFailedError
 from wenyam.links.programs import run_program
 from wenyam.model.samples import Reading
@@ -19,6 +19,10 @@ from wenyam.model.samples import Reading
 _URI: Final = re.compile(r"[a-z]{2,10}(\+[a-z]{2,6})?://[A-Za-z0-9._~/?=&:@%-]*")
 _SHELL: Final = "/bin/sh"
 _NOT_FOUND: Final = 127
+_RESOURCES: Final = (
+    "virtual_machine_memory_total_bytes", "virtual_machine_memory_used_bytes", "virtual_machine_agent_status",
+    "virtual_machine_cpu_utilization_ratio",
+)  # fmt: skip
 
 # Words: marker, URI, 1 to ask for snapshots, 1 for resources. One virsh process asks for those of all machines, by UUID because a
 # name of digits would be taken for a number. The session is read-only, which needs no right to change a machine: whether an agent
@@ -108,7 +112,7 @@ class VirshCollector:
             if identity in names:
                 add_snapshots(reading, names[identity], made, context.clock.now())
         if not found["snapshots"].good:
-            reading.failed(CommandFailedError(f"virsh could not list all snapshots: {_end(found['snapshots'].text)}"))
+            reading.failed(CommandFailedError(f"virsh could not list all snapshots: {_end(found['snapshots'].text)}"), SNAPSHOTS)
 
     def _add_resources(  # noqa: PLR0917  # what two sections and the reading are made of
         self,
@@ -127,7 +131,7 @@ class VirshCollector:
         host = found["host"].text.strip() if found["host"].good else ""
         add_host(reading, [(names[identity], host) for identity in names])
         if not found["resources"].good:
-            reading.failed(CommandFailedError(f"virsh could not tell all resources: {_end(found['resources'].text)}"))
+            reading.failed(CommandFailedError(f"virsh could not tell all resources: {_end(found['resources'].text)}"), _RESOURCES)
 
     async def _ask(self, target: Target, context: Context, *, snapshots: bool, resources: bool) -> tuple[dict[str, Section], str]:
         """Run the script; return its sections and the marker it used."""

@@ -9,6 +9,7 @@ from wenyam.model.instants import Instant, seconds_between
 
 UNKNOWN, RUNNING, PAUSED, SHUT_OFF, CRASHED = range(5)
 """Values of `virtual_machine_state`."""
+SNAPSHOTS: Final = ("virtual_machine_snapshots", "virtual_machine_snapshot_age_seconds")
 NOT_PROVEN: Final = "documented answers only; not proven here on a real one"
 
 

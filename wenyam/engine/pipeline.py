@@ -33,13 +33,14 @@ class Pipeline:
         if collection.reading is None:
             return ()
         self._derive(watched, collection, job, monotonic)
-        samples = SampleSet(self._latest.families(watched.key))
+        samples = SampleSet(self._latest.families(watched.key), collection.reading.partial)
         given = {family.name for family in (*collection.reading.families, *job.derived)}
+        self._doubts.note(collection)
         untold = []
         for question in watched.questions:
             if self._concerns(watched, question, collection.job, given):
                 result = question.judge.judge(question.plan.parameters, samples, collection.started)
-                result = self._doubts.judged(question, result, samples, collection.reading)
+                result = self._doubts.judged(question, result, samples, collection)
                 told = explained(result, collection.reading.facts.get(WHY + question.plan.name, ""))
                 self._board.observe(question.subject, Observation(collection.started, told), question.plan.policy)
                 if result.lacking and self._is_untold(question, collection.reading, given):

@@ -119,10 +119,11 @@ class Collection:
 class SampleSet:
     """The latest families of one subject by name, as checks see them."""
 
-    __slots__ = ("_families",)
+    __slots__ = ("_families", "partial")
 
-    def __init__(self, families: Iterable[Family] = ()) -> None:
-        """Take families; a later one of the same name adds its rows to an earlier one."""
+    def __init__(self, families: Iterable[Family] = (), partial: frozenset[str] = frozenset()) -> None:
+        """Take families; a later one of the same name adds its rows to an earlier one. `partial` names what may lack rows."""
+        self.partial = partial
         self._families: dict[str, Family] = {}
         for family in families:
             known = self._families.get(family.name)

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from wenyam.collectors.cli_reader import outcome
-from wenyam.collectors.cli_reading import Texts, take
+from wenyam.collectors.cli_reading import Texts, add_failures, take
 from wenyam.collectors.cli_table import shipped
 from wenyam.collectors.readings import ReadingBuilder
 from wenyam.model.samples import Reading
@@ -83,8 +83,7 @@ def reading_of(family: str, answers: Mapping[str, str]) -> Reading:
     builder = ReadingBuilder()
     commands = [command for command in shipped()[family].commands if command.command in answers]
     said = [answers[command.command].encode("utf-8") for command in commands]
-    for error in asyncio.run(take(commands, said, builder, _read_here)):
-        builder.failed(error)
+    add_failures(asyncio.run(take(commands, said, builder, _read_here)), builder)
     return builder.build()
 
 

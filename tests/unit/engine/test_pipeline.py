@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from wenyam.checks.interface import InterfaceCheck
 from wenyam.checks.status import StatusCheck
 from wenyam.checks.threshold import ThresholdCheck
 from wenyam.engine.board import Board
@@ -100,7 +101,7 @@ def test_a_table_that_was_cut_off_before_its_failed_row_makes_nothing_good(board
         pipeline.take(what, reading, float(at))
         seen.append(board.state(DISKS))
     ok, critical, unknown = State.OK, State.CRIT, State.UNKNOWN
-    assert seen == [ok, critical, unknown, unknown, critical, unknown, ok, ok]
+    assert seen == [unknown, critical, unknown, unknown, critical, unknown, ok, unknown]
 
 
 def test_a_table_that_is_never_whole_is_good_when_the_rows_that_were_there_are(board: Board, pipeline: Pipeline) -> None:
@@ -111,7 +112,52 @@ def test_a_table_that_is_never_whole_is_good_when_the_rows_that_were_there_are(b
     pipeline.take(watched(plan), disks(5000, 1, 1, cut=True), 0.0)
     assert board.state(DISKS) is State.OK
     pipeline.take(watched(plan), disks(6000, 1, cut=True), 0.0)
+    assert board.state(DISKS) is State.UNKNOWN
+
+
+def test_a_part_in_which_every_row_of_the_last_whole_reading_is_there_is_good(board: Board, pipeline: Pipeline) -> None:
+    plan = CheckPlan("disks", "status", StatusCheck.Parameters(samples=("disk_status",)), AT_ONCE)
+    for reading in (disks(1000, 1, 1, 1), disks(2000, 1, 1, cut=True)):
+        pipeline.take(watched(plan), reading, 0.0)
+    record = board.record(DISKS)
+    assert record is not None
+    assert (record.soft_state, record.summary) == (
+        State.UNKNOWN,
+        "disk OK (2 checked), but not everything could be read: disks: no answer",
+    )
+    pipeline.take(watched(plan), disks(3000, 1, 1, 1, 1, cut=True), 0.0)
     assert board.state(DISKS) is State.OK
+
+
+def test_what_was_bad_before_a_restart_is_not_good_by_a_part_of_its_rows(board: Board, pipeline: Pipeline) -> None:
+    plan = CheckPlan("disks", "status", StatusCheck.Parameters(samples=("disk_status",)), AT_ONCE)
+    pipeline.take(watched(plan), disks(1000, 1, 1, 3), 0.0)
+    assert board.state(DISKS) is State.CRIT
+    Pipeline(board, Latest()).take(watched(plan), disks(2000, 1, 1, cut=True), 0.0)
+    assert board.state(DISKS) is State.UNKNOWN
+
+
+def test_a_row_that_is_named_is_judged_although_others_are_missing(board: Board, pipeline: Pipeline) -> None:
+    parameters = StatusCheck.Parameters(samples=("disk_status",), labels={"disk": "0"})
+    pipeline.take(watched(CheckPlan("disks", "status", parameters, AT_ONCE)), disks(1000, 1, cut=True), 0.0)
+    assert board.state(DISKS) is State.OK
+
+
+def test_a_port_behind_the_cut_was_not_read_and_one_before_it_is_judged(board: Board, pipeline: Pipeline) -> None:
+    def read(at: int, count: int, *, cut: bool) -> State:
+        labels = tuple((("interface", f"p{number}"), ("alias", "")) for number in range(count))
+        families = tuple(Family(f"interface_{kind}_status", labels, (1.0,) * count) for kind in ("oper", "admin"))
+        partial = frozenset({"interface_oper_status", "interface_admin_status"} if cut else ())
+        reading = Reading(families, (CUT,) if cut else (), partial=partial)
+        pipeline.take(watched(*plans), Collection("core-1", "snmp", Instant(at), 0.5, reading=reading), 0.0)
+        assert board.state(Subject.parse("core-1/first")) is State.OK
+        return board.state(Subject.parse("core-1/port"))
+
+    wanted = {"first": "p0", "port": "p2"}
+    plans = [
+        CheckPlan(name, "interface", InterfaceCheck.Parameters(interfaces=(port,)), AT_ONCE) for name, port in wanted.items()
+    ]
+    assert [read(1000, 2, cut=True), read(2000, 3, cut=False), read(3000, 2, cut=False)] == [State.UNKNOWN, State.OK, State.CRIT]
 
 
 def test_why_a_cut_off_table_makes_nothing_good_is_said(board: Board, pipeline: Pipeline) -> None:

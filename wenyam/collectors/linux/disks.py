@@ -8,6 +8,8 @@ from wenyam.model.names import STATUS_FAILED, STATUS_OK, STATUS_UNKNOWN
 _SECTOR: Final = 512
 """Bytes; the kernel counts in this unit whatever the disk's own sectors are (Documentation/admin-guide/iostats.rst)."""
 _NO_DISK: Final = re.compile(r"(loop|ram|zram|fd|sr|dm-|md|nbd)\d+")
+_ASLEEP: Final = re.compile(r"Device is in (STANDBY|SLEEP)")
+"""What smartctl says of a disk that `-n standby` leaves alone."""
 _NAME, _READ, _WRITTEN = 2, 5, 9
 
 
@@ -32,6 +34,12 @@ def read_health(text: str) -> dict[str, int]:
         elif disk and ("self-assessment test result:" in line or "SMART Health Status:" in line):
             found[disk] = _status(line.rpartition(":")[2].strip())
     return found
+
+
+def silent(text: str) -> set[str]:
+    """Return the disks that were asked and did not give a verdict, although they do not sleep."""
+    parts = (part.partition("\n")[::2] for part in f"\n{text}".split("\ndisk ")[1:])
+    return {disk.strip() for disk, said in parts if not _ASLEEP.search(said) and not read_health(f"disk {disk}\n{said}")}
 
 
 def _status(verdict: str) -> int:

@@ -15,6 +15,11 @@ _OLD: Final[Mapping[str, tuple[str, ...]]] = {
     "Power": ("power_supply_status", "power_watts"),
 }
 """The deprecated resource is read when one of these samples is still missing."""
+_MEASURED: Final = sensors.MEASURED
+_COOLING: Final = ("fan_status", "fan_speed_rpm", "temperature_celsius", "component_status")
+_SUPPLIES: Final = ("power_supply_status", "power_watts", "voltage_volts", "component_status")
+SAMPLES: Final = tuple(dict.fromkeys((*_MEASURED, *_COOLING, *_SUPPLIES)))
+"""What a chassis may give rows of."""
 
 
 async def read_chassis(tree: Tree, chassis: Object) -> None:
@@ -23,12 +28,12 @@ async def read_chassis(tree: Tree, chassis: Object) -> None:
     if state is not None and state != STATUS_ABSENT:
         tree.reading.add("component_status", state, f"chassis {name_of(chassis)}")
     found: Rows = {}
-    await tree.each([_sensors(tree, chassis, found)])
-    await tree.each([_cooling(tree, chassis, found)])
-    await tree.each([_power(tree, chassis, found)])
+    await tree.each([_sensors(tree, chassis, found)], *_MEASURED)
+    await tree.each([_cooling(tree, chassis, found)], *_COOLING)
+    await tree.each([_power(tree, chassis, found)], *_SUPPLIES)
     for name, samples in _OLD.items():
         if name in chassis and any(sample not in found for sample in samples):
-            await tree.each([_old(tree, chassis, name, found)])
+            await tree.each([_old(tree, chassis, name, found)], *(_COOLING if name == "Thermal" else _SUPPLIES))
     _add(tree, found)
 
 

@@ -21,6 +21,7 @@ _KINDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "Humidity": ("humidity_ratio", ("", "%")),
 }
 """Sample and accepted units by Sensor.ReadingType."""
+MEASURED: Final = tuple(sample for sample, _ in _KINDS.values())
 _RPM: Final = "RPM"
 PERCENTAGES: Final = frozenset({"humidity_ratio"})
 

@@ -1,9 +1,14 @@
 """Controllers, drives and volumes (schemas Storage, StorageController, Drive, Volume, SimpleStorage)."""
 
+from typing import Final
+
 from wenyam.collectors.json_values import Object, add_number, mapping, objects
 from wenyam.collectors.redfish_parts.status import name_of, status_of
 from wenyam.collectors.redfish_parts.tree import Tree
 from wenyam.model.names import STATUS_ABSENT, STATUS_DEGRADED
+
+STORED: Final = ("component_status", "disk_status", "volume_status", "volume_size_bytes")
+"""What the storage of a system may give rows of."""
 
 
 async def read_storage(tree: Tree, system: Object, prefix: str) -> None:
@@ -18,7 +23,9 @@ async def read_storage(tree: Tree, system: Object, prefix: str) -> None:
 
 async def _read_unit(tree: Tree, unit: Object, prefix: str) -> None:
     _add(tree, "component_status", f"{prefix}storage {name_of(unit)}", status_of(unit))
-    await tree.each([_read_drives(tree, unit, prefix), _read_volumes(tree, unit, prefix), _read_controllers(tree, unit, prefix)])
+    await tree.each([_read_drives(tree, unit, prefix)], "disk_status")
+    await tree.each([_read_volumes(tree, unit, prefix)], "volume_status", "volume_size_bytes")
+    await tree.each([_read_controllers(tree, unit, prefix)], "component_status")
 
 
 async def _read_controllers(tree: Tree, unit: Object, prefix: str) -> None:

@@ -5,13 +5,15 @@ from typing import Final
 
 from wenyam.collectors.json_values import Object, add_number, mapping, text
 from wenyam.collectors.redfish_parts.status import indicator_of, name_of, power_of, status_of
-from wenyam.collectors.redfish_parts.storage import read_storage
+from wenyam.collectors.redfish_parts.storage import STORED, read_storage
 from wenyam.collectors.redfish_parts.tree import Tree
 from wenyam.model.instants import Instant, from_iso, seconds_between
 from wenyam.model.names import STATUS_ABSENT, STATUS_OK
 
 _GIBIBYTE: Final = 1 << 30
 _ON: Final = 1
+SAMPLES: Final = ("power_state", "memory_total_bytes", "system_uptime_seconds", *STORED)
+"""What a system may give rows of."""
 _SUMMARIES: Final[Mapping[str, tuple[str, str]]] = {
     "processors": ("ProcessorSummary", "Processors"),
     "memory": ("MemorySummary", "Memory"),
@@ -25,9 +27,9 @@ async def read_system(tree: Tree, system: Object, prefix: str, *, storage: bool)
     if power is not None:
         tree.reading.add("power_state", power, name_of(system))
     for what in _SUMMARIES:
-        await tree.each([_read_summary(tree, system, prefix, what)])
+        await tree.each([_read_summary(tree, system, prefix, what)], "component_status")
     if storage:
-        await tree.each([read_storage(tree, system, prefix)])
+        await tree.each([read_storage(tree, system, prefix)], *STORED)
 
 
 def add_memory(tree: Tree, system: Object) -> None:

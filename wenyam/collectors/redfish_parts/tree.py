@@ -1,7 +1,8 @@
 """The tree of a Redfish service: each resource is asked for once in a reading, collections in one question where that works."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from wenyam.collectors.json_values import Object, mapping, objects, text
@@ -29,6 +30,7 @@ class Tree:
         self._session = session
         self._read: dict[str, Object] = {}
         self._told: set[str] = set()
+        self._gives: tuple[str, ...] = ()
 
     async def resource(self, link: Any) -> Object:
         """Return the resource a link such as `{"@odata.id": …}` leads to, empty without a link; a CollectError when it fails."""
@@ -53,22 +55,36 @@ class Tree:
         found = await asyncio.gather(*map(self._member, once.values()))
         return [each for each in found if each]
 
-    async def each(self, parts: Iterable[Coroutine[Any, Any, None]]) -> None:
-        """Read parts in turn, so that equal names are told apart in the same way every time; one that fails leaves the others."""
-        for part in parts:
-            try:
-                await part
-            except CollectError as error:
-                self.failed(error)
+    async def each(self, parts: Iterable[Coroutine[Any, Any, None]], *gives: str) -> None:
+        """Read parts in turn, so that equal names are told apart in the same way every time; one that fails leaves the others.
+
+        `gives` names the samples of which rows are missing where one fails; by default those of the part around it.
+        """
+        with self.giving(gives or self._gives):
+            for part in parts:
+                try:
+                    await part
+                except CollectError as error:
+                    self.failed(error)
+
+    @contextmanager
+    def giving(self, names: tuple[str, ...]) -> Iterator[None]:
+        """Name the samples of which rows are missing where something fails inside the block."""
+        around, self._gives = self._gives, names
+        try:
+            yield
+        finally:
+            self._gives = around
 
     def failed(self, error: CollectError) -> None:
         """Note a failure once; after many, only that there are more."""
+        self.reading.lacks(self._gives)
         if str(error) in self._told or len(self._told) > _MOST_FAILURES:
             return
         self._told.add(str(error))
         told = error if len(self._told) <= _MOST_FAILURES else CollectError("more parts than are named here failed")
         self.failures.append(told)
-        self.reading.failed(told)
+        self.reading.failed(told, self._gives)
 
     async def _member(self, link: Object) -> Object:
         if link.keys() - {_IDENTIFIER}:
