@@ -12,6 +12,7 @@ import pytest
 
 from wenyam.cli.main import main
 from wenyam.clock import SystemClock
+from wenyam.i18n.dates import format_day, local_date
 from wenyam.incidents import announcements
 from wenyam.links.control import ask
 from wenyam.model.instants import after
@@ -152,6 +153,16 @@ def test_what_cannot_be_meant_is_refused_with_a_sentence_and_leaves_no_fact(
     assert done.code == 2
     assert sentence in done.stderr
     assert house.facts() == before
+
+
+def test_times_are_those_of_the_instances_zone(house: House) -> None:
+    tomorrow = local_date(after(CLOCK.now(), 86_400), "Asia/Bangkok")
+    done = house.announce("add", "--en", "Closed tonight", "--until", f"{tomorrow}T23:00")
+    told = f"until {format_day(after(CLOCK.now(), 86_400), 'Asia/Bangkok', 'en')} 23:00, by anan"
+    assert told in done.stdout
+    name = done.stdout.split()[0]
+    assert told in house.announce("list").stdout
+    assert f"{told}, withdrawn {format_day(CLOCK.now(), 'Asia/Bangkok', 'en')}" in house.announce("withdraw", name).stdout
 
 
 def test_who_it_was_is_the_kernels_word_and_wrong_types_are_refused(house: House) -> None:

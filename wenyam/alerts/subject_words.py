@@ -64,7 +64,12 @@ def spoken(subject: Subject, called: str, say: Translator) -> str:
         return _work(subject, called, say)
     if subject.kind is SubjectKind.MONITOR:
         return _own(subject, called, say)
-    return f"{called} {say(_HEALTH[subject.check]) if subject.check in _HEALTH else subject.check}"
+    return f"{called} {spoken_check(subject.check, say)}"
+
+
+def spoken_check(check: str, say: Translator) -> str:
+    """Return what a check is called beside its device; one that has no word keeps its name."""
+    return say(_HEALTH[check]) if check in _HEALTH else check
 
 
 def _work(subject: Subject, called: str, say: Translator) -> str:

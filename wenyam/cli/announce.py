@@ -65,7 +65,7 @@ def _add(configuration: "Configuration", arguments: argparse.Namespace, now: "In
     if arguments.json:
         print(json.dumps(answer, ensure_ascii=False, indent=2))
         return 0
-    print(_said(answer["announcement"]))
+    print(_said(answer["announcement"], configuration))
     for channel, people in answer["reaches"].items():
         print(f"through {channel}: {', '.join(people) or 'whoever is there'}")
     if arguments.plan:
@@ -77,7 +77,7 @@ def _withdraw(configuration: "Configuration", arguments: argparse.Namespace) -> 
     from wenyam.operations.asking import ask_watcher  # noqa: PLC0415  # loaded for this verb only
 
     answer = ask_watcher(configuration, {"action": "announce-withdraw", "name": arguments.name, "reason": arguments.reason})
-    print(_said(answer["announcement"]))
+    print(_said(answer["announcement"], configuration))
     return 0
 
 
@@ -89,14 +89,23 @@ def _list(configuration: "Configuration", arguments: argparse.Namespace, now: "I
     if arguments.json:
         print(json.dumps({"version": announcements.VERSION, "announcements": shown}, ensure_ascii=False, indent=2))
         return 0
-    print("\n".join(map(_said, shown)) or "nothing is announced")
+    print("\n".join(_said(each, configuration) for each in shown) or "nothing is announced")
     return 0
 
 
-def _said(each: dict[str, Any]) -> str:
-    """Write one announcement as text."""
+def _said(each: dict[str, Any], configuration: "Configuration") -> str:
+    """Write one announcement as text; times in the instance's zone and language."""
     about = f", about {', '.join(each['services'])}" if each["services"] else ""
-    ended = f", withdrawn {each['withdrawn_at']} by {each['withdrawn_by']}" if each["withdrawn_at"] else ""
+    ended = f", withdrawn {_local(each['withdrawn_at'], configuration)} by {each['withdrawn_by']}" if each["withdrawn_at"] else ""
     reason = f": {each['reason']}" if each["reason"] else ""
-    head = f"{each['name']}  {each['when'].upper()}  until {each['until']}, by {each['by']}{about}{ended}{reason}"
+    until = _local(each["until"], configuration)
+    head = f"{each['name']}  {each['when'].upper()}  until {until}, by {each['by']}{about}{ended}{reason}"
     return "\n".join([head, *(f"  {each[language]}" for language in ("th", "en") if each[language])])
+
+
+def _local(at: str, configuration: "Configuration") -> str:
+    from wenyam.i18n.dates import format_instant  # noqa: PLC0415  # loaded for this verb only
+    from wenyam.model.instants import from_iso  # noqa: PLC0415  # same
+
+    instance = configuration.instance
+    return format_instant(from_iso(at), instance.availability.time_zone, instance.language)

@@ -13,6 +13,7 @@ from wenyam.alerts.summaries import told_of
 from wenyam.checks.wording import write as write_size
 from wenyam.cli.status_duty import duty
 from wenyam.i18n.dates import local_time
+from wenyam.i18n.kinds import told_kind
 from wenyam.i18n.lengths import short_time
 from wenyam.i18n.states import SYMBOLS, WORDS, WORST_FIRST
 from wenyam.i18n.translate import Translator, translator
@@ -20,6 +21,7 @@ from wenyam.model.durations import write
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import MILLISECONDS, Instant, from_datetime, seconds_between
 from wenyam.model.states import MANAGEMENT, OVERALL, State, Subject
+from wenyam.operations.silence_words import told_silence
 from wenyam.operations.status import Present, kept_at, known
 
 LOST = "management lost"
@@ -63,7 +65,7 @@ def _header(configuration: Configuration, view: Present, rows: list[Row], say: T
         return line
     age = say("never") if view.age is None else short_time(write(view.age), say)
     line.append("\n" + say("The watcher is silent; last sign of life:") + f" {age}", style="bold red")
-    line.append(f"\n{view.silence}", style="red")
+    line.append(f"\n{told_silence(view.silence, say)}", style="red")
     return line
 
 
@@ -134,7 +136,7 @@ def _devices(
             continue
         table.add_row(
             device.name,
-            device.kind,
+            told_kind(device.kind, say),
             device.site,
             device.address,
             _state(row, say),
@@ -224,7 +226,7 @@ def _table(*columns: str) -> Table:
 
 def _state(row: Row, say: Translator) -> Text:
     symbol, colour = SYMBOLS[row["state"]]
-    soft = f" ({row['attempt']}× {row['soft']})" if row.get("soft") and row.get("attempt") else ""
+    soft = f" ({row['attempt']}× {say(WORDS[State(row['soft'])])})" if row.get("soft") and row.get("attempt") else ""
     return Text(f"{symbol} {say(WORDS[row['state']])}{soft}", style=colour)
 
 

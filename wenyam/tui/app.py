@@ -22,7 +22,7 @@ from wenyam.tui.picture import Change, Picture, Wishes
 from wenyam.tui.screens import SCREENS
 from wenyam.tui.screens.backups import JobPage
 from wenyam.tui.screens.device import DevicePage
-from wenyam.tui.screens.page import ACTS_WORDS, Page
+from wenyam.tui.screens.page import Page
 from wenyam.tui.screens.recovery import PlanPage
 from wenyam.tui.themes import DARK, LIGHT, THEMES
 from wenyam.tui.view_models.frame import COMMON, going_to
@@ -196,7 +196,7 @@ class WenyamApp(App[None]):
         page = self.page
         if page is not None and self.screen is page:
             own = [(key, words) for _, key, words in page.KEYS]
-            self.push_screen(Help(help_lines(page.look(), page.HELP, own, self.tabs)))
+            self.push_screen(Help(help_lines(page.look(), page.HELP, own, self.tabs, acts=page.has_acts)))
 
     def action_palette(self) -> None:
         """Offer every command by its words."""
@@ -209,9 +209,9 @@ class WenyamApp(App[None]):
 
     def _commands(self) -> list[Command]:
         """Return the screens, the present screen's acts, the keys of every screen, then every name."""
-        inventory, say = self.picture.configuration.inventory, self.say
+        inventory, say, page = self.picture.configuration.inventory, self.say, self.page
         found = [Command(say(words), key, going_to(name)) for name, key, words in self.tabs]
-        found += [Command(say(words), key, f"screen.ask('{name}')") for name, key, words in ACTS_WORDS]
+        found += [Command(say(words), key, action) for action, key, words in (() if page is None else page.commands)]
         found += [Command(say(words), key, action) for action, key, words in COMMON]
         named: dict[str, Mapping[str, Named]] = {
             "device": inventory.devices, "service": inventory.services, "link": inventory.links,

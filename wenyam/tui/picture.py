@@ -9,10 +9,11 @@ from wenyam.model.instants import Instant, Period
 from wenyam.model.states import State, StateChange
 from wenyam.operations.availability_view import AvailabilityView
 from wenyam.operations.backup_status import View as Backups
-from wenyam.operations.dashboard import Glance, WholeFigures
+from wenyam.operations.dashboard import Glance
 from wenyam.operations.events import Event
 from wenyam.operations.oncall import Roster
 from wenyam.operations.recovery_dashboard import PlanBoard
+from wenyam.operations.whole import WholeFigures
 from wenyam.tui.standings import Standings
 
 

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from wenyam.i18n.translate import translator
+from wenyam.operations.silence_words import told_silence
 from wenyam.testing.pictures import configuration, in_trouble, large, picture, silent
 from wenyam.tui.actions.palette import Command, found
 from wenyam.tui.cells import Cell, Column
@@ -27,6 +28,11 @@ def test_a_silent_watcher_is_said_in_lines_that_fit_and_a_live_one_not_at_all() 
     assert banner(Look(picture()), 30) == []
     assert banner(Look(replace(silent(), looked=False)), 30) == []
     assert banner(Look(replace(silent(), age=None, silence="")), 30)[0][0].text.endswith("never")
+
+
+def test_why_a_watcher_is_silent_is_said_in_the_readers_language() -> None:
+    said = told_silence("/run/c.sock: No such file or directory", translator("th"))
+    assert said == "/run/c.sock: ไม่มีแฟ้มหรือไดเรกทอรีนี้"
 
 
 def test_the_palette_finds_every_typed_word_and_puts_beginnings_first() -> None:
@@ -67,6 +73,6 @@ def test_rows_stand_still_while_nothing_they_are_arranged_by_changes() -> None:
 
 def test_the_help_says_what_a_key_does_on_this_screen() -> None:
     own = [("a", "approve"), ("z", "of its own")]
-    said = ["".join(cell.text for cell in line) for line in help_lines(Look(in_trouble()), "", own, [])]
+    said = ["".join(cell.text for cell in line) for line in help_lines(Look(in_trouble()), "", own, [], acts=True)]
     assert [line for line in said if line.startswith("a ")] == ["a           approve"]
     assert "z           of its own" in said

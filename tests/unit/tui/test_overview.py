@@ -38,7 +38,7 @@ def test_the_objective_is_told_with_what_is_left_of_the_error_budget() -> None:
 
 
 def test_services_that_are_up_are_one_line_and_others_are_named() -> None:
-    assert row(picture(), "1")[3] == "All services are up."
+    assert row(picture(), "all 1")[3] == "All services are up."
     assert row(in_trouble(), "Online register")[1] == "✖ DOWN"
 
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant
-from wenyam.operations.dashboard import whole_figures
+from wenyam.operations.whole import whole_figures
 from wenyam.tui.picture import Change
 
 
 def gather(configuration: Configuration, now: Instant) -> Change:
     """Count both periods."""
-    found = tuple(whole_figures(configuration, now))
+    found = whole_figures(configuration, now)
     return lambda shown: replace(shown, figures=found)

@@ -101,9 +101,9 @@ class JobPage(HeadedPage):
         """Return everything about it."""
         return job(look, self._job)
 
-    def head(self, look: Look, width: int) -> Sequence[Line]:  # noqa: ARG002  # the others' form
+    def head(self, look: Look, width: int) -> Sequence[Line]:
         """Return what stands above it."""
-        return job_head(look, self._job)
+        return job_head(look, self._job, width)
 
     def action_run_now(self, restore: bool) -> None:  # noqa: FBT001  # what a key binding can say
         """Ask about this job."""

@@ -96,6 +96,13 @@ class Page(Screen[None]):
         return self.app
 
     @property
+    def commands(self) -> Sequence[tuple[str, str, str]]:
+        """What can be done on this screen, as (action, key, words): the acts on a row, told at length, and its own keys."""
+        acts = [(f"screen.ask('{name}')", key, words) for name, key, words in ACTS_WORDS] if self.has_acts else []
+        told = {key for _, key, _ in acts}
+        return [*acts, *(entry for entry in self.KEYS if entry[1] not in told)]
+
+    @property
     def tab(self) -> str:
         """Return which tab is marked."""
         return self.NAME
@@ -120,6 +127,11 @@ class Page(Screen[None]):
 
     def draw(self, look: Look) -> None:
         """Show a picture; called for every new one, so only what changed may be drawn again."""
+
+    @property
+    def has_acts(self) -> bool:
+        """Whether its rows are about things that the acts of every screen are for."""
+        return type(self).subject is not Page.subject
 
     def subject(self) -> str:
         """Return what the acts of the keys are about: the subject under the cursor; empty when there is none."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from wenyam.i18n.dates import local_date
+from wenyam.i18n.kinds import told_kind
 from wenyam.i18n.percent import percent
 from wenyam.i18n.translate import mark
 from wenyam.model.instants import MILLISECONDS, Instant
@@ -89,7 +90,7 @@ def availability(look: Look) -> Rows:
         Column(say("Name"), 24, grow=2),
         Column(say("Availability"), 14, right=True),
         Column(say("Worst – best"), 17, right=True, from_width=100),
-        Column(say("Coverage"), 9, right=True, from_width=90),
+        Column(say("Coverage"), 9 if look.language == "en" else 12, right=True, from_width=90),
         Column(say("Objective"), 9, right=True, from_width=110),
         Column(say("Where the time went"), 24, grow=4),
     ]
@@ -115,7 +116,8 @@ def _ordered(look: Look, view: AvailabilityView) -> Sequence[Figures]:
 
 
 def _figures(look: Look, entry: Figures) -> Line:
-    found, label = entry.figures, look.name(entry.label, entry.name)
+    found = entry.figures
+    label = told_kind(entry.name, look.say) if entry.kind == "kind" else look.name(entry.label, entry.name)
     name = look.say("everything") if entry.kind == "whole" else f"{look.say(entry.kind)} {label}"
     meets = found.meets(entry.objective)
     tone = Tone.UNKNOWN if meets is None else Tone.GOOD if meets else Tone.BAD

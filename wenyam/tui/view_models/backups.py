@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TypeVar
 
+from wenyam.alerts.summaries import told
 from wenyam.backup import size
 from wenyam.backup.catalogue import Backup, Restore
 from wenyam.model.instants import Instant
@@ -11,6 +12,7 @@ from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, verdict_cell
 from wenyam.tui.drawing import sparkline
 from wenyam.tui.view_models.look import Look, reason
 from wenyam.tui.view_models.sections import Entry, Section, table
+from wenyam.tui.wrapping import wrapped
 
 SPARK = 14
 MOST = 100
@@ -46,10 +48,11 @@ def _lines(look: Look, view: View) -> Iterator[tuple[str, Line]]:
         for number, trouble in enumerate(line.troubles):
             yield f"trouble:{name}:{number}", (Cell(f"    ✖ {look.told(f'job:{name}', trouble)}", Tone.BAD),)
     if view.unrecorded:
-        yield "unrecorded", (Cell(f"▲ {view.unrecorded}", Tone.WARN),)
+        yield "unrecorded", (Cell(f"▲ {told(view.unrecorded, look.say)}", Tone.WARN),)
     for subject in view.uncovered:
         if look.matches(str(subject)):
-            yield f"uncovered:{subject}", (Cell(f"▲ {subject}: {look.say('covered by no job')}", Tone.WARN),)
+            called = str(subject) if look.language == "en" else look.called(str(subject))
+            yield f"uncovered:{subject}", (Cell(f"▲ {called}: {look.say('covered by no job')}", Tone.WARN),)
 
 
 def _job(look: Look, line: JobLine) -> Line:
@@ -73,7 +76,7 @@ def job_of(look: Look, name: str) -> JobLine | None:
     return next((line for line in view.lines if line.job.name == name), None) if view is not None else None
 
 
-def job_head(look: Look, name: str) -> list[Line]:
+def job_head(look: Look, name: str, width: int) -> list[Line]:
     """Return the lines above one job's table."""
     line = job_of(look, name)
     if line is None:
@@ -82,7 +85,7 @@ def job_head(look: Look, name: str) -> list[Line]:
     state = Cell("✖ " + say("RED"), Tone.BAD) if line.troubles else Cell("● " + say("green"), Tone.GOOD)
     places = " → ".join((job.source, job.repository, *job.copies))
     about = f"{places} · {say('owner')} {look.person(job.owner)} · {say('next')} {look.moment(line.next_due)}"
-    return [(Cell(f"{name}  ", Tone.STRONG), state), (Cell(about, Tone.FAINT),)]
+    return [(Cell(f"{name}  ", Tone.STRONG), state), *((Cell(each, Tone.FAINT),) for each in wrapped(about, width - 2))]
 
 
 def job(look: Look, name: str) -> Rows:
@@ -91,19 +94,21 @@ def job(look: Look, name: str) -> Rows:
     columns = [
         Column(say("When"), look.moment_width),
         Column(say("State"), 14),
-        Column(say("Size"), 12, right=True),
-        Column(say("Took"), max(10, look.time_width), right=True),
+        Column(say("Size"), look.data_age_width, right=True),
+        Column(say("Took"), max(10, look.time_width), right=True, from_width=0 if look.language == "en" else 90),
         Column(say("Why"), 20, grow=3),
     ]
     history = None if line is None else line.history
     sections = [
         Section("troubles", say("Troubles"), _troubles(look, line)),
-        Section("tests", say("Restore tests"), [restore(look, each) for each in _newest(history.restores)] if history else []),
-        Section("backups", say("Backups"), [_backup(look, each) for each in _newest(history.backups)] if history else []),
+        Section(
+            "tests", say("Restore tests"), [restore(look, name, each) for each in _newest(history.restores)] if history else []
+        ),
+        Section("backups", say("Backups"), [_backup(look, name, each) for each in _newest(history.backups)] if history else []),
         Section(
             "failures",
             say("Runs without a backup"),
-            [_failure(look, *each) for each in _newest(history.failures)] if history else [],
+            [_failure(look, name, *each) for each in _newest(history.failures)] if history else [],
         ),
     ]
     return table(look, columns, sections, say("Nothing is on record about this job yet."))
@@ -121,12 +126,12 @@ def _trouble(look: Look, line: JobLine, number: int, said: str) -> Entry:
     return Entry(str(number), (Cell(f"  ✖ {look.told(f'job:{line.job.name}', said)}", Tone.BAD),))
 
 
-def restore(look: Look, test: Restore) -> Entry:
+def restore(look: Look, name: str, test: Restore) -> Entry:
     """Return one restore test as a row: when, verdict, data age, time, what was wrong or who confirmed."""
     say = look.say
     confirmed = f"{say('confirmed by')} {', '.join(map(look.person, test.confirmed_by))}" if test.confirmed_by else ""
     refused = f"{say('refused by')} {', '.join(map(look.person, test.refused_by))}" if test.refused_by else ""
-    said = " · ".join(filter(None, (refused, test.problem, confirmed, test.repository)))
+    said = " · ".join(filter(None, (refused, look.told(f"job:{name}", test.problem), confirmed, test.repository)))
     verdict = Cell("✖ " + say("refused"), Tone.BAD) if refused else verdict_cell(test.verdict.value, say)
     age = f"{say('data')} {look.lasting(int(test.data_age))}"
     line = (
@@ -139,13 +144,14 @@ def restore(look: Look, test: Restore) -> Entry:
     return Entry(str(test.sequence), line)
 
 
-def _backup(look: Look, backup: Backup) -> Entry:
+def _backup(look: Look, name: str, backup: Backup) -> Entry:
     say = look.say
     state = Cell("● " + say("complete"), Tone.GOOD) if backup.complete else Cell("✖ " + say("incomplete"), Tone.BAD)
     if backup.accepted:
         state = Cell("● " + say("accepted"), Tone.GOOD)
     places = ", ".join((backup.repository, *(name for name, _ in backup.copies)))
-    said = " · ".join(filter(None, (backup.problem, backup.accepted, f"{backup.snapshot[:8]} {say('in')} {places}")))
+    problem = look.told(f"job:{name}", backup.problem)
+    said = " · ".join(filter(None, (problem, backup.accepted, f"{backup.snapshot[:8]} {say('in')} {places}")))
     line = (
         Cell("  " + look.moment(backup.taken)),
         state,
@@ -156,6 +162,7 @@ def _backup(look: Look, backup: Backup) -> Entry:
     return Entry(backup.run, line)
 
 
-def _failure(look: Look, at: Instant, problem: str) -> Entry:
-    line = (Cell("  " + look.moment(at)), Cell("✖ " + look.say("failed"), Tone.BAD), Cell(""), Cell(""), Cell(problem))
+def _failure(look: Look, name: str, at: Instant, problem: str) -> Entry:
+    said = look.told(f"job:{name}", problem)
+    line = (Cell("  " + look.moment(at)), Cell("✖ " + look.say("failed"), Tone.BAD), Cell(""), Cell(""), Cell(said))
     return Entry(str(at), line)

@@ -4,8 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from rich.cells import cell_len
+
+from wenyam.alerts.summaries import told
 from wenyam.checks.wording import write as write_value
+from wenyam.i18n.kinds import told_kind
+from wenyam.i18n.lengths import short_time
 from wenyam.i18n.states import SYMBOLS, WORDS
+from wenyam.i18n.translate import mark
 from wenyam.model.inventory import AtLeast, Device, Expression, Member, Service
 from wenyam.model.states import ALIVE, OVERALL, State, StateChange, Subject, SubjectKind
 from wenyam.tui.cells import TONES, Cell, Column, Line, Rows, Tone, state_cell
@@ -20,6 +26,15 @@ from wenyam.tui.wrapping import wrapped
 
 LONGEST_DEBUG = 40
 """Lines of what was seen on the wire."""
+_WORDS = {"all": mark("all"), "any": mark("any")}
+"""How many members a service needs, where it is no number."""
+_REASONS = {
+    "timeout": mark("timeout"), "refused": mark("connection refused"), "unknown_host": mark("unknown host"),
+    "credentials": mark("credentials"), "host_key": mark("host key"), "certificate": mark("certificate refused"),
+    "malformed": mark("malformed"), "budget": mark("budget"), "privilege": mark("privilege"), "library": mark("library"),
+    "error": mark("error"),
+}  # fmt: skip
+"""Why a reading failed (`model.samples.FailureReason`)."""
 
 
 def everything(look: Look, owner: str) -> Rows:
@@ -57,12 +72,15 @@ def head(look: Look, owner: str, width: int) -> Sequence[Line]:
     """Return the lines above the table: state, names and people, and the bar of the last 30 days."""
     subject = Subject.parse(owner)
     told = _told(look, owner)
-    first = [Cell(f"{subject.name}  ", Tone.STRONG)]
+    first, said = [Cell(f"{subject.name}  ", Tone.STRONG)], ""
     if told is not None:
         first += [state_cell(told.state, look.say, becoming(told)), Cell(f"  {look.ago(told.since)}  ", Tone.FAINT)]
-        first.append(Cell(look.told(told.subject, told.summary)))
+        said = look.told(told.subject, told.summary)
+    if cell_len("".join(cell.text for cell in first) + said) <= width - 2:
+        first, said = [*first, Cell(said)], ""
     about = wrapped(" · ".join(filter(None, _about(look, subject))), width - 2)
-    return [first, *([Cell(line, Tone.FAINT)] for line in about), _bar(look, owner, width)]
+    told_below = ([Cell(line)] for line in wrapped(said, width - 2))
+    return [first, *told_below, *([Cell(line, Tone.FAINT)] for line in about), _bar(look, owner, width)]
 
 
 def near(look: Look, owner: str, key: str) -> str:
@@ -96,10 +114,14 @@ def _thing(look: Look, subject: Subject) -> Device | Service | None:
 def _about(look: Look, subject: Subject) -> Iterator[str]:
     thing, say = _thing(look, subject), look.say
     if thing is None:
+        link = look.picture.configuration.inventory.links.get(subject.name) if subject.kind is SubjectKind.LINK else None
+        yield "" if link is None else look.name(link.label)
         return
     yield look.name(thing.label)
     if isinstance(thing, Device):
-        yield from (thing.kind, thing.site, ", ".join(thing.addresses))
+        site = look.picture.configuration.inventory.sites.get(thing.site)
+        yield told_kind(thing.kind, say)
+        yield from (look.name(site.label if site else None, thing.site), ", ".join(thing.addresses))
         yield say("alive by") + " " + ", ".join(map(str, thing.alive.any_of))
     yield say("owner") + " " + look.person(thing.owner)
     yield say("on duty") + " " + look.person(thing.duty_officer)
@@ -130,7 +152,7 @@ def _checks(look: Look, owner: str) -> Iterator[Entry]:
     found = map(states.seen, states.of(SubjectKind(kind), name))
     for each in sorted(found, key=lambda each: (each.state.is_good, each.check)):
         if each.check not in (ALIVE, OVERALL):
-            yield Entry(each.subject, _standing(look, each, each.check))
+            yield Entry(each.subject, _standing(look, each, look.check(each.check)))
 
 
 def _standing(look: Look, each: Standing, title: str) -> Line:
@@ -150,20 +172,21 @@ def _members(look: Look, owner: str) -> Iterator[Entry]:
     if own is not None and thing.probes:
         yield Entry(f"0:{owner}", _standing(look, own, look.say("own probes")))
     if thing.members is not None:
-        for number, (subject, how) in enumerate(_walk(thing.members, "")):
+        for number, (subject, how) in enumerate(_walk(look, thing.members, "")):
             each = _told(look, str(subject))
             line = (Cell(f"  {subject.name}"), Cell("?"), Cell(""), Cell(how))
             yield Entry(f"{number + 1}:{subject}", line if each is None else _standing(look, each, f"{how}{subject.name}"))
 
 
-def _walk(expression: Expression, how: str) -> Iterator[tuple[Subject, str]]:
+def _walk(look: Look, expression: Expression, how: str) -> Iterator[tuple[Subject, str]]:
     """Yield the members of an expression with the words above each."""
     if isinstance(expression, Member):
         yield expression.subject, how
     elif isinstance(expression, AtLeast):
-        word = expression.word if expression.word in ("all", "any") else f"{expression.count} of {len(expression.items)}"
+        count = look.say("{count} of {total}").format(count=expression.count, total=len(expression.items))
+        word = look.say(_WORDS[expression.word]) if expression.word in _WORDS else count
         for item in expression.items:
-            yield from _walk(item, f"{how}{word} › ")
+            yield from _walk(look, item, f"{how}{word} › ")
 
 
 def _changes(look: Look, owner: str) -> Iterator[Entry]:
@@ -174,7 +197,7 @@ def _changes(look: Look, owner: str) -> Iterator[Entry]:
 
 def _change(look: Look, change: StateChange) -> Line:
     moment = look.moment(change.effective, seconds=True)
-    check = "" if change.subject.check in (ALIVE, OVERALL) else f"{change.subject.check}: "
+    check = "" if change.subject.check in (ALIVE, OVERALL) else f"{look.check(change.subject.check)}: "
     before = f"{SYMBOLS[change.previous][0]} → "
     return (
         Cell("  " + moment, Tone.FAINT),
@@ -189,15 +212,26 @@ def _readings(look: Look, data: Mapping[str, Any]) -> Iterator[Entry]:
     for name, job in sorted(data.get("jobs", {}).items()):
         failed = job["last_failure"]
         errors = sum(job["errors"].values())
-        took = "" if job["took"] is None else write_value(job["took"], "seconds")
+        took = "" if job["took"] is None else short_time(write_value(job["took"], "seconds"), look.say)
         said = f"{errors} {look.say('failures since the start')}" if errors else ""
         yield Entry(name, (Cell(f"  {name}"), Cell(took), Cell(""), Cell(said, Tone.WARN)))
         if failed is not None:
             yield Entry(
-                f"{name}/failure", (Cell("    " + failed["reason"], Tone.WARN), Cell(""), Cell(""), Cell(failed["sentence"]))
+                f"{name}/failure",
+                (
+                    Cell("    " + _reason(look, failed["reason"]), Tone.WARN),
+                    Cell(""),
+                    Cell(""),
+                    Cell(told(failed["sentence"], look.say)),
+                ),
             )
             for number, line in enumerate(str(failed["debug"] or "").splitlines()[:LONGEST_DEBUG]):
                 yield Entry(f"{name}/debug/{number}", (Cell(""), Cell(""), Cell(""), Cell(line, Tone.FAINT)))
+
+
+def _reason(look: Look, token: str) -> str:
+    """Return why a reading failed in a word; one from a newer Wenyam stays as it is."""
+    return look.say(_REASONS[token]) if token in _REASONS else token
 
 
 def _around(look: Look, owner: str) -> Iterator[Entry]:

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from wenyam.i18n.kinds import told_kind
 from wenyam.i18n.states import SYMBOLS, WORDS, WORST_FIRST
 from wenyam.i18n.translate import mark
 from wenyam.model.inventory import Device
@@ -87,7 +88,8 @@ def _matches(look: Look, device: Device) -> bool:
         return True
     label = "" if device.label is None else f"{device.label.th} {device.label.en}"
     state = look.say(WORDS[_state(look, device.name)])
-    return look.matches(device.name, device.kind, device.site, label, state, *device.addresses)
+    kind = told_kind(device.kind, look.say)
+    return look.matches(device.name, device.kind, kind, device.site, label, state, *device.addresses)
 
 
 def _counts(look: Look, found: Iterable[Device]) -> Counts:
@@ -106,7 +108,7 @@ def _columns(look: Look) -> list[Column]:
         Column(say("Device"), 28, grow=2),
         Column(say("State"), 15),
         Column(say("Since"), look.time_width, right=True),
-        Column(say("Kind"), 10, from_width=90),
+        Column(say("Kind"), look.kind_width, from_width=80 + look.kind_width),
         Column(say("Address"), 16, from_width=74),
         Column(say("Checks"), 12, grow=1),
         Column(say("30 days"), DAYS_WIDTH, from_width=132, drawn=True),
@@ -125,7 +127,7 @@ def _branch_line(look: Look, key: str, counted: Counter[State]) -> Line:
     site, _, kind = key.removeprefix(_BRANCH).partition("/")
     fold = "▸ " if key in look.folded else "▾ "
     known = look.picture.configuration.inventory.sites.get(site)
-    name = f"  {fold}{kind}" if kind else f"{fold}{look.name(known.label if known else None, site)}"
+    name = f"  {fold}{told_kind(kind, look.say)}" if kind else f"{fold}{look.name(known.label if known else None, site)}"
     worst = next((state for state in WORST_FIRST if counted[state]), State.UNKNOWN)
     said = f"{SYMBOLS[worst][0]} {counted[worst]}/{counted.total()}"
     return (Cell(name, Tone.STRONG), Cell(said, TONES[worst]), *(Cell(""),) * 7)
@@ -138,7 +140,7 @@ def _line(look: Look, key: str, indent: str) -> Line:
         Cell(indent + device.name),
         state_cell(_state(look, device.name), look.say, becoming(standing)),
         Cell("" if standing is None else look.ago(standing.since), Tone.FAINT),
-        Cell(device.kind, Tone.FAINT),
+        Cell(told_kind(device.kind, look.say), Tone.FAINT),
         Cell(device.address, Tone.FAINT),
         _checks(look, device.name),
         days_cell(look, _DEVICE + device.name, _state(look, device.name)),
@@ -178,4 +180,4 @@ def _checks(look: Look, name: str) -> Cell:
         lost = unread.summary.startswith(MANAGEMENT_LOST)
         return Cell(look.say("management lost") if lost else look.say("cannot be read"), Tone.WARN)
     worst = min((each.state for each in bad), key=WORST_FIRST.index)
-    return Cell(f"{SYMBOLS[worst][0]} {len(bad)}: " + ", ".join(each.check for each in bad), TONES[worst])
+    return Cell(f"{SYMBOLS[worst][0]} {len(bad)}: " + ", ".join(look.check(each.check) for each in bad), TONES[worst])

@@ -13,7 +13,7 @@ def events(look: Look) -> Rows:
         Column(say("When"), 18),
         Column(say("What"), 24, grow=2),
         Column(say("State"), 15),
-        Column(say("Who"), 14, from_width=100),
+        Column(say("By"), 14, from_width=100),
         Column(say("Text"), 20, grow=4),
     ]
     held = {f"{each.at}:{each.sequence}:{each.subject}": each for each in look.picture.events or () if _matches(look, each)}
@@ -36,7 +36,7 @@ def _matches(look: Look, event: Event) -> bool:
 def _about(look: Look, event: Event) -> str:
     """Return what an event is about: a subject, else what was done in words."""
     if event.state is not None:
-        return event.subject.removeprefix("device:")
+        return look.called(event.subject)
     return look.say(EVENTS.get(event.subject, event.subject))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from wenyam.i18n.dates import format_day, local_time
 from wenyam.i18n.states import SYMBOLS, WORDS
 from wenyam.i18n.translate import mark
+from wenyam.operations.silence_words import told_silence
 from wenyam.tui.cells import TONES, Cell, Line, Tone
 from wenyam.tui.view_models.look import Look
 from wenyam.tui.view_models.problems import counts
@@ -14,12 +15,6 @@ Entry = tuple[str, str, str]
 
 _REASON = 2
 """Lines of why the watcher is silent."""
-
-_SILENT = (
-    mark("The watcher does not answer"), mark("No such file or directory"), mark("Connection refused"), mark("Permission denied"),
-    mark("Is 'wenyam run' running, and may you use its control socket?"),
-)  # fmt: skip
-"""What a silent watcher is told with, as `errors.WatcherSilentError` and the operating system write it."""
 
 _HELP: Entry = ("app.help", "?", mark("help"))
 COMMON: Sequence[Entry] = (
@@ -73,15 +68,10 @@ def banner(look: Look, width: int) -> Sequence[Line]:
         return []
     age = look.say("never") if picture.age is None else look.lasting(int(picture.age))
     said = look.say("The watcher is silent; last sign of life:")
-    return [[Cell(f"{said} {age}", Tone.STRONG)], *([Cell(line)] for line in wrapped(_silence(look), width)[:_REASON])]
-
-
-def _silence(look: Look) -> str:
-    """Return why the watcher does not answer; what the operating system said of it stays as it is."""
-    said = look.picture.silence
-    for known in _SILENT:
-        said = said.replace(known, look.say(known))
-    return said
+    return [
+        [Cell(f"{said} {age}", Tone.STRONG)],
+        *([Cell(line)] for line in wrapped(told_silence(picture.silence, look.say), width)[:_REASON]),
+    ]
 
 
 def keys(look: Look, own: Sequence[Entry]) -> Sequence[Entry]:

@@ -26,21 +26,29 @@ _KEYS = (
 )
 _BRIEFLY = (mark("acknowledge"), mark("plan work"), mark("check again"))
 """What the line of keys calls acts that the help tells at length."""
+_ACTS = frozenset("amrS")
+"""Keys that do something about the row under the cursor, where rows are about things that are watched."""
 _MEANINGS = (
     ("~", mark("flapping: it changes all the time")),
     ("✖2", mark("two observations speak for this state; it is not decided yet")),
 )
 
 
-def lines(look: Look, sentence: str, own: Sequence[tuple[str, str]], screens: Sequence[tuple[str, str, str]]) -> list[Line]:
-    """Return everything; `own` are the present screen's keys, `screens` the list of (name, key, words)."""
+def lines(
+    look: Look, sentence: str, own: Sequence[tuple[str, str]], screens: Sequence[tuple[str, str, str]], *, acts: bool
+) -> list[Line]:
+    """Return everything; `own` are the present screen's keys, `screens` the list of (name, key, words).
+
+    `acts` tells whether the acts of every screen do anything on this one.
+    """
     said: list[Line] = [[Cell(line)] for line in wrapped(look.say(sentence), WIDTH)] if sentence else []
     known = {key for key, _ in _KEYS}
     here_alone = [_key(key, look.say(words)) for key, words in own if key not in known]
     said += [[], *here_alone] if here_alone else []
     said += [[], *(_key(key, look.say(words)) for _, key, words in screens), []]
     here = {key: words for key, words in own if words not in _BRIEFLY}  # a key may do something else on this screen
-    said += [_key(key, look.say(here.get(key, words))) for key, words in _KEYS]
+    dead = frozenset() if acts else _ACTS - {key for key, _ in own}
+    said += [_key(key, look.say(here.get(key, words))) for key, words in _KEYS if key not in dead]
     return [*said, [], *_symbols(look)]
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wenyam.i18n.translate import mark
-from wenyam.incidents.facts import CAUSE
+from wenyam.incidents.facts import CAUSE, MEMBERS, OPENED
 from wenyam.model.durations import parse
-from wenyam.model.states import State
+from wenyam.model.states import State, SubjectKind
 from wenyam.operations.incident_words import CAUSES, DEEDS, TOKENS
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell
 from wenyam.tui.view_models.look import Look, reason
@@ -14,6 +14,8 @@ from wenyam.tui.view_models.sections import Entry, Section, table
 from wenyam.tui.wrapping import wrapped
 
 _WRAP = 110
+_KINDS = frozenset(kind.value for kind in SubjectKind)
+_STATES = frozenset(state.value for state in State)
 _DAYS = {each: each for each in (mark("working days"), mark("working day"), mark("calendar days"), mark("calendar day"))}
 """What limits that are no time on the clock are counted in."""
 
@@ -37,7 +39,7 @@ def incidents(look: Look) -> Rows:
 
 
 def _matches(look: Look, each: Mapping[str, Any]) -> bool:
-    return look.matches(each["code"], each["title"], each["site"], look.person(each["who"]))
+    return look.matches(each["code"], each["title"], incident_title(look, each["title"]), each["site"], look.person(each["who"]))
 
 
 def _line(look: Look, each: Mapping[str, Any]) -> Line:
@@ -58,7 +60,13 @@ def _line(look: Look, each: Mapping[str, Any]) -> Line:
 def _what(look: Look, each: Mapping[str, Any]) -> str:
     """Return the title, and what is wrong where something still is."""
     said = look.told(each["subject"], each["said"]) if each["failing"] and each["subject"] else ""
-    return " · ".join(filter(None, (each["title"], said)))
+    return " · ".join(filter(None, (incident_title(look, each["title"]), said)))
+
+
+def incident_title(look: Look, written: str) -> str:
+    """Return a title: what a person wrote as it is, the subject that Wenyam opened it for as tables call it."""
+    kind, colon, _ = written.partition(":")
+    return look.called(written) if colon and kind in _KINDS else written
 
 
 def severity_cell(look: Look, each: Mapping[str, Any]) -> Cell:
@@ -90,7 +98,7 @@ def head(look: Look, code: str) -> list[Line]:
         return [(Cell(code, Tone.STRONG), Cell("  " + reason(look, look.say("Looking …"), ("incident",)), Tone.FAINT))]
     state = severity_cell(look, found) if found["open"] else Cell("● " + look.say("closed"), Tone.GOOD)
     since = Cell(f"  {look.moment(found['began'])}  {look.ago(found['began'])}", Tone.FAINT)
-    return [(Cell(f"{code}  ", Tone.STRONG), state, since), (Cell(found["title"]),)]
+    return [(Cell(f"{code}  ", Tone.STRONG), state, since), (Cell(incident_title(look, found["title"])),)]
 
 
 def _found(look: Look, code: str) -> Mapping[str, Any] | None:
@@ -104,7 +112,7 @@ def incident(look: Look, code: str) -> Rows:
     columns = [
         Column(say("When"), look.moment_width),
         Column(say("What"), 18, grow=1),
-        Column(say("Who"), 16, grow=1),
+        Column(say("By"), 16, grow=1),
         Column(say("Text"), 20, grow=5),
     ]
     if found is None:
@@ -182,7 +190,7 @@ def _member(look: Look, each: Mapping[str, Any]) -> Entry:
     line = (
         Cell("  " + look.moment(each["since"]), Tone.FAINT),
         state_cell(state, look.say),
-        Cell(each["subject"].partition(":")[2]),
+        Cell(each["subject"].partition(":")[2] if look.language == "en" else look.called(each["subject"])),
         Cell(look.told(each["subject"], each["summary"])),
     )
     return Entry(each["subject"], line)
@@ -191,8 +199,25 @@ def _member(look: Look, each: Mapping[str, Any]) -> Entry:
 def _timeline(look: Look, found: Mapping[str, Any]) -> Iterator[Entry]:
     for number, each in enumerate(reversed(found["timeline"])):
         deed = look.say(DEEDS.get(each["kind"], each["kind"]))
-        text = _cause(look, each["text"]) if each["kind"] == CAUSE else each["text"]
+        text = _entry_text(look, each["kind"], each["text"])
         yield Entry(
             str(number),
             (Cell("  " + look.moment(each["at"]), Tone.FAINT), Cell(deed), Cell(look.person(each["by"])), Cell(text)),
         )
+
+
+def _entry_text(look: Look, kind: str, text: str) -> str:
+    """Return the text of an entry: codes, subjects and states in the reader's words, what a person wrote as it is."""
+    if kind == CAUSE:
+        return _cause(look, text)
+    if kind != MEMBERS:
+        return incident_title(look, text) if kind == OPENED else text
+    return ", ".join(_member_text(look, part) for part in text.split(", "))
+
+
+def _member_text(look: Look, part: str) -> str:
+    """Return one of the subjects that joined, written as `subject state`, in the reader's words."""
+    subject, space, state = part.partition(" ")
+    word, _, more = state.partition(" ")
+    said = look.say(word.upper()) if look.language != "en" and word in _STATES else word
+    return f"{incident_title(look, subject)}{space}{' '.join(filter(None, (said, more)))}"

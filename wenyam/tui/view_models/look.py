@@ -4,18 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from wenyam.alerts.subject_words import spoken, spoken_check
 from wenyam.alerts.summaries import told_of
 from wenyam.i18n.dates import format_instant, local_date, local_time
 from wenyam.i18n.lengths import short_time
 from wenyam.i18n.translate import Translator, mark, translator
 from wenyam.model.durations import write
 from wenyam.model.instants import Instant, from_iso, seconds_between
-from wenyam.model.inventory import Text
-from wenyam.model.states import Subject
+from wenyam.model.inventory import Link, Service, Text
+from wenyam.model.states import Subject, SubjectKind
 from wenyam.tui.picture import Picture
 
 _TIME_WIDTHS = {"en": 9, "th": 13}
 _MOMENT_WIDTHS = {"en": 20, "th": 23}
+_DATA_AGE_WIDTHS = {"en": 14, "th": 18}
+_KIND_WIDTHS = {"en": 10, "th": 15}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,32 @@ class Look:
     def moment_width(self) -> int:
         """How many cells an indented moment takes in a table."""
         return _MOMENT_WIDTHS[self.language]
+
+    @property
+    def data_age_width(self) -> int:
+        """How many cells the age of restored data takes in a table, its word before it."""
+        return _DATA_AGE_WIDTHS[self.language]
+
+    @property
+    def kind_width(self) -> int:
+        """How many cells a kind of device takes in a table."""
+        return _KIND_WIDTHS[self.language]
+
+    def called(self, subject: str) -> str:
+        """Return what a subject is called in a table: in English by its names, in Thai by what they mean."""
+        if self.language == "en":
+            return subject.removeprefix("device:")
+        known, inventory = Subject.parse(subject), self.picture.configuration.inventory
+        thing: Service | Link | None = None
+        if known.kind is SubjectKind.SERVICE:
+            thing = inventory.services.get(known.name)
+        elif known.kind is SubjectKind.LINK:
+            thing = inventory.links.get(known.name)
+        return spoken(known, self.name(thing.label if thing else None, known.name), self.say)
+
+    def check(self, name: str) -> str:
+        """Return what a check is called beside what it is a check of."""
+        return name if self.language == "en" else spoken_check(name, self.say)
 
     def told(self, subject: str, summary: str) -> str:
         """Return what a check said of a subject in the reader's language."""

@@ -8,12 +8,12 @@ from wenyam.i18n.percent import percent
 from wenyam.model.backup import Verdict
 from wenyam.model.states import State
 from wenyam.operations.backup_status import JobLine
-from wenyam.operations.dashboard import WholeFigures
 from wenyam.operations.drill_words import told_of_run
 from wenyam.operations.recovery_dashboard import PlanBoard
+from wenyam.operations.whole import WholeFigures
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell, verdict_cell
 from wenyam.tui.drawing import bar
-from wenyam.tui.view_models.incidents import severity_cell
+from wenyam.tui.view_models.incidents import incident_title, severity_cell
 from wenyam.tui.view_models.look import Look, trouble
 from wenyam.tui.view_models.oncall import whoever
 from wenyam.tui.view_models.problems import families, title
@@ -58,28 +58,29 @@ def _figures(look: Look) -> Iterator[Entry]:
 
 
 def _figure(look: Look, found: WholeFigures) -> Line:
-    say, entry, figures = look.say, found.entry, found.entry.figures
+    say, figures = look.say, found.figures
     period = Cell("  " + found.period.label(look.language))
     if figures.availability is None:
         return (period, Cell(say("nothing measured"), Tone.UNKNOWN), Cell(""), Cell(""))
-    meets = figures.meets(entry.objective)
+    meets = figures.meets(found.objective)
     ratio = Cell(f"{'●' if meets else '✖'} {percent(figures.availability)}%", Tone.GOOD if meets else Tone.BAD)
     left = max(0.0, found.left)
     said = f"{bar(left, _BAR)} {say('{share} budget left').format(share=f'{floor(found.left * 100)}%')}"
-    if entry.below:
-        said += f" · {entry.below} {say('below the objective')}, {say('worst')} {entry.worst_member}"
+    if found.below:
+        said += f" · {found.below} {say('below the objective')}, {say('worst')} {found.worst_member}"
     if not figures.sufficient:
         said += f" · {say('insufficient data')}"
     tone = Tone.BAD if found.left <= 0 else Tone.WARN if found.left < _LOW else Tone.PLAIN
-    return (period, ratio, Cell(f"≥ {entry.objective:.0%}", Tone.FAINT), Cell(said, tone))
+    return (period, ratio, Cell(f"≥ {found.objective:.0%}", Tone.FAINT), Cell(said, tone))
 
 
 def _services(look: Look) -> Iterator[Entry]:
     """Yield the services that are not up; one line when all are."""
-    known = look.picture.configuration.inventory.services
+    known, say = look.picture.configuration.inventory.services, look.say
     bad = [name for name in known if (each := told(look, f"service:{name}")) is None or not each.state.is_good]
     if known and not bad and look.picture.looked:
-        yield Entry("", (Cell(f"  {len(known)}"), state_cell(State.UP, look.say), Cell(""), Cell(_all_up(look))))
+        count = say("all {count}").format(count=len(known))
+        yield Entry("", (Cell("  " + count), state_cell(State.UP, look.say), Cell(""), Cell(_all_up(look))))
     for name in bad[:SHOWN]:
         each = told(look, f"service:{name}")
         state, since, summary = (
@@ -101,7 +102,7 @@ def _problems(look: Look) -> Iterator[Entry]:
         yield Entry("", (Cell("  " + look.say("No problems."), Tone.GOOD),))
     for each in roots[:SHOWN]:
         line = (
-            Cell("  " + title(each)),
+            Cell("  " + title(look, each)),
             state_cell(each.state, look.say),
             Cell(look.ago(each.since), Tone.FAINT),
             Cell(look.told(each.subject, each.summary)),
@@ -131,7 +132,7 @@ def _incident(look: Look, each: Mapping[str, Any]) -> Line:
     who = look.person(str(each["who"])) or look.say("nobody has it")
     overdue = f" · {look.say('overdue')}" if each["overdue"] else ""
     return (
-        Cell(f"  {each['code']} {each['title']}"),
+        Cell(f"  {each['code']} {incident_title(look, each['title'])}"),
         severity_cell(look, each),
         Cell(look.ago(str(each["began"])), Tone.FAINT),
         Cell(who + overdue, Tone.PLAIN if each["who"] and not overdue else Tone.WARN),

@@ -104,7 +104,7 @@ def _line(look: Look, key: str, children: Mapping[str, Sequence[Standing]]) -> L
     mark = (folds if behind else "  ") if is_root else " └ "
     return (
         _state(look, standing),
-        Cell(mark + title(standing), Tone.STRONG if is_root else Tone.PLAIN),
+        Cell(mark + title(look, standing), Tone.STRONG if is_root else Tone.PLAIN),
         Cell(look.ago(standing.since), Tone.FAINT),
         Cell(_number(look, standing, standing.value)),
         Cell(_number(look, standing, standing.limit), Tone.FAINT),
@@ -121,12 +121,15 @@ def _before(look: Look, standing: Standing, behind: int) -> Iterator[str]:
         yield f"[{look.say('planned work')} {standing.window}] "
 
 
-def title(standing: Standing) -> str:
+def title(look: Look, standing: Standing) -> str:
     """Return what a state is about: a device by its bare name, a check or a service's own probes after the owner."""
-    owner = standing.name if standing.kind == "device" else standing.owner
     if standing.kind == "service" and standing.check == ALIVE:
-        return f"{owner}/probe"
-    return owner if standing.check in (ALIVE, OVERALL) else f"{owner}/{standing.check}"
+        return (
+            f"{look.called(standing.owner)}/probe"
+            if look.language == "en"
+            else f"{look.called(standing.owner)} {look.say('own probes')}"
+        )
+    return look.called(standing.owner if standing.check in (ALIVE, OVERALL) else standing.subject)
 
 
 def _state(look: Look, standing: Standing) -> Cell:
@@ -146,7 +149,8 @@ def _matches(look: Look, standing: Standing) -> bool:
     if not look.wanted:
         return True
     said = look.told(standing.subject, standing.summary)
-    return look.matches(standing.subject, standing.summary, said, look.say(standing.state.value.upper()))
+    state = look.say(standing.state.value.upper())
+    return look.matches(standing.subject, title(look, standing), standing.summary, said, state)
 
 
 @lru_cache(maxsize=2)

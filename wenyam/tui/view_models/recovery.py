@@ -52,7 +52,7 @@ def plans(look: Look) -> Rows:
         Column("RTO", 10, right=True),
         Column(say("Measured"), 10, right=True, from_width=90),
         Column("RPO", 10, right=True, from_width=100),
-        Column(say("Findings"), 9, right=True, from_width=110),
+        Column(say("Findings"), 9 if look.language == "en" else 12, right=True, from_width=110),
         Column(say("Owner"), 14, grow=1, from_width=120),
     ]
     lines = dict(_lines(look))
@@ -80,15 +80,16 @@ def _plan(look: Look, board: PlanBoard) -> Line:
     plan, run = board.plan, board.run
     figures = {} if run is None else run["figures"]
     measured = figures.get("recovery_time")
-    late = measured is not None and measured > plan["recovery_time_target"]
+    wanted, data = plan["recovery_time_target"], plan["recovery_point_target"]
+    late = None not in (measured, wanted) and measured > wanted
     return (
         Cell(plan["title"], Tone.STRONG),
         _state(look, board),
         Cell(_ago(look, plan["last_good_drill"])),
         Cell(_ago(look, plan["last_good_rehearsal"])),
-        Cell(look.lasting(plan["recovery_time_target"]), Tone.FAINT),
+        Cell("" if wanted is None else look.lasting(wanted), Tone.FAINT),
         Cell("" if measured is None else look.lasting(round(measured, 1)), Tone.BAD if late else Tone.GOOD),
-        Cell(look.lasting(plan["recovery_point_target"]), Tone.FAINT),
+        Cell("" if data is None else look.lasting(data), Tone.FAINT),
         Cell(str(plan["open_findings"] or ""), Tone.WARN),
         Cell(look.person(plan["owner"]), Tone.FAINT),
     )
@@ -145,6 +146,8 @@ def _run_clock(look: Look, board: PlanBoard) -> Line:
         )
     began = from_iso(run["times"].get("failure_began", run["began"]))
     gone = max(0.0, seconds_between(began, look.picture.at))
+    if target is None:
+        return (Cell(f"{_mode(look, run)} {run['run']}  {look.lasting(int(gone))}"),)
     drawn = bar(gone / target if target else 1.0, _BAR)
     tone = Tone.BAD if gone > target else Tone.WARN if gone > target / 2 else Tone.GOOD
     return (

@@ -19,10 +19,10 @@ def restores(look: Look) -> Rows:
     """Return the table: each job with the age of its proof, its newest tests below."""
     view, say = look.picture.backups, look.say
     columns = [
-        Column(say("Job"), 22, grow=1),
+        Column(say("Job"), look.moment_width, grow=1),
         Column(say("Proof"), 14),
-        Column(say("Age"), 14, right=True),
-        Column(say("Recovery time"), 13, right=True),
+        Column(say("Age"), look.data_age_width, right=True),
+        Column(say("Recovery time"), 13, right=True, from_width=0 if look.language == "en" else 90),
         Column(say("Why"), 20, grow=3),
     ]
     lines = {} if view is None else dict(_lines(look, view.lines))
@@ -35,7 +35,7 @@ def _lines(look: Look, held: tuple[JobLine, ...]) -> Iterator[tuple[str, Line]]:
         if look.matches(line.job.name, *line.troubles):
             yield f"job:{line.job.name}", _proof(look, line)
             for test in reversed(line.history.restores[-SHOWN:]):
-                entry = restore(look, test)
+                entry = restore(look, line.job.name, test)
                 yield f"test:{line.job.name}:{entry.key}", entry.line
 
 

@@ -9,6 +9,7 @@ from wenyam.checks.parameters import rate_of
 from wenyam.checks.wording import meaning_of, row_name, unit_of
 from wenyam.checks.wording import write as write_value
 from wenyam.i18n.lengths import short_time
+from wenyam.i18n.translate import mark
 from wenyam.model.names import SAMPLES
 from wenyam.operations.dashboard import series_name
 from wenyam.tui.cells import Cell, Tone
@@ -23,6 +24,7 @@ _DISKS = ("filesystem_", "volume_", "disk_", "raid_")
 _LEFT_OUT = ("collect_", "last_success", "values_refused", "device_state", "check_state", "system_info", "up", "interface_")
 _UP = 1
 _SPARK = 20
+_LOSSES = {"errors": mark("errors"), "discards": mark("discards")}
 _STATUS_TONES = {1: Tone.GOOD, 2: Tone.WARN, 3: Tone.BAD, 4: Tone.FAINT}
 
 
@@ -34,7 +36,7 @@ def interfaces(look: Look, data: Mapping[str, Any]) -> Iterator[Entry]:
             found[sample["labels"]["interface"], sample["labels"].get("alias", "")][sample["name"]] = sample["value"]
     for (name, alias), values in sorted(found.items(), key=lambda item: _natural(item[0][0])):
         title = f"  {name}" + (f" ({alias})" if alias and alias != name else "")
-        yield Entry(name, (Cell(title), _carrier(look, values), Cell(""), Cell(_traffic(values))))
+        yield Entry(name, (Cell(title), _carrier(look, values), Cell(""), Cell(_traffic(look, values))))
 
 
 def _carrier(look: Look, values: Values) -> Cell:
@@ -47,7 +49,7 @@ def _carrier(look: Look, values: Values) -> Cell:
     return Cell("✖ " + look.say("no carrier"), Tone.CUT_OFF)
 
 
-def _traffic(values: Values) -> str:
+def _traffic(look: Look, values: Values) -> str:
     """Write what goes in and out, and what is lost, as far as two readings tell."""
     said = []
     speed = values.get("interface_speed_bytes_per_second") or 0
@@ -56,10 +58,10 @@ def _traffic(values: Values) -> str:
         if rate is not None:
             share = f" ({rate / speed:.0%})" if speed else ""
             said.append(f"{sign} {_bits(rate)}{share}")
-    for word in ("errors", "discards"):
+    for word, called in _LOSSES.items():
         lost = sum(values.get(rate_of(f"interface_{way}_{word}_total"), 0) for way in ("receive", "transmit"))
         if lost:
-            said.append(f"{word} {lost:.3g}/s")
+            said.append(f"{look.say(called)} {lost:.3g}/s")
     return "  ".join(said)
 
 
