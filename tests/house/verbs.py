@@ -28,7 +28,7 @@ def _verb(verb: str) -> str:
 def _rows(parser: argparse.ArgumentParser, before: str = "") -> list[str]:
     rows: list[str] = []
     for action in parser._actions:  # argparse offers no other way to list them
-        if isinstance(action, argparse._HelpAction) or "--config" in action.option_strings:  # same
+        if isinstance(action, argparse._HelpAction) or "--config" in action.option_strings or action.help == argparse.SUPPRESS:
             continue
         if isinstance(action, argparse._SubParsersAction):  # same
             helps = {choice.dest: choice.help or "" for choice in action._choices_actions}  # same

@@ -175,7 +175,7 @@ def facts(site: Site) -> list[tuple[str, str]]:
     ("words", "sentence"),
     [
         (["centre", "nobody"], "there is no person 'nobody'"),
-        (["center", "anan"], "there is no rota 'center'; there are: centre, desk"),
+        (["center", "anan"], "there is no rota 'center' in 'oncall'. Did you mean 'centre'?"),
         (["centre", "anan", "--layer", "3"], "there is no layer 3; rota 'centre' has 2"),
         (["centre", "anan", "--until", "2020-01-01"], "before it begins or before now"),
         (["centre", "anan", "--until", "2569-12-31"], "looks like a Buddhist-era year; write 2026-12-31"),

@@ -15,7 +15,6 @@ from wenyam.backup.contract import Progress, Repository, Source, Workplace, no_p
 from wenyam.backup.repositories.restic import open_repository
 from wenyam.clock import Clock
 from wenyam.engine.calendar import FOR_EVER
-from wenyam.errors import UsageError
 from wenyam.links.pools import Links
 from wenyam.links.tools import Tools
 from wenyam.model.backup import BackupJob, BackupPlan
@@ -23,6 +22,7 @@ from wenyam.model.instance import Configuration
 from wenyam.model.instants import Period, after, to_datetime
 from wenyam.model.inventory import Credential
 from wenyam.settings.secrets import SecretReader
+from wenyam.settings.unknown import unknown
 from wenyam.store.interface import Writer
 
 LOOK_BACK_SECONDS = 400 * 86_400.0
@@ -53,10 +53,10 @@ class Depot:
         return Path(self.configuration.instance.state_directory)
 
     def job(self, name: str) -> BackupJob:
-        """Return one job; UsageError naming all of them when there is none."""
+        """Return one job; UsageError with the nearest name when there is none."""
         found = self.plan.jobs.get(name)
         if found is None:
-            raise UsageError(f"there is no backup job '{name}'; there are: {', '.join(self.plan.jobs) or 'none'}")
+            raise unknown("backup job", name, self.plan.jobs)
         return found
 
     def repository(self, name: str) -> Repository:
@@ -64,7 +64,7 @@ class Depot:
         if name not in self._open:
             plan = self.plan.repositories.get(name)
             if plan is None:
-                raise UsageError(f"there is no repository '{name}'; there are: {', '.join(self.plan.repositories) or 'none'}")
+                raise unknown("repository", name, self.plan.repositories)
             self._open[name] = open_repository(
                 plan,
                 clock=self.clock,

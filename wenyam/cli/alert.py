@@ -7,6 +7,8 @@ import re
 import sys
 from typing import Any
 
+from wenyam.cli.parsing import number
+
 _CODE = re.compile(r"[0-9A-Za-z]{3,12}")
 _HOUR_MS = 3_600_000
 _USAGE = 2
@@ -34,7 +36,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verb = verbs.add_parser("test", help="send a test message", description="Send a test message through a channel now.")
     verb.add_argument("channel", metavar="CHANNEL", help="a channel of the configuration")
     verb = verbs.add_parser("log", help="what was sent", description="Print what was raised and what became of it.")
-    verb.add_argument("--hours", type=int, default=24, metavar="N", help="how far back, default 24")
+    verb.add_argument(
+        "--hours", type=number(1, 87600, "a number of hours"), default=24, metavar="N", help="how far back, default 24"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

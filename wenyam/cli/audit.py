@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wenyam.cli.db import add_period_options, add_state_option, period_of, state_directory
+from wenyam.cli.db import add_period_options, add_state_option, add_state_option_behind, period_of, state_directory
 from wenyam.model.facts import ChainedFact
 from wenyam.model.instants import Instant, Period, to_iso
 
@@ -42,6 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verb.add_argument("--kind", help="only facts of this kind")
     add_period_options(verb)
     verb.add_argument("--json", action="store_true", help="print one JSON object")
+    add_state_option_behind(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

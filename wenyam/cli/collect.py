@@ -4,13 +4,15 @@ import argparse
 import json
 from pathlib import Path
 
+from wenyam.cli.parsing import LAST_PORT, number
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--host", metavar="ADDRESS", help="read this address over SNMP")
     what.add_argument("--device", metavar="NAME", help="read this device of the configuration, every job of it")
-    parser.add_argument("--port", type=int, default=161, help="UDP port of the agent (161)")
+    parser.add_argument("--port", type=number(1, LAST_PORT, "a port"), default=161, help="UDP port of the agent (161)")
     parser.add_argument("--snmp-version", choices=("1", "2c", "3"), default="2c")
     secret = parser.add_mutually_exclusive_group()
     secret.add_argument("--community-file", type=Path, metavar="FILE", help="file (mode 0600) with the community")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from wenyam.cli.parsing import nested
 from wenyam.errors import UsageError
 from wenyam.model.instants import Instant, Period, from_datetime, to_iso
 
@@ -39,12 +40,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help="print one JSON object")
     verb = verbs.add_parser("vacuum", help="give free pages back", description="Rewrite the database; only while no daemon runs.")
     verb.add_argument("--json", action="store_true", help="print one JSON object")
+    add_state_option_behind(parser)
 
 
 def add_state_option(parser: argparse.ArgumentParser) -> None:
     """Declare `--state`."""
     sentence = "state directory (default: instance.state_directory of the configuration)"
     parser.add_argument("--state", metavar="DIRECTORY", type=Path, help=sentence)
+
+
+def add_state_option_behind(parser: argparse.ArgumentParser) -> None:
+    """Let `--state` stand behind the sub-verb too."""
+    for below in nested(parser):
+        below.add_argument("--state", metavar="DIRECTORY", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def add_period_options(parser: argparse.ArgumentParser) -> None:

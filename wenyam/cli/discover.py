@@ -5,6 +5,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from wenyam.cli.parsing import LAST_PORT, number
+
 if TYPE_CHECKING:
     from wenyam.operations.discover import Discovered
 
@@ -17,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--credential", action="append", required=True, metavar="NAME", help="SNMP credential to try; may be given more than once"
     )
-    parser.add_argument("--port", type=int, default=161, help="UDP port of the agents (161)")
+    parser.add_argument("--port", type=number(1, LAST_PORT, "a port"), default=161, help="UDP port of the agents (161)")
     parser.add_argument("--rate", type=float, default=20.0, metavar="N", help="addresses a second (20)")
     parser.add_argument("--write", metavar="FILE", help="offer to add the proposal to the configuration folder under this name")
     parser.add_argument("--confirm", default="", metavar="FILE", help="the same name again, where nobody can be asked")

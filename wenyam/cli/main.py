@@ -1,6 +1,7 @@
 """The command line: a table of verbs, each in a file of its own that is imported only when it is called."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from wenyam import __version__
+from wenyam.cli.parsing import Parser, add_config_option, nested
 from wenyam.errors import WenyamError
 
 VERBS = {
@@ -43,6 +45,8 @@ VERBS = {
 
 EXIT_CODES = "exit codes: 0 done, 1 failed, 2 usage, 3 incomplete or NOT TESTED (check: 0 OK, 1 WARN, 2 CRIT, 3 UNKNOWN)"
 INTERRUPTED = 130
+UNKNOWN = 3
+"""What a monitoring plug-in says when it cannot say anything else."""
 
 
 def default_folder() -> Path:
@@ -54,7 +58,7 @@ def top_parser() -> argparse.ArgumentParser:
     """Return the parser of everything before the verb."""
     width = max(map(len, VERBS))
     verbs = "\n".join(f"  {verb:{width}}  {line}" for verb, line in VERBS.items())
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="wenyam",
         description="Wenyam, the watch on duty: watches a data centre and keeps the evidence.",
         epilog=f"verbs:\n{verbs}\n\n'wenyam VERB --help' says more.\n{EXIT_CODES}",
@@ -70,11 +74,11 @@ def top_parser() -> argparse.ArgumentParser:
 
 def verb_parser(verb: str) -> argparse.ArgumentParser:
     """Return the parser of one verb; imports only that verb's file."""
-    parser = argparse.ArgumentParser(prog=f"wenyam {verb}", description=f"{VERBS[verb]}.", allow_abbrev=False)
-    parser.add_argument(
-        "--config", type=Path, default=argparse.SUPPRESS, metavar="FOLDER", help="configuration folder (/etc/wenyam)"
-    )
+    parser = Parser(prog=f"wenyam {verb}", description=f"{VERBS[verb]}.")
+    add_config_option(parser)
     import_module(f"wenyam.cli.{verb}").configure(parser)
+    for below in nested(parser):
+        add_config_option(below)
     return parser
 
 
@@ -91,9 +95,12 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"wenyam {top.verb}: {error}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
-        # The reader (head, less) has seen enough; Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # the reader (head, less) has seen enough
         return 0
+    except OSError as error:
+        _drop_output()
+        print(f"wenyam {top.verb}: {error.filename or 'stdout'}: {error.strerror or error}", file=sys.stderr)
+        return UNKNOWN if top.verb == "check" else 1
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
@@ -101,4 +108,17 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def run() -> None:
     """Entry point of the `wenyam` command."""
+    _speak_every_language()
     sys.exit(main())
+
+
+def _drop_output() -> None:
+    """Throw away what could not be written; Python would complain once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _speak_every_language() -> None:
+    """Write UTF-8 into files and pipes in any locale; what a terminal has no letter for is escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")

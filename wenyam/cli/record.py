@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wenyam.cli.parsing import LAST_PORT, number
+
 if TYPE_CHECKING:
     from wenyam.operations.record import Recorded
 
@@ -17,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("host", nargs="?", metavar="HOST", help="address of the device; or name one with --device")
     parser.add_argument("--device", metavar="NAME", help="this device of the configuration")
     parser.add_argument("--output", type=Path, metavar="FILE", help="where to write (HOST.snmprec); it must not exist yet")
-    parser.add_argument("--port", type=int, default=161, help="UDP port of the agent (161)")
+    parser.add_argument("--port", type=number(1, LAST_PORT, "a port"), default=161, help="UDP port of the agent (161)")
     parser.add_argument("--snmp-version", choices=("1", "2c", "3"), default="2c")
     secret = parser.add_mutually_exclusive_group()
     secret.add_argument("--community-file", type=Path, metavar="FILE", help="file (mode 0600) with the community")

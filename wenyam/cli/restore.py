@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 from wenyam.cli import restore_confirm
+from wenyam.cli.parsing import LAST_PORT, number
 
 _WORK = {
     "test": "wenyam.cli.restore_work",
@@ -66,7 +67,7 @@ def _configure_database(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--in-place", action="store_true", help="over the job's own database, which is put aside first")
     verb.add_argument("--confirm", metavar="NAME", default="", help="with --in-place, where nobody can type the name")
     verb.add_argument("--into", metavar="SERVER", default="", help="device or address of another server than the job's")
-    verb.add_argument("--port", metavar="N", type=int, help="its port")
+    verb.add_argument("--port", metavar="N", type=number(1, LAST_PORT, "a port"), help="its port")
     verb.add_argument("--socket", metavar="PATH", help="its Unix socket on this machine")
     verb.add_argument("--tls", choices=("prefer", "require", "verify"), help="how it is reached")
     verb.add_argument("--authority", metavar="FILE", help="authorities to trust, for --tls verify")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from wenyam.errors import UsageError
 from wenyam.incidents import facts
@@ -15,6 +14,7 @@ from wenyam.model.causes import CauseCode
 from wenyam.model.facts import Fact
 from wenyam.model.instants import Instant, to_iso
 from wenyam.model.inventory import Inventory
+from wenyam.settings.unknown import unknown
 
 PASS, FAIL = "pass", "fail"
 
@@ -159,6 +159,4 @@ def _require(name: str, names: Iterable[str], what: str) -> None:
     known = list(names)
     if name in known:
         return
-    near = get_close_matches(name, known, n=1)
-    there = f"Did you mean '{near[0]}'?" if near else f"There are: {', '.join(known) or 'none'}."
-    raise UsageError(f"there is no {what} '{line(name, what, needed=False)}'", hint=there)
+    raise unknown(what, line(name, what, needed=False), known)

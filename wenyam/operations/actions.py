@@ -19,6 +19,7 @@ from wenyam.operations.job_actions import job_actions
 from wenyam.operations.maintenance_actions import maintenance_actions
 from wenyam.operations.oncall_actions import oncall_actions
 from wenyam.operations.peer_heads import peer_actions
+from wenyam.settings.unknown import unknown
 
 Answer = dict[str, Any]
 _READY_SECONDS = 4.0
@@ -75,7 +76,8 @@ class Actions:
     async def _recheck(self, actor: str, request: Answer) -> Answer:
         name = _name(request)
         if not self._watcher.recheck(name):
-            raise UsageError(f"there is no device or service '{name}'")
+            inventory = self._watcher.configuration.inventory
+            raise unknown("device or service", name, [*inventory.devices, *inventory.services])
         await self._watcher.journal.record(Fact("recheck-asked", self._watcher.clock.now(), actor, {"name": name}))
         return {"version": snapshot.VERSION, "rechecking": name}
 

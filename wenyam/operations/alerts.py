@@ -20,6 +20,7 @@ from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, after, to_iso
 from wenyam.model.inventory import Inventory
 from wenyam.model.states import Subject
+from wenyam.settings.unknown import unknown
 from wenyam.store.interface import Reader
 
 VERSION = 1
@@ -50,14 +51,14 @@ def alert_actions(service: AlertService) -> Mapping[str, Action]:
     async def unsilence(actor: str, request: Answer) -> Answer:
         name = _text(request, "name")
         if name not in service.outbox.silences:
-            raise UsageError(f"there is no silence '{name}'; there are: {', '.join(service.outbox.silences) or 'none'}")
+            raise unknown("silence", name, service.outbox.silences)
         await service.record([facts.unsilenced(name, service.clock.now(), actor)])
         return {"version": VERSION, "ended": name}
 
     async def test(_actor: str, request: Answer) -> Answer:
         name = _text(request, "channel")
         if name not in service.senders:
-            raise UsageError(f"there is no channel '{name}'; there are: {', '.join(service.senders) or 'none'}")
+            raise unknown("channel", name, service.senders)
         sender = service.senders[name]
         detail, problem = await SelfTest(sender.plan, sender.notifier, service).send()
         service.tested(name, problem, detail)
@@ -87,7 +88,7 @@ def require_known(what: str, inventory: Inventory, book: Book) -> None:
     """Raise UsageError unless this names a site, an incident or something that is watched."""
     if what.startswith(_SITE):
         if what.removeprefix(_SITE) not in inventory.sites:
-            raise UsageError(f"there is no site '{what.removeprefix(_SITE)}'; there are: {', '.join(inventory.sites)}")
+            raise unknown("site", what.removeprefix(_SITE), inventory.sites)
         return
     if book.get(what) is not None:
         return

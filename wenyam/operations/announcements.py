@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import closing
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from wenyam.model.facts import Fact
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, after, to_iso
 from wenyam.model.inventory import Person, Text
+from wenyam.settings.unknown import unknown
 from wenyam.store.interface import Reader
 from wenyam.store.sqlite import open_reader
 
@@ -184,6 +184,4 @@ def _names(request: Answer, key: str) -> tuple[str, ...]:
 def _require_known(names: Iterable[str], known: Mapping[str, object], what: str) -> None:
     for name in names:
         if name not in known:
-            near = get_close_matches(name, list(known), n=1)
-            hint = f"Did you mean '{near[0]}'?" if near else f"There are: {', '.join(known) or 'none'}."
-            raise UsageError(f"there is no {what} '{clean(name)}'", hint=hint)
+            raise unknown(what, name, known)

@@ -17,6 +17,7 @@ from wenyam.model.recovery import PlanStep
 from wenyam.operations.confirmation_evidence import Scan
 from wenyam.operations.decisions import Bench, require_skippable
 from wenyam.operations.turns import turn
+from wenyam.settings.unknown import unknown
 from wenyam.store.interface import Writer
 
 SIGNATURE, PAPER = "signature", "paper"
@@ -129,7 +130,7 @@ class Signing:
     def _person(self, name: str) -> Person:
         people = self.bench.configuration.inventory.people
         if name not in people:
-            raise UsageError(f"there is no person '{name}'; there are: {', '.join(people) or 'none'}")
+            raise unknown("person", name, people)
         return people[name]
 
     def record(self, writer: Writer, text: SignedText, signer: Signer | None, signature: bytes) -> ChainedFact:

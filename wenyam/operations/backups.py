@@ -22,6 +22,7 @@ from wenyam.model.backup import BackupJob
 from wenyam.model.calendar import Job, RunOutcome
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant
+from wenyam.settings.unknown import unknown
 from wenyam.store.sqlite import open_writer
 
 VERSION = 1
@@ -240,5 +241,5 @@ def named(configuration: Configuration, names: Sequence[str], *, every: bool) ->
         raise UsageError(f"name a job or say --all; there are: {', '.join(jobs) or 'none'}")
     for name in names:
         if name not in jobs:
-            raise UsageError(f"there is no backup job '{name}'; there are: {', '.join(jobs) or 'none'}")
+            raise unknown("backup job", name, jobs)
     return list(jobs) if every else list(names)

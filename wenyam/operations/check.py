@@ -13,6 +13,7 @@ from wenyam.model.states import MANAGEMENT, OVERALL, State, Subject, SubjectKind
 from wenyam.operations.status import kept_at, known, present, socket_path
 from wenyam.settings.dr_rules import job_name
 from wenyam.settings.loader import load
+from wenyam.settings.unknown import unknown
 
 _CODES = {State.UP: 0, State.OK: 0, State.WARN: 1, State.CRIT: 2, State.DOWN: 2, State.UNREACHABLE: 2, State.UNKNOWN: 3}
 _WORDS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
@@ -79,7 +80,7 @@ def _must_exist(configuration: Configuration, subject: Subject) -> None:
         | {job_name(plan) for plan in configuration.recovery.plans},
     }
     if subject.kind in named and subject.name not in named[subject.kind]:
-        raise UsageError(f"there is no {subject.kind.value} '{subject.name}' in {configuration.folder}")
+        raise unknown(subject.kind.value, subject.name, named[subject.kind], place=f" in {configuration.folder}")
 
 
 def _worst(written: str, rows: list[dict[str, Any]]) -> PluginVerdict:

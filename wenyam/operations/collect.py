@@ -19,6 +19,7 @@ from wenyam.model.names import SAMPLES
 from wenyam.model.samples import Collection
 from wenyam.settings.loader import load
 from wenyam.settings.secrets import SecretReader
+from wenyam.settings.unknown import unknown
 
 Asked = tuple[list[tuple[Target, ReadPlan]], dict[str, Credential], str]
 
@@ -32,7 +33,7 @@ def asked(arguments: argparse.Namespace) -> Asked:
     if name is not None:
         credentials = dict(load(arguments.config).inventory.credentials)
         if name not in credentials:
-            raise UsageError(f"there is no credential '{name}'; there are: {', '.join(sorted(credentials)) or 'none'}")
+            raise unknown("credential", name, sorted(credentials))
     elif arguments.community_file is not None:
         name = "command line"
         reference = SecretReference("file", str(Path(arguments.community_file).absolute()))
@@ -47,7 +48,7 @@ def asked(arguments: argparse.Namespace) -> Asked:
 def _from_inventory(configuration: Configuration, name: str) -> Asked:
     device = configuration.inventory.devices.get(name)
     if device is None:
-        raise UsageError(f"there is no device '{name}' in {configuration.folder}")
+        raise unknown("device", name, configuration.inventory.devices, place=f" in {configuration.folder}")
     if not device.reads:
         raise UsageError(f"device '{name}' has no readings", hint="Give it a credential or a read in the configuration.")
     pairs = [(Target(name, plan.address or device.address, device.profile), plan) for plan in device.reads]

@@ -20,6 +20,7 @@ from wenyam.operations import confirmation_rules as rules
 from wenyam.operations.confirmation_rules import COMPLETE, NOT_COMPLETE, ConfirmationRefusedError
 from wenyam.operations.confirmation_steps import Step, steps_of
 from wenyam.operations.turns import turn
+from wenyam.settings.unknown import unknown
 from wenyam.store.interface import Reader, Writer
 
 PURPOSE = "restore-confirm"
@@ -77,8 +78,7 @@ class Desk:
     def case(self, reader: Reader, job: str, test: int | None = None) -> Case:
         """Return a job's newest restore test, or the one with this number; UsageError when there is none."""
         if job not in self.configuration.backup.jobs:
-            known = ", ".join(self.configuration.backup.jobs) or "none"
-            raise UsageError(f"there is no backup job '{job}'; there are: {known}")
+            raise unknown("backup job", job, self.configuration.backup.jobs)
         period = self._period()
         restore = _chosen(catalogue.read(reader, period).get(job) or History(job), test)
         said = tuple(each for each in reader.facts(period, facts.CONFIRMED) if each.fact.body["test"] == restore.sequence)
@@ -172,7 +172,7 @@ class Desk:
     def _person(self, name: str) -> Person:
         people = self.configuration.inventory.people
         if name not in people:
-            raise UsageError(f"there is no person '{name}'; there are: {', '.join(people) or 'none'}")
+            raise unknown("person", name, people)
         return people[name]
 
     def _next_step(self, restore: Restore, *, complete: bool) -> str:

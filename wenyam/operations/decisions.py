@@ -18,6 +18,7 @@ from wenyam.model.facts import ChainedFact
 from wenyam.model.instance import Configuration
 from wenyam.model.recovery import PlanStep, RecoveryPlan
 from wenyam.operations.recoveries import LONGEST_REASON, plan_of
+from wenyam.settings.unknown import unknown
 from wenyam.store.interface import Reader, Writer
 
 _NEVER_SKIPPED = ("approve", "fence")
@@ -53,8 +54,9 @@ class Bench:
         """Return one step of the run; UsageError when there is none."""
         step = step_of(self.plan, name)
         if step is None or step not in steps_in(self.plan, self.course.mode):
-            known = ", ".join(each.id for each in steps_in(self.plan, self.course.mode))
-            raise UsageError(f"{self.course.run} has no step '{name}'; there are: {known}")
+            raise unknown(
+                "step", name, [each.id for each in steps_in(self.plan, self.course.mode)], place=f" in {self.course.run}"
+            )
         return step
 
 

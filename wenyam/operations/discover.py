@@ -22,6 +22,7 @@ from wenyam.model.inventory import Credential
 from wenyam.operations.discover_proposal import Found, Proposal, propose, yaml
 from wenyam.settings.loader import load
 from wenyam.settings.secrets import SecretReader
+from wenyam.settings.unknown import unknown
 from wenyam.store import files
 
 MOST_ADDRESSES: Final = 4096
@@ -65,8 +66,8 @@ def search(configuration: Configuration, networks: Sequence[str], credentials: S
     every = configuration.inventory.credentials
     for name in credentials:
         if name not in every or not every[name].kind.startswith("snmp-"):
-            known = ", ".join(sorted(key for key, each in every.items() if each.kind.startswith("snmp-")))
-            raise UsageError(f"there is no SNMP credential '{name}'; there are: {known or 'none'}")
+            known = sorted(key for key, each in every.items() if each.kind.startswith("snmp-"))
+            raise unknown("SNMP credential", name, known)
     if rate <= 0:
         raise UsageError(f"--rate {rate:g} asks nobody")
     addresses = list(dict.fromkeys(address for network in networks for address in _addresses(network)))

@@ -12,6 +12,7 @@ from wenyam.model.facts import ChainedFact
 from wenyam.model.instants import Instant
 from wenyam.model.inventory import Person
 from wenyam.operations.recoveries import LONGEST_REASON
+from wenyam.settings.unknown import unknown
 from wenyam.store.interface import Writer
 
 
@@ -23,7 +24,7 @@ def add(
     if not clean(what, LONGEST_REASON):
         raise UsageError("a finding says what is to be put right")
     if owner not in people:
-        raise UsageError(f"there is no person '{owner}'; there are: {', '.join(people) or 'none'}")
+        raise unknown("person", owner, people)
     number = f"{course.run}/{1 + sum(each.run == course.run for each in record.findings)}"
     fact = facts.finding(
         course.run, course.plan, clock.now(), actor, number=number, what=clean(what, LONGEST_REASON), owner=owner, due=due

@@ -25,6 +25,7 @@ from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, Period
 from wenyam.model.inventory import Person
 from wenyam.operations.escrow_places import access_of, kept_now, sealed_values
+from wenyam.settings.unknown import unknown
 from wenyam.store.interface import Reader, Writer
 
 ROLES = ("superior", "dr_committee")
@@ -84,7 +85,7 @@ def _choose(configuration: Configuration, names: Sequence[str], now: Instant) ->
     people = configuration.inventory.people
     for name in names:
         if name not in people:
-            raise UsageError(f"there is no person '{name}'; there are: {', '.join(people) or 'none'}")
+            raise unknown("person", name, people)
     wanted = [people[name] for name in names] or [each for each in people.values() if set(each.roles) & set(ROLES)]
     openers: list[tuple[Opener, str]] = []
     notes: list[str] = []

@@ -14,6 +14,7 @@ from wenyam.links.host_keys import ShownKey, shown_key, with_key
 from wenyam.model.facts import Fact, FactBody
 from wenyam.model.instance import Configuration
 from wenyam.operations.actor import present_actor
+from wenyam.settings.unknown import unknown
 from wenyam.store.files import explained, write
 from wenyam.store.interface import Writer
 from wenyam.store.locks import write_lock
@@ -81,8 +82,9 @@ def servers(configuration: Configuration, name: str | None) -> list[SshServer]:
         if name is None or name in by
     ]
     if name is not None and not found:
-        what = "is not read over SSH" if name in _names(configuration) else f"is not in {configuration.folder}"
-        raise UsageError(f"'{name}' {what}", hint="'wenyam hostkey --all' shows every server that is.")
+        if name not in _names(configuration):
+            raise unknown("host", name, _names(configuration), place=f" in {configuration.folder}")
+        raise UsageError(f"'{name}' is not read over SSH", hint="'wenyam hostkey --all' shows every server that is.")
     return found
 
 

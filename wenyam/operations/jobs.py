@@ -12,6 +12,7 @@ from wenyam.engine.calendar_runs import Attempt, Runs, recorded_terms
 from wenyam.errors import UsageError
 from wenyam.model.calendar import Job, Run, RunOutcome
 from wenyam.model.instants import Instant, Period, after, from_datetime, to_iso
+from wenyam.settings.unknown import unknown
 from wenyam.store.interface import Reader, Writer
 
 VERSION = 1
@@ -58,11 +59,11 @@ def plan(jobs: Sequence[Job], now: Instant, days: float) -> list[Due]:
 
 
 def job_named(jobs: Sequence[Job], name: str) -> Job:
-    """Return one job; UsageError naming all of them when there is none."""
+    """Return one job; UsageError with the nearest name when there is none."""
     for job in jobs:
         if job.name == name:
             return job
-    raise UsageError(f"there is no job '{name}'; there are: {', '.join(job.name for job in jobs)}")
+    raise unknown("job", name, [job.name for job in jobs])
 
 
 def due_named(job: Job, text: str | None, now: Instant) -> Due:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import count
 from typing import Any
 
@@ -15,6 +14,7 @@ from wenyam.model.instants import Instant, Period, after, to_iso
 from wenyam.model.inventory import Inventory, PlannedWindow
 from wenyam.model.states import Subject, SubjectKind
 from wenyam.settings import schedule
+from wenyam.settings.unknown import unknown
 from wenyam.settings.values import name as checked_name
 from wenyam.store.interface import EnteredWindow
 from wenyam.store.rows import window_text
@@ -90,8 +90,7 @@ def subjects_of(inventory: Inventory, texts: Iterable[str]) -> tuple[Subject, ..
         if kind not in places:
             raise UsageError(f"'{text}' begins with none of device:, link:, service:, group:")
         if name not in places[kind]:
-            near = get_close_matches(name, list(places[kind]), n=1)
-            raise UsageError(f"there is no {kind} '{name}'", hint=f"Did you mean '{near[0]}'?" if near else "")
+            raise unknown(kind, name, places[kind])
         found.update(dict.fromkeys(inventory.groups[name].members if kind == "group" else [Subject(SubjectKind(kind), name)]))
     if not found:
         raise UsageError("planned work is about something: name devices, or link:NAME, service:NAME, group:NAME")
@@ -119,9 +118,7 @@ def _require_time(asked: Asked, configuration: Configuration, now: Instant) -> N
 
 def _require_approval(asked: Asked, actor: str, configuration: Configuration, now: Instant) -> None:
     if asked.approved_by not in configuration.inventory.people:
-        near = get_close_matches(asked.approved_by, list(configuration.inventory.people), n=1)
-        hint = f"Did you mean '{near[0]}'?" if near else ""
-        raise UsageError(f"there is no person '{asked.approved_by}' who could have approved it", hint=hint)
+        raise unknown("person", asked.approved_by, configuration.inventory.people, place=" who could have approved it")
     if asked.approved_by == actor and not configuration.instance.approve_own_windows:
         raise UsageError(
             f"{actor} enters it and so cannot be who approved it",

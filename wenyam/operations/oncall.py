@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wenyam.errors import StoreError, UsageError
+from wenyam.errors import StoreError
 from wenyam.i18n.dates import local_date
 from wenyam.incidents import stand_ins
 from wenyam.incidents.duty import Place, places
@@ -18,6 +18,7 @@ from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, Period, after, to_datetime, to_iso
 from wenyam.model.inventory import Person
 from wenyam.model.oncall import Layer, OnCallPlan, Rota
+from wenyam.settings.unknown import unknown
 from wenyam.store.interface import Reader
 from wenyam.store.sqlite import open_reader
 
@@ -127,9 +128,7 @@ def first_called(plan: OnCallPlan, at: Instant) -> tuple[tuple[Rota, str], ...]:
 def rota_of(plan: OnCallPlan, name: str) -> Rota:
     """Return a rota; UsageError when there is none of this name."""
     if name not in plan.rotas:
-        raise UsageError(
-            f"there is no rota '{name}'; there are: {', '.join(plan.rotas) or 'none'}", hint="They stand in 'oncall'."
-        )
+        raise unknown("rota", name, plan.rotas, place=" in 'oncall'")
     return plan.rotas[name]
 
 

@@ -13,6 +13,7 @@ from wenyam.model.facts import ChainedFact
 from wenyam.model.instants import Instant, to_iso
 from wenyam.model.oncall import OnCallPlan, StandIn
 from wenyam.operations.oncall import VERSION, plan_of, rota_of
+from wenyam.settings.unknown import unknown
 
 Answer = dict[str, Any]
 _LONGEST_REASON = 300
@@ -38,7 +39,7 @@ class OnCallActions:
         people = self._watcher.configuration.inventory.people
         person, layer = _text(request, "person"), _number(request, "layer")
         if person not in people:
-            raise UsageError(f"there is no person '{person}'; there are: {', '.join(people)}")
+            raise unknown("person", person, people)
         if not 1 <= layer <= len(rota.layers):
             raise UsageError(f"there is no layer {layer}; rota '{rota.name}' has {len(rota.layers)}")
         # What has passed is over: nobody was called in the past who was not on duty then.

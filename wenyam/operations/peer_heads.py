@@ -8,6 +8,7 @@ from wenyam.alerts.peers import PeerFeed
 from wenyam.engine.watcher import Watcher
 from wenyam.errors import UsageError
 from wenyam.i18n.clean_text import clean
+from wenyam.settings.unknown import unknown
 
 VERSION = 1
 ACTION = "peer-accept"
@@ -23,7 +24,7 @@ def peer_actions(watcher: Watcher, peers: PeerFeed) -> dict[str, Callable[[str, 
         name, reason = str(request.get("peer") or ""), clean(str(request.get("reason") or ""), _LONGEST_REASON)
         known = watcher.configuration.guarding.peers
         if name not in known:
-            raise UsageError(f"there is no peer '{name}'; there are: {', '.join(known) or 'none'}")
+            raise unknown("peer", name, known)
         if not reason:
             raise UsageError("this action needs a 'reason'")
         head = peers.shown(name)

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from wenyam.errors import UsageError
 from wenyam.model.instants import to_iso
 from wenyam.model.inventory import Device
 from wenyam.model.samples import Failure, Family
 from wenyam.model.states import State, StateRecord, SubjectKind
+from wenyam.settings.unknown import unknown
 
 if TYPE_CHECKING:  # `status` and `tui` read what was asked; the watcher alone brings its whole engine
     from wenyam.engine.latest import JobLatest
@@ -85,7 +85,7 @@ def device(watcher: "Watcher", name: str) -> dict[str, Any]:
     """Write one device or service: states, latest values and the last failure with what was seen on the wire."""
     inventory = watcher.configuration.inventory
     if name not in inventory.devices and name not in inventory.services:
-        raise UsageError(f"there is no device or service '{name}'")
+        raise unknown("device or service", name, [*inventory.devices, *inventory.services])
     key = name if name in inventory.devices else f"service:{name}"
     known = inventory.devices.get(name)
     return {

@@ -21,6 +21,7 @@ from wenyam.model.topology import Cable, Change, Seen
 from wenyam.operations.topology_forms import cable_data, cable_of
 from wenyam.operations.topology_map import Map, build, changes, kept
 from wenyam.settings.secrets import SecretReader
+from wenyam.settings.unknown import unknown
 from wenyam.store import files
 from wenyam.store.sqlite import open_writer
 
@@ -59,9 +60,9 @@ class Recorded:
 def look(configuration: Configuration, clock: Clock, roots: Sequence[str], before: Recorded | None) -> Looked:
     """Read every device that has an SNMP reading, and draw the map."""
     devices = configuration.inventory.devices
-    unknown = [name for name in roots if name not in devices]
-    if unknown:
-        raise UsageError(f"there is no device '{unknown[0]}' in {configuration.folder}")
+    strange = [name for name in roots if name not in devices]
+    if strange:
+        raise unknown("device", strange[0], devices, place=f" in {configuration.folder}")
     asked = [(device, plan) for device in devices.values() for plan in _snmp(device)[:1]]
     if not asked:
         raise UsageError(f"no device in {configuration.folder} is read over SNMP")

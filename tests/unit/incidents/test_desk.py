@@ -128,7 +128,7 @@ def test_nobody_is_handed_anything_who_is_not_named() -> None:
         "Name the contractor with --to NAME, or ask for procurement: wenyam incident export Q4RM --memo"
     )
     assert "site 'dr' has no hosting centre" in refused(case, "hand_off", "hosting-centre")
-    assert "there is no party 'friend'. There are: hosting-centre, contractor." in refused(case, "hand_off", "friend")
+    assert "there is no party 'friend'; there are: hosting-centre, contractor" in refused(case, "hand_off", "friend")
     case.does("hand_off", "contractor", "New Co")
     assert case.incident.handed_off is not None
 

@@ -1,0 +1,64 @@
+"""How words of a command line are understood: the nearest word for one that is not, numbers within their bounds."""
+
+import argparse
+import re
+from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NoReturn
+
+_NO_CHOICE = re.compile(r"invalid choice: '(.*)' \(choose from (.*)\)$")
+_STRANGE = re.compile(r"unrecognized arguments: (--\S+)")
+LAST_PORT = 65535
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that takes no half of an option, and names the nearest word it knows."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Take what argparse takes."""
+        super().__init__(*arguments, **{"allow_abbrev": False, **options})
+
+    def error(self, message: str) -> NoReturn:
+        """Say what was not understood on stderr and end with exit code 2."""
+        if found := _NO_CHOICE.search(message):
+            near = _meant(found[1], re.findall(r"'([^']*)'", found[2]))
+            message = f"{message[: found.start()]}there is no '{found[1]}'{near}" if near else message
+        elif found := _STRANGE.search(message):
+            message += _meant(found[1].partition("=")[0], _options(self))
+        super().error(message)
+
+
+def nested(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """Yield the parsers of the sub-verbs."""
+    for action in parser._actions:  # noqa: SLF001  # argparse offers no other way to list them
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001  # same
+            yield from dict.fromkeys(action.choices.values())
+
+
+def add_config_option(parser: argparse.ArgumentParser) -> None:
+    """Declare `--config`, before and behind a sub-verb."""
+    text = "configuration folder (/etc/wenyam)"
+    parser.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="FOLDER", help=text)
+
+
+def number(low: int, high: int, what: str = "a number") -> Callable[[str], int]:
+    """Return what reads a whole number within bounds."""
+
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"'{text}' is not {what} from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    yield from parser._option_string_actions  # noqa: SLF001  # argparse offers no other way to list them
+    for below in nested(parser):
+        yield from _options(below)
+
+
+def _meant(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word, list(known), n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
