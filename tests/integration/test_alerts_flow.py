@@ -218,6 +218,29 @@ async def test_escalation_waits_for_nobody_and_ends_when_somebody_takes_it(tmp_p
         assert posts(receiver)[-1]["status"] == "resolved"
 
 
+async def test_a_later_message_tells_the_reason_of_now(tmp_path: Path, receiver: HttpReceiver) -> None:
+    steps = [{"to": ["anan"], "channels": ["hook"]}, {"after": "15m", "to": ["busaba"], "channels": ["hook"]}]
+    async with AlertHouse(
+        write_configuration(tmp_path, sections(receiver, alerts={"routes": {"all": {"steps": steps}}}))
+    ) as house:
+        house.see("service:site", State.DOWN, "The device refused the connection")
+        await house.pass_time(5 * 60, 30)
+        for _ in range(20):  # what changes with every look is no other reason
+            house.see("service:site", State.DOWN, f"web: the page answers in {house.clock.monotonic():.2f} s")
+            await house.pass_time(15, 15)
+        for text in ("cut off", "refused") * 5:
+            house.see("service:site", State.DOWN, text)
+            await house.pass_time(15, 15)
+        house.see("service:site", State.DOWN, "login: the expected text is not on the page")
+        await house.pass_time(10 * 60, 30)
+        first, second = map(str, posts(receiver))
+        assert "The device refused the connection" in first
+        assert "login: the expected text is not on the page" in second
+        (incident,) = house.service.book.open()
+        said = [entry.text for entry in incident.timeline if entry.kind == "incident-members"]
+        assert [text.partition(": ")[2][:9] for text in said] == ["", "web: the ", "login: th"]
+
+
 async def test_what_nobody_takes_is_repeated(tmp_path: Path, receiver: HttpReceiver) -> None:
     routes = {"all": {"steps": [{"to": ["anan"], "channels": ["hook"]}], "repeat": "20m"}}
     async with AlertHouse(write_configuration(tmp_path, sections(receiver, alerts={"routes": routes}))) as house:

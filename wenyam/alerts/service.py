@@ -221,8 +221,8 @@ class AlertService:
         return len(changes)
 
     def _keep_up(self, now: Instant) -> list[Fact]:
-        """Let go of what is watched no more, and close what mended itself and nobody took."""
-        found = self._intake.drop(self._board, now)
+        """Let go of what is watched no more, note other reasons, and close what mended itself and nobody took."""
+        found = self._intake.keep_up(self._board, now)
         for fact in to_close_by_itself(self.book, now, self._plan.reopen_within):
             self.book.adopt(fact)
             found.append(fact)

@@ -5,7 +5,7 @@ from wenyam.availability.services import with_own_probes
 from wenyam.clock import Clock
 from wenyam.engine.board import Board
 from wenyam.model.instants import Instant
-from wenyam.model.inventory import Expression, Service
+from wenyam.model.inventory import AT_ONCE, Expression, Service
 from wenyam.model.states import OVERALL, CheckResult, Observation, State, StateChange, Subject, SubjectKind
 
 _BAD = (State.DOWN, State.UNREACHABLE)
@@ -63,6 +63,8 @@ class Services:
         if self._board.state(subject) is not state:
             cause = self._root(name, expression) if state is State.DOWN else None
             self._board.harden(subject, Observation(at, CheckResult(state, summary), cause))
+        elif state is State.DOWN:
+            self._board.observe(subject, Observation(at, CheckResult(state, summary), self._root(name, expression)), AT_ONCE)
 
     def _root(self, name: str, expression: Expression) -> Subject | None:
         """Return the one subject that explains every bad member; None when there is more than one, or none but our own probes."""

@@ -8,6 +8,7 @@ Rules (design section 5):
 - for liveness UNKNOWN is no observation at all: it neither confirms nor refutes, and the state goes stale by itself.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 from wenyam.engine import flapping
@@ -18,6 +19,10 @@ from wenyam.model.states import CheckResult, Observation, State, StateChange, St
 STALE = "stale"
 """The first word of the summary of a state nobody has seen for too long."""
 
+_FIGURE = re.compile(
+    r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?:\s?(?:%|°C|/s|(?:[KMGTP]i?B|B|ms|[smhdVAW]|Hz|rpm)\b)|(?= [≥≤]))|-?\d+\.\d+"
+)
+"""A measured value in a sentence of a check; the number of a disk is none."""
 _CONFIRMED_BAD = (State.DOWN, State.WARN, State.CRIT)
 """UNREACHABLE is not among them: behind a parent that came back a device gets its N of M again before it is DOWN."""
 
@@ -69,7 +74,7 @@ def _agree(record: StateRecord, observation: Observation) -> Step:
         summary=result.summary,
         value=result.value,
         limit=result.limit,
-        cause=record.cause,
+        cause=observation.cause,
         window=record.window,
         soft_state=result.state,
         recent=record.recent << 1 & 0xFFFF if record.recent else 0,
@@ -78,7 +83,13 @@ def _agree(record: StateRecord, observation: Observation) -> Step:
         history=history,
         flapping=flapping.flapping(history, was=record.flapping),
     )
-    return Step(seen, soft_changed=record.failing_since is not None or record.flapping is not seen.flapping)
+    reworded = not result.state.is_good and says_other(record.summary, result.summary)
+    return Step(seen, soft_changed=reworded or record.failing_since is not None or record.flapping is not seen.flapping)
+
+
+def says_other(before: str, now: str) -> bool:
+    """Tell whether a sentence gives another reason than before, and not only another figure of the same."""
+    return before != now and _FIGURE.sub(" ", before).split() != _FIGURE.sub(" ", now).split()
 
 
 def _disagree(before: StateRecord, seen: StateRecord, observation: Observation, policy: Policy, recorded: Instant) -> Step:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from wenyam.incidents import facts
-from wenyam.incidents.incident import Act, Incident, Party, severity_of
+from wenyam.incidents.incident import Act, Incident, Member, Party, severity_of
 from wenyam.model.alerting import Severity
 from wenyam.model.facts import Fact
 from wenyam.model.instants import Instant
@@ -19,13 +19,19 @@ Effect = Callable[[Incident, Fact], str]
 
 def _members(incident: Incident, fact: Fact) -> str:
     found = facts.read_members(fact.body)
+    named = ", ".join(_named(member, incident.members.get(member.subject)) for member in found[:KEPT_MEMBERS_IN_LINE])
     for member in found:
         incident.members[member.subject] = member
         if severity_of(member.state) is Severity.CRITICAL:
             incident.severity = Severity.CRITICAL
-    named = ", ".join(f"{member.subject} {member.state.value}" for member in found[:KEPT_MEMBERS_IN_LINE])
     more = len(found) - KEPT_MEMBERS_IN_LINE
     return named + (f" (+{more})" if more > 0 else "")
+
+
+def _named(member: Member, before: Member | None) -> str:
+    """Name a member with its state; with what is said of it now where only that is new."""
+    reworded = before is not None and (before.state, before.since) == (member.state, member.since)
+    return f"{member.subject} {member.state.value}" + (f": {member.summary}" if reworded else "")
 
 
 def _left(incident: Incident, fact: Fact) -> str:

@@ -2,14 +2,15 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
+from wenyam.engine.state import says_other
 from wenyam.incidents import facts
 from wenyam.incidents.book import Book
 from wenyam.incidents.incident import NO_LONGER_WATCHED, Category, Incident, Member, Origin, severity_of
 from wenyam.model.facts import Fact
-from wenyam.model.instants import Instant
+from wenyam.model.instants import Instant, after
 from wenyam.model.inventory import Inventory
 from wenyam.model.states import State, StateChange, StateRecord, Subject, SubjectKind
 
@@ -19,6 +20,11 @@ _CODE_LENGTH: Final = 4
 _LONGEST_CHAIN: Final = 32
 """Causes of causes that are followed; a circle ends here."""
 _SYSTEM_KINDS: Final = frozenset({"server", "vm", "hypervisor", "database"})
+
+STEADY_SECONDS: Final = 20.0
+"""A reason that comes and goes with every probe is not noted."""
+REWORD_SECONDS: Final = 300.0
+"""A reason of one subject is noted anew so often at most."""
 
 RecordOf = Callable[[Subject], StateRecord | None]
 
@@ -41,6 +47,9 @@ class Intake:
     reopen_within: float
     deferred: set[Subject] = field(default_factory=set)
     """Bad, but in a planned window: looked at again when it ends."""
+    _others: dict[Subject, tuple[str, Instant]] = field(default_factory=dict)
+    """What is said now of members that are on record with another reason, and since when."""
+    _reworded: dict[Subject, Instant] = field(default_factory=dict)
 
     def take(self, change: StateChange, board: Watching, now: Instant) -> list[Fact]:
         """Return the facts one change leads to."""
@@ -79,6 +88,36 @@ class Intake:
                 continue
             if record.window is not None or self.book.holding(record.subject, now, self.reopen_within) is None:
                 self.deferred.add(record.subject)
+
+    def keep_up(self, board: Watching, now: Instant) -> list[Fact]:
+        """Return the facts that no change leads to."""
+        return [*self.drop(board, now), *self.reword(board, now)]
+
+    def reword(self, board: Watching, now: Instant) -> list[Fact]:
+        """Note what is wrong for another reason than the one on record, once that has been said for a while."""
+        found: list[Fact] = []
+        others: dict[Subject, tuple[str, Instant]] = {}
+        for incident in self.book.open():
+            reworded = [said for member in incident.failing if (said := self._said_now(member, board, others, now)) is not None]
+            if reworded:
+                found.append(self._adopted(facts.members(incident.code, now, reworded)))
+        self._others = others
+        return found
+
+    def _said_now(
+        self, member: Member, board: Watching, others: dict[Subject, tuple[str, Instant]], now: Instant
+    ) -> Member | None:
+        """Return a member with its new reason; None while it is the old one, or too new, or the last one was noted just now."""
+        record = board.record(member.subject)
+        if record is None or record.state is not member.state or not says_other(member.summary, record.summary):
+            return None
+        text, since = self._others.get(member.subject, (record.summary, now))
+        others[member.subject] = (record.summary, now if says_other(text, record.summary) else since)
+        last = self._reworded.get(member.subject)
+        if now < after(others[member.subject][1], STEADY_SECONDS) or (last is not None and now < after(last, REWORD_SECONDS)):
+            return None
+        self._reworded[member.subject] = now
+        return replace(member, summary=record.summary, value=record.value, limit=record.limit)
 
     def drop(self, board: Watching, now: Instant) -> list[Fact]:
         """Let go of members that are watched no more."""

@@ -1,5 +1,6 @@
 """The rules of soft and hard states, on their own."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -122,3 +123,20 @@ def test_down_is_exactly_a_run_of_three_and_ends_with_the_first_good(states: lis
         run = run + 1 if seen is State.DOWN else 0
         down = False if seen is State.UP else down or run >= 3
     assert (record.state is State.DOWN) is down
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_other"),
+    [
+        ("filesystem /var 96 % ≥ 95 %", "filesystem /var 97.5 % ≥ 95 %", False),
+        ("filesystem /var 96 % ≥ 95 %", "filesystem /home 96 % ≥ 95 %", True),
+        ("firewall sessions 51234 ≥ 50000", "firewall sessions 61234 ≥ 50000", False),
+        ("backup 40 d 3 h ago, limit 30 d", "backup 41 d ago, limit 30 d", False),
+        ("disk 0 failed", "disk 3 failed", True),
+        ("disk 0 failed and 1 more", "disk 0 failed and 2 more", True),
+        ("no answer within 1 s", "no answer within 1 s", False),
+        ("the page answers with an error (http_status_code 500)", "the page answers with an error (http_status_code 503)", True),
+    ],
+)
+def test_another_figure_is_no_other_reason(before: str, now: str, is_other: bool) -> None:
+    assert state.says_other(before, now) is is_other
