@@ -138,5 +138,5 @@ def test_down_is_exactly_a_run_of_three_and_ends_with_the_first_good(states: lis
         ("the page answers with an error (http_status_code 500)", "the page answers with an error (http_status_code 503)", True),
     ],
 )
-def test_another_figure_is_no_other_reason(before: str, now: str, is_other: bool) -> None:
+def test_another_figure_is_no_other_reason(before: str, now: str, *, is_other: bool) -> None:
     assert state.says_other(before, now) is is_other
