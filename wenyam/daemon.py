@@ -25,6 +25,7 @@ from wenyam.dr.sister_feed import SisterFeed
 from wenyam.engine.calendar_asked import asked
 from wenyam.engine.calendar_jobs import PUSH, calendar_jobs
 from wenyam.engine.calendar_service import opened_runs
+from wenyam.engine.memory import MemoryCare
 from wenyam.engine.pulse import Pulse
 from wenyam.engine.watcher import Watcher
 from wenyam.errors import ConfigurationError, WenyamError
@@ -97,6 +98,7 @@ async def _watch(clock: Clock, configuration: Configuration, folder: Path) -> No
         receiver.run,
         Upkeep(clock, watcher, snapshot).run,
         StatusPageLoop(clock, watcher).run,
+        MemoryCare(clock).run,
         DeadMan(watcher, links.secrets, health.present).run,
         ReplyReader(watcher, links.secrets, alerts.acknowledge, partial(_is_open, alerts)).run,
         partial(_feed_watchdog, watcher, pulse),
@@ -130,7 +132,7 @@ def _say_hello(configuration: Configuration, exporter: Exporter) -> None:
         host, port = exporter.address
         where = f"metrics on {host} port {port}"
     _LOG.info(
-        "watching %d devices, %d links, %d services; %s",
+        "watching devices: %d, links: %d, services: %d; %s",
         len(inventory.devices),
         len(inventory.links),
         len(inventory.services),
