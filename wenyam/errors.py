@@ -156,6 +156,10 @@ class StoreError(WenyamError):
     """The database could not be used."""
 
 
+class FileError(StoreError):
+    """A file could not be read or written."""
+
+
 class DatabaseNewerError(StoreError):
     """The database was written by a newer Wenyam and was left untouched."""
 

@@ -71,6 +71,12 @@ def test_folder_and_state_may_stand_behind_the_sub_verb(site: Path) -> None:
     assert f"{elsewhere} does not exist" in call(site, "audit", "--state", str(elsewhere), "verify").stderr
 
 
+def test_a_file_that_cannot_be_written_or_read_is_not_the_database(site: Path) -> None:
+    done = call(site, "jobs", "timers", "--output", "/nonexistent")
+    assert done.returncode == 1
+    assert "A file could not be read or written: /nonexistent/" in done.stderr
+
+
 @pytest.mark.parametrize(("words", "code"), [(("config", "show"), 1), (("jobs", "plan"), 1), (("check", "web-1"), 3)])
 def test_a_full_disk_behind_the_output(site: Path, words: tuple[str, ...], code: int) -> None:
     done = call(site, *words, output="/dev/full")

@@ -122,7 +122,7 @@ def test_duty_is_told_before_anything_ever_ran(site: Site) -> None:
     assert "Data centre (centre)" in done.stdout
     assert "1  Malee · 02-000-0002" in done.stdout
     assert "2  Anan" in done.stdout
-    assert "what was entered at run time is not in it" in done.stderr
+    assert "what was entered at run time is not in it: no 'wenyam run' has begun with " in done.stderr
     assert site.on_duty("--at", monday(2)) == ["somchai", "anan"]
     thai = site.wenyam("oncall", "--language", "th", "--at", "2026-12-10T10:00").stdout
     assert "10 ธ.ค. 2569 10:00 น. · วันหยุด: วันรัฐธรรมนูญ" in thai

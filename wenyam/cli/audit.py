@@ -143,6 +143,8 @@ def _list(reader: "SqliteReader", arguments: argparse.Namespace) -> int:
     for chained in facts:
         body = json.dumps(dict(chained.fact.body), ensure_ascii=False, sort_keys=True)
         print(f"{chained.sequence:>8}  {to_iso(chained.fact.at)}  {chained.fact.kind:<18}  {chained.fact.actor}  {body}")
+    if arguments.kind and not facts:
+        print(f"no fact of this time is of the kind '{arguments.kind}'", file=sys.stderr)
     return 0
 
 

@@ -23,7 +23,7 @@ from wenyam.model.recovery import Mode, RecoveryPlan
 from wenyam.operations import drill_findings, recoveries
 from wenyam.operations import recovery_views as views
 from wenyam.operations.actor import present_actor
-from wenyam.operations.moments import moment_of
+from wenyam.operations.moments import deadline_of
 from wenyam.operations.recovery_data import run_data
 from wenyam.operations.reports import archive
 from wenyam.reports.drill_page import head, page
@@ -182,7 +182,7 @@ def _finding(arguments: argparse.Namespace) -> int:
             raise UsageError("--finding needs --owner, who puts it right, and --due, until when")
         else:
             zone = configuration.instance.availability.time_zone
-            due = moment_of(arguments.due, "--due", clock.now(), zone, last=True)
+            due = deadline_of(arguments.due, "--due", clock.now(), zone)
             people = configuration.inventory.people
             fact = drill_findings.add(
                 writer, clock, actor, course, record, what=arguments.finding, owner=arguments.owner, due=due, people=people

@@ -17,7 +17,7 @@ from wenyam.operations import availability as figures
 from wenyam.operations.accounts import open_account
 from wenyam.operations.availability import Selection
 from wenyam.operations.reports import Inquiry, archive
-from wenyam.reports.build import PERIODS, build, head
+from wenyam.reports.build import PERIODS, build, head, require_fit
 from wenyam.reports.data import VERSION, as_csv, as_json, settings
 from wenyam.reports.sections import availability as availability_section
 from wenyam.reports.sections import scheduled
@@ -52,6 +52,7 @@ def report(arguments: argparse.Namespace) -> str:
     """Return the answer of `wenyam report`."""
     with archive(arguments.config) as (configuration, reader):
         inquiry = _inquiry(configuration, reader, arguments.period or PERIODS[arguments.kind], None)
+        require_fit(arguments.kind, inquiry.account.period)
         return _report(arguments.kind, arguments.format, inquiry, _words(arguments, configuration))
 
 
@@ -66,6 +67,7 @@ def keep(arguments: argparse.Namespace) -> list[Path]:
     """Write the report in every form under `reports` of the state directory, named by its first day; return the paths."""
     with archive(arguments.config) as (configuration, reader):
         inquiry = _inquiry(configuration, reader, arguments.period or PERIODS[arguments.kind], None)
+        require_fit(arguments.kind, inquiry.account.period)
         directory = Path(configuration.instance.state_directory) / "reports"
         share_directory(directory)
         first = local_date(inquiry.account.period.period.start, configuration.instance.availability.time_zone).isoformat()

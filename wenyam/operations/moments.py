@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from wenyam.errors import UsageError
 from wenyam.model import durations
-from wenyam.model.instants import Instant, after, from_datetime
+from wenyam.model.instants import MILLISECONDS, Instant, after, from_datetime
 from wenyam.settings.values import day
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -24,6 +24,12 @@ def moment_of(text: str, option: str, now: Instant, time_zone: str, *, last: boo
         return _written(written, time_zone, last=last)
     except (ValueError, OverflowError) as error:
         raise UsageError(f"{option}: {error}", hint=_FORMS) from error
+
+
+def deadline_of(text: str, option: str, now: Instant, time_zone: str) -> Instant:
+    """Understand until when something is due; a date is its last second, so that it is that day wherever it is shown."""
+    moment = moment_of(text, option, now, time_zone, last=True)
+    return Instant(moment - MILLISECONDS) if _DATE.fullmatch(text.strip()) else moment
 
 
 def _written(text: str, time_zone: str, *, last: bool) -> Instant:

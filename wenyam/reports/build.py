@@ -5,8 +5,11 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Final
 
+from wenyam.errors import UsageError
 from wenyam.i18n.dates import format_period
+from wenyam.i18n.periods import NamedPeriod
 from wenyam.i18n.translate import mark
+from wenyam.model.instants import MILLISECONDS
 from wenyam.operations.reports import Inquiry
 from wenyam.reports import sections
 from wenyam.reports.tables import Report, Section
@@ -21,6 +24,16 @@ TITLES: Final = {
 }
 PERIODS: Final = {"month": "last-month", "quarter": "last-fy-quarter", "year": "last-fy"}
 """The period each report is about when none is asked for: the last complete one."""
+
+_DAYS: Final = {"month": range(28, 32), "quarter": range(90, 93), "year": range(365, 367)}
+
+
+def require_fit(kind: str, period: NamedPeriod) -> None:
+    """Refuse a whole month, quarter or year under the title of another; any other stretch of time may have any title."""
+    days = round((period.period.end - period.period.start) / (86_400 * MILLISECONDS))
+    right = next((name for name, lengths in _DAYS.items() if days in lengths), kind)
+    if right != kind:
+        raise UsageError(f"'{period.name}' is a {right}, not a {kind}", hint=f"Run: wenyam report {right} --period {period.name}")
 
 
 def builders() -> list[Builder]:

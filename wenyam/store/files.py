@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from wenyam.errors import DiskFullError, StoreError, UsageError
+from wenyam.errors import DiskFullError, FileError, StoreError, UsageError
 
 GROUP_FILE = 0o660
 """Both service accounts write it."""
@@ -107,7 +107,7 @@ def explained(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in FULL:
             raise DiskFullError(f"{path}: {error.strerror}") from error
-        raise StoreError(f"{path}: {error.strerror or error}") from error
+        raise FileError(f"{path}: {error.strerror or error}") from error
 
 
 def prepare_directory(directory: Path) -> None:

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from wenyam.errors import StoreError
+from wenyam.errors import FileError
 from wenyam.model.facts import ChainHead, Fact
 from wenyam.model.instants import Instant, to_iso
 from wenyam.store.files import PRIVATE_FILE, write
@@ -31,18 +31,18 @@ def write_anchor(head: ChainHead, path: Path) -> None:
 
 
 def read_anchor(path: Path) -> ChainHead:
-    """Read an anchor file; StoreError when it cannot be read or is none."""
+    """Read an anchor file; FileError when it cannot be read or is none."""
     try:
         with path.open("rb") as file:
             raw = json.loads(file.read(_LARGEST_FILE))
         head = ChainHead(str(raw["instance"]), int(raw["sequence"]), str(raw["digest"]).lower(), Instant(int(raw["at"])))
         sound = raw["version"] == 1 and len(bytes.fromhex(head.digest)) * 2 == _DIGITS
     except OSError as error:
-        raise StoreError(f"the anchor {path} cannot be read: {error.strerror}") from error
+        raise FileError(f"{path}: {error.strerror}", hint=_HINT) from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise StoreError(f"{path} is not an anchor file", hint=_HINT) from error
+        raise FileError(f"{path} is not an anchor file", hint=_HINT) from error
     if not sound:
-        raise StoreError(f"{path} is an anchor file of another version, or damaged", hint=_HINT)
+        raise FileError(f"{path} is an anchor file of another version, or damaged", hint=_HINT)
     return head
 
 

@@ -33,6 +33,17 @@ def test_the_monthly_report_tells_outages_with_cause_and_planned_part(wenyam: Ru
     assert "3:00:00  2:00:00" in web_1
 
 
+def test_a_year_is_not_told_under_the_title_of_a_month(wenyam: Run, capsys: pytest.CaptureFixture[str], site: Path) -> None:
+    for kind, period, right in (
+        ("month", "fy:2570", "year"),
+        ("year", "fy:2570-q1", "quarter"),
+        ("quarter", "month:2026-10", "month"),
+    ):
+        assert main(["--config", str(site), "report", kind, "--period", period]) == 2
+        assert f"'{period}' is a {right}, not a {kind}. Run: wenyam report {right} --period {period}" in capsys.readouterr().err
+    assert "Monthly report" in wenyam("report", "month", "--period", "last:10d", "--language", "en")
+
+
 def test_the_report_says_how_long_the_monitor_was_blind(wenyam: Run) -> None:
     assert "Monitor blind: 60 minutes (1:00:00)" in wenyam(*OCTOBER, "--language", "en")
 

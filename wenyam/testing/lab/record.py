@@ -126,7 +126,7 @@ def take_machine_lock(directory: Path) -> int:
     except BlockingIOError:
         holder = os.read(descriptor, 4096).decode("utf-8", "replace").strip()
         os.close(descriptor)
-        raise LabBusyError(f"it lives in {holder or 'an unnamed directory'}") from None
+        raise LabBusyError(f"it lives in {holder}", hint=f"Take it down first: scripts/lab --directory {holder} down") from None
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{directory}\n".encode(), 0)
     return descriptor
