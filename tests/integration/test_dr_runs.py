@@ -123,3 +123,69 @@ def test_a_plan_that_was_never_rehearsed_or_was_changed_since_is_not_drilled(tmp
     write_configuration(folder, [pause("first"), pause("second")])
     done = dr(folder, "drill", PLAN)
     assert (done.returncode, "was changed since its last rehearsal" in done.stderr) == (1, True)
+
+
+def waiting(name: str) -> dict[str, Any]:
+    """Wait until a page that nobody serves is there."""
+    question = {"do": "http", "with": {"url": "http://127.0.0.1:9/"}}
+    return {"id": name, "do": "wait_until", "with": {**question, "every": "200ms", "within": "1m"}}
+
+
+def test_what_a_step_was_to_find_out_and_somebody_said_is_told_as_that_word_in_step_verdict_and_evidence(tmp_path: Path) -> None:
+    folder = write_configuration(tmp_path / "c", [waiting("settled"), pause("calm", "1h"), by_hand("plug")])
+    dr(folder, "rehearse", PLAN)
+    process = start(folder, "failover", PLAN, "--reason", "nothing answers", "--json")
+    for step in ("settled", "calm", "plug"):
+        until(folder, lambda found, at=step: ("dr-step-began", at) in found)  # type: ignore[misc]  # the default binds this round
+        assert dr(folder, "decide", PLAN, step, "done", "--reason", "I saw it").returncode == 0
+    out, told = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, told
+    run = json.loads(out)["run"]
+    assert (run["verdict"], run["summary"]) == (
+        "pass",
+        "3 steps passed; on somebody's word alone: settled (somchai), calm (somchai)",
+    )
+    summaries = {each["id"]: each["summary"] for each in run["steps"]}
+    assert summaries["settled"].startswith("on the word of somchai alone: I saw it; what was seen: ")
+    assert "127.0.0.1" in summaries["settled"]
+    assert summaries["calm"].startswith("on the word of somchai alone: I saw it; what was seen: it was to wait until 2")
+    assert summaries["plug"] == "done, says somchai: I saw it", "what is done by hand is nothing but a word"
+    (kept,) = (folder / "state" / "dr" / run["run"]).glob("settled-1-word.txt")
+    assert ": on the word of somchai alone: I saw it" in kept.read_text(encoding="utf-8")
+    found = json.loads(dr(folder, "report", PLAN, "--json").stdout)
+    assert [each["what"].partition(":")[0] for each in found["findings"]] == [
+        "Step 'settled' counts as done on the word of somchai alone",
+        "Step 'calm' counts as done on the word of somchai alone",
+    ]
+
+
+def test_a_run_that_did_not_measure_what_is_promised_is_not_tested(tmp_path: Path) -> None:
+    promised = {"objectives": {"recovery_time": "4h", "recovery_point": "15m"}}
+    folder = rehearsed(write_configuration(tmp_path / "c", [pause("first")], plan=promised))
+    done = dr(folder, "drill", PLAN, "--json")
+    run = json.loads(done.stdout)["run"]
+    assert (done.returncode, run["verdict"]) == (3, "not-tested")
+    assert run["summary"] == (
+        "every step passed, but no step showed when the service was back, so the recovery time (RTO) is NOT TESTED; "
+        "no step showed how new the data was, so the data loss (RPO) is NOT TESTED"
+    )
+    report = dr(folder, "report", PLAN, "--language", "en").stdout
+    figures = report.split("Objectives")[1].split("Until the service answered")
+    assert ["NOT TESTED" in figures[0], "NOT TESTED" in figures[1].split("Data lost")[1].splitlines()[0]] == [True, True], report
+
+
+def test_a_drill_counts_on_as_one_of_its_own_version_and_is_told_when_the_plan_does_something_else(tmp_path: Path) -> None:
+    folder = rehearsed(write_configuration(tmp_path / "c", [pause("first")]))
+    assert dr(folder, "drill", PLAN).returncode == 0
+
+    def told() -> tuple[bool, str]:
+        plan = json.loads(dr(folder, "list", "--json").stdout)["plans"][0]
+        return plan["changed_since_last_good_drill"], dr(folder, "list", "--language", "en").stdout
+
+    for steps, changed, words in (
+        ([pause("first")], False, "the present one"),
+        ([pause("first", title="Begin", limit="3h")], False, "other words only"),
+        ([pause("first", "60ms")], True, "another one: what the plan does was changed since"),
+    ):
+        write_configuration(folder, steps)
+        assert (told()[0], words in told()[1]) == (changed, True), told()

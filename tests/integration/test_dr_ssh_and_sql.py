@@ -157,6 +157,18 @@ async def test_a_question_passes_only_with_the_expected_answer(sites: TwoSites, 
             await _sql(database, empty).run(sites.place())
 
 
+async def test_a_question_can_measure_how_new_the_data_is(sites: TwoSites, database: Postgres) -> None:
+    sites.login("db", "sql", {"username": "postgres"}, password=CANARY)
+    place = sites.place()
+    step = _sql(database, "SELECT extract(epoch FROM timestamptz '2026-11-27 09:40:00.5+07')", newest_data=True)
+    assert step.shows_newest_data
+    await step.run(place)
+    assert place.said == {"the-step.newest_data": 1_795_747_200_500}
+    for text in ("SELECT 'yesterday'", "SELECT 'NaN'::float", "SELECT 'inf'::float"):
+        with pytest.raises(StepError, match="is no Unix time"):
+            await _sql(database, text, newest_data=True).run(sites.place())
+
+
 async def test_a_question_cannot_change_anything(sites: TwoSites, database: Postgres) -> None:
     sites.login("db", "sql", {"username": "postgres"}, password=CANARY)
     with pytest.raises(StepError, match="read-only transaction"):

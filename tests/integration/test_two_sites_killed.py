@@ -106,7 +106,9 @@ def end_state(course: Course) -> dict[str, tuple[Stage, Undoing]]:
 
 def test_a_drill_killed_again_and_again_ends_as_one_that_was_not_and_no_copy_is_made_or_dropped_twice(lab: TwoSites) -> None:
     whole = Lives(lab)
-    whole.live(None, 0.0)
+    with WritingUser(lab, lab.directory / "ledger") as user:  # else the newest data would be old, which is measured
+        user.wait_served(SEEN, site=MAIN, since=time.time())
+        whole.live(None, 0.0)
     model, length = whole.course()
     assert model.verdict is Verdict.PASS
     assert copied(lab) == {name: Counter(start=1, stop=1) for name in COPIES}

@@ -26,8 +26,8 @@ _WORK: Final = {
     "last-success": mark("last backup"), "last-run": mark("last run"), "missed": mark("missed runs"),
     "size": mark("size of the backup"), "proven": mark("proof by a restore"), "restore-test": mark("restore test"),
     "verified": mark("reading back"), "verification": mark("damage found when read back"),
-    "last-drill": mark("last drill"), "rehearsed": mark("rehearsal"), "rehearsal-age": mark("last rehearsal"),
-    "under-way": mark("run under way"), "findings": mark("open findings"),
+    "last-drill": mark("last drill"), "drilled": mark("version drilled"), "rehearsed": mark("rehearsal"),
+    "rehearsal-age": mark("last rehearsal"), "under-way": mark("run under way"), "findings": mark("open findings"),
 }  # fmt: skip
 """Checks of jobs, repositories and plans, behind the name of their subject."""
 

@@ -79,7 +79,8 @@ def _drawn(plan: RecoveryPlan, course: Course) -> "RenderableType":
 def title(plan: RecoveryPlan, course: Course, now: Instant) -> str:
     """Return the clock of the whole run against the RTO."""
     gone = seconds_between(figures_of(plan, course).failure_began, now)
-    return f"{course.mode.value} {course.run}: {durations.write(gone)} of {durations.write(plan.recovery_time)} (RTO)"
+    target = "" if plan.recovery_time is None else f" of {durations.write(plan.recovery_time)} (RTO)"
+    return f"{course.mode.value} {course.run}: {durations.write(gone)}{target}"
 
 
 def rows(plan: RecoveryPlan, course: Course, now: Instant) -> Iterator[tuple[str, str, str, str]]:

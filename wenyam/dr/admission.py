@@ -56,6 +56,16 @@ def last_good_of(known: Iterable[Course], plan: str, *modes: Mode) -> Course | N
     return last_of([each for each in known if each.verdict is Verdict.PASS], plan, *modes)
 
 
+def changed_since(plan: RecoveryPlan, run: Course) -> bool:
+    """Tell whether what a plan does was changed since a run of it; where that is not on record, any change counts."""
+    return run.digest != plan.digest and run.substance != plan.substance
+
+
+def version_of(digest: str) -> str:
+    """Return how people call a version of a plan: the beginning of its digest."""
+    return digest[:8]
+
+
 def unproven(plan: RecoveryPlan, known: Iterable[Course], now: Instant) -> str:
     """Say why the last rehearsal does not let this plan be run; empty when it does."""
     last = last_of(known, plan.name, Mode.REHEARSAL)

@@ -24,6 +24,7 @@ def plan_checks(plan: RecoveryPlan) -> tuple[CheckPlan, ...]:
     return (
         _age(samples.LAST_DRILL, "dr_last_drill_timestamp_seconds", plan.drill_maximum_age,
              never=f"plan '{plan.name}' never passed a drill", runbook=drill),
+        _status(samples.DRILLED, "dr_drill_status", drill, optional=True),
         _age(samples.REHEARSAL_AGE, "dr_last_rehearsal_timestamp_seconds", plan.rehearsal_maximum_age,
              never=f"plan '{plan.name}' never passed a rehearsal", runbook=rehearse),
         _status(samples.REHEARSED, "dr_rehearsal_status", rehearse),

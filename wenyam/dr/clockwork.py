@@ -45,9 +45,9 @@ def overdue(plan: RecoveryPlan, course: Course, now: Instant) -> list[str]:
         if each.is_overdue
     ]
     figures = figures_of(plan, course)
-    gone = seconds_between(figures.failure_began, now)
-    if course.mode.is_real and figures.recovery_time is None and gone > plan.recovery_time:
-        found.append(f"the recovery time is over: {durations.write(gone)} of {durations.write(plan.recovery_time)}")
+    gone, target = seconds_between(figures.failure_began, now), plan.recovery_time
+    if course.mode.is_real and figures.recovery_time is None and target is not None and gone > target:
+        found.append(f"the recovery time is over: {durations.write(gone)} of {durations.write(target)}")
     return found
 
 

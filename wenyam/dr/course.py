@@ -8,12 +8,20 @@ from typing import Any
 from wenyam.dr import facts
 from wenyam.model.backup import Verdict
 from wenyam.model.facts import ChainedFact, Fact
-from wenyam.model.instants import Instant
+from wenyam.model.instants import Instant, seconds_between
 from wenyam.model.recovery import Mode
 
 DONE, FAILED_IT, RETRY, SKIP, ABORT, KEEP = "done", "failed", "retry", "skip", "abort", "keep"
 DECISIONS = (DONE, FAILED_IT, RETRY, SKIP, ABORT, KEEP)
 """`keep` decides nothing; it only adds evidence."""
+
+
+WORD_OF = ".word_of"
+"""By which a step says on whose word it passed, behind its id."""
+
+
+_CLOCK_TOLERANCE = 2.0
+"""Seconds by which two looks at two clocks may differ."""
 
 
 class Stage(StrEnum):
@@ -53,6 +61,8 @@ class StepCourse:
     """Attempts ended since somebody last decided."""
     began: Instant | None = None
     """When its first attempt began."""
+    tried: Instant | None = None
+    """When its newest attempt began."""
     ended: Instant | None = None
     verdict: Verdict | None = None
     summary: str = ""
@@ -62,6 +72,8 @@ class StepCourse:
     """What people added as evidence: file name -> SHA-256."""
     decided_by: str = ""
     """Who decided what it came to, with a second person where there is one; empty when the step showed it itself."""
+    word_of: str = ""
+    """On whose word alone it passed, though it was to find out by itself."""
     undoing: Undoing = Undoing.NOT_BEGUN
     undo_summary: str = ""
     order: int = 0
@@ -82,6 +94,8 @@ class Course:
     mode: Mode
     digest: str
     """The version of the plan that is run; a resume may have accepted a newer one."""
+    substance: str
+    """What that version does; empty where an older version of this program began the run."""
     actor: str
     reason: str
     began: Instant
@@ -92,6 +106,8 @@ class Course:
     steps: dict[str, StepCourse] = field(default_factory=dict)
     said: dict[str, Any] = field(default_factory=dict)
     moments: dict[str, Instant] = field(default_factory=dict)
+    clock_lost: float = 0.0
+    """Seconds by which the clock was set back while a step was under way: by so much every length of time is too short."""
     acts: list[ChainedFact] = field(default_factory=list)
     """Approvals, signed statements and decisions, oldest first."""
     aborted: bool = False
@@ -136,6 +152,7 @@ def _begun(chained: ChainedFact) -> Course:
         plan=str(body["plan"]),
         mode=Mode(str(body["mode"])),
         digest=str(body["digest"]),
+        substance=str(body.get("substance") or ""),
         actor=fact.actor,
         reason=str(body.get("reason") or ""),
         began=fact.at,
@@ -160,7 +177,7 @@ def _step_of(course: Course, fact: Fact) -> StepCourse:
 def _resumed(course: Course, fact: Fact) -> None:
     is_another_version = course.digest != fact.body["digest"]
     course.actors.add(fact.actor)
-    course.digest = str(fact.body["digest"])
+    course.digest, course.substance = str(fact.body["digest"]), str(fact.body.get("substance") or "")
     for approved in [act.fact.body for act in course.acts if act.fact.kind == facts.APPROVED]:
         if is_another_version or approved["person"] == fact.actor:
             _count_again(course, str(approved["step"]))
@@ -174,8 +191,18 @@ def _count_again(course: Course, name: str) -> None:
         step.stage, step.tries, step.ended = Stage.WAITING, 0, None
 
 
+def _lost(step: StepCourse, ended: Fact) -> float:
+    """Return by how much less the clock went on than an attempt took; none where they agree to a second or two."""
+    seconds = ended.body.get("seconds")
+    if step.tried is None or not isinstance(seconds, int | float):
+        return 0.0
+    lost = seconds - seconds_between(step.tried, ended.at)
+    return lost if lost > _CLOCK_TOLERANCE else 0.0
+
+
 def _step_began(course: Course, fact: Fact) -> None:
     step = _step_of(course, fact)
+    step.tried = fact.at
     step.stage, step.attempts = Stage.RUNNING, max(step.attempts, int(fact.body["attempt"] or 0))
     step.began = step.began or fact.at
     step.ended = None
@@ -184,9 +211,12 @@ def _step_began(course: Course, fact: Fact) -> None:
 def _step_ended(course: Course, fact: Fact) -> None:
     step, body = _step_of(course, fact), fact.body
     step.verdict, step.summary, step.ended = Verdict(str(body["verdict"])), str(body["summary"]), fact.at
+    course.clock_lost += _lost(step, fact)
     step.tries += 1
     step.evidence |= facts.read_json(body, "evidence")
-    course.said |= facts.read_json(body, "said")
+    said = facts.read_json(body, "said")
+    step.word_of = str(said.get(step.id + WORD_OF, ""))
+    course.said |= said
     if step.verdict is Verdict.PASS:
         _pass(course, step)
     elif step.stage is not Stage.SKIPPED:

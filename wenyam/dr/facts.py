@@ -39,14 +39,15 @@ MOMENTS = (FAILURE_BEGAN, DETECTED, DECLARED, SERVED, ACCEPTED)
 def began(run: str, plan: RecoveryPlan, mode: Mode, at: Instant, actor: str, *, reason: str, version: str) -> Fact:
     """Build the fact that a run began; `reason` is the operator's own words."""
     body: FactBody = {
-        "run": run, "plan": plan.name, "mode": mode.value, "digest": plan.digest, "reason": reason, "version": version,
+        "run": run, "plan": plan.name, "mode": mode.value, "digest": plan.digest, "substance": plan.substance,
+        "reason": reason, "version": version,
     }  # fmt: skip
     return Fact(BEGAN, at, actor, body)
 
 
-def resumed(run: str, at: Instant, actor: str, *, digest: str, reason: str = "") -> Fact:
+def resumed(run: str, at: Instant, actor: str, *, digest: str, substance: str = "", reason: str = "") -> Fact:
     """Build the fact that a run was taken up again; another digest is the plan as it was changed meanwhile, for a reason."""
-    return Fact(RESUMED, at, actor, {"run": run, "digest": digest, "reason": reason})
+    return Fact(RESUMED, at, actor, {"run": run, "digest": digest, "substance": substance, "reason": reason})
 
 
 def step_began(run: str, step: str, at: Instant, actor: str, attempt: int) -> Fact:

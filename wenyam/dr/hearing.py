@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from wenyam.dr import facts
 from wenyam.dr.contract import StepPlace
-from wenyam.dr.course import DONE, FAILED_IT
-from wenyam.model.facts import ChainedFact
-from wenyam.model.instants import Instant
+from wenyam.dr.course import DONE, FAILED_IT, WORD_OF
+from wenyam.model.facts import ChainedFact, Fact
+from wenyam.model.instants import Instant, to_iso
 from wenyam.model.recovery import Outcome, failed, passed
 
 POLL_SECONDS = 0.5
@@ -26,14 +26,28 @@ async def since_last_end(place: StepPlace, *kinds: str) -> Sequence[ChainedFact]
 
 async def heard(place: StepPlace) -> Outcome | None:
     """Return what a person said this step came to; None while nobody has."""
-    for chained in await since_last_end(place, facts.DECIDED):
-        body, actor = chained.fact.body, chained.fact.actor
-        words = f"{actor}: {body['reason']}" if body["reason"] else actor
-        if body["decision"] == DONE:
-            return passed(f"done, says {words}")
-        if body["decision"] == FAILED_IT:
-            return failed(f"not done, says {words}")
-    return None
+    decided = await _decided(place)
+    return None if decided is None else _outcome(decided)
+
+
+async def _decided(place: StepPlace) -> Fact | None:
+    told = (chained.fact for chained in await since_last_end(place, facts.DECIDED))
+    return next((fact for fact in told if fact.body["decision"] in (DONE, FAILED_IT)), None)
+
+
+def _outcome(decided: Fact) -> Outcome:
+    words = f"{decided.actor}: {decided.body['reason']}" if decided.body["reason"] else decided.actor
+    return passed(f"done, says {words}") if decided.body["decision"] == DONE else failed(f"not done, says {words}")
+
+
+async def heard_instead(place: StepPlace, seen: str) -> Outcome | None:
+    """Return what a person said of a step that was to find out by itself: a pass then rests on that word alone, and says so."""
+    decided = await _decided(place)
+    if decided is None or decided.body["decision"] != DONE:
+        return None if decided is None else _outcome(decided)
+    place.said[place.step.id + WORD_OF] = decided.actor
+    words = f"on the word of {decided.actor} alone: {decided.body['reason'] or 'no reason given'}; what was seen: {seen}"
+    return passed(words, word=f"{to_iso(decided.at)}: {words}")
 
 
 async def first_begun(place: StepPlace) -> Instant:

@@ -29,8 +29,11 @@ class Figures:
     accepted: Instant | None
     newest_data: Instant | None
     rows_lost: int | None
-    recovery_time_target: float
-    recovery_point_target: float
+    recovery_time_target: float | None
+    """None where none is promised."""
+    recovery_point_target: float | None
+    clock_lost: float = 0.0
+    """Seconds by which the clock was set back in the run."""
 
     @property
     def service_time(self) -> float | None:
@@ -58,8 +61,21 @@ class Figures:
             ("recovery took", self.recovery_time, self.recovery_time_target),
             ("data was lost for", self.recovery_point, self.recovery_point_target),
         ):
-            if value is not None and value > target:
+            if value is not None and target is not None and value > target:
                 found.append(f"{what} {durations.write(value)} against a target of {durations.write(target)}")
+        return tuple(found)
+
+    @property
+    def unmeasured(self) -> tuple[str, ...]:
+        """Say which promises nobody measured, so that they are not tested."""
+        found = []
+        if self.recovery_time_target is not None and self.recovery_time is None:
+            found.append("no step showed when the service was back, so the recovery time (RTO) is NOT TESTED")
+        elif self.recovery_time_target is not None and self.clock_lost:
+            lost = durations.write(round(self.clock_lost))
+            found.append(f"the clock was set back by {lost} in the run, so the recovery time (RTO) is NOT TESTED")
+        if self.recovery_point_target is not None and self.newest_data is None:
+            found.append("no step showed how new the data was, so the data loss (RPO) is NOT TESTED")
         return tuple(found)
 
     def body(self) -> FactBody:
@@ -89,6 +105,7 @@ def figures_of(plan: RecoveryPlan, course: Course) -> Figures:
         rows_lost=sum(lost) if lost else None,
         recovery_time_target=plan.recovery_time,
         recovery_point_target=plan.recovery_point,
+        clock_lost=course.clock_lost,
     )
 
 

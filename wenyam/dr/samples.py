@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from wenyam.dr.admission import unproven
+from wenyam.dr.admission import changed_since, unproven, version_of
 from wenyam.dr.clockwork import overdue
 from wenyam.dr.ledger import PlanRecord
 from wenyam.engine.pipeline import WHY
@@ -13,8 +13,8 @@ from wenyam.model.names import STATUS_DEGRADED, STATUS_FAILED, STATUS_OK, STATUS
 from wenyam.model.recovery import RecoveryPlan
 from wenyam.model.samples import Labels, Reading, single
 
-LAST_DRILL, LAST_RUN, REHEARSED, REHEARSAL_AGE, UNDER_WAY, FINDINGS = (
-    "last-drill", "last-run", "rehearsed", "rehearsal-age", "under-way", "findings",
+LAST_DRILL, DRILLED, LAST_RUN, REHEARSED, REHEARSAL_AGE, UNDER_WAY, FINDINGS = (
+    "last-drill", "drilled", "last-run", "rehearsed", "rehearsal-age", "under-way", "findings",
 )  # fmt: skip
 _SENTENCE = 300
 _VERDICTS = {Verdict.PASS: STATUS_OK, Verdict.FAIL: STATUS_FAILED, Verdict.NOT_TESTED: STATUS_UNKNOWN}
@@ -32,7 +32,19 @@ def plan_reading(plan: RecoveryPlan, record: PlanRecord, now: Instant) -> Readin
         single("dr_findings_status", float(_findings_status(record, now)), labels),
         *(single(name, value, labels) for name, value in _moments(record)),
     ]
-    return Reading(tuple(found), facts=_told(record, late, why_unproven, now))
+    other = drilled_otherwise(plan, record)
+    if record.last_good_practice is not None:
+        found.append(single("dr_drill_status", float(STATUS_DEGRADED if other else STATUS_OK), labels))
+    return Reading(tuple(found), facts=_told(record, late, why_unproven, now, other))
+
+
+def drilled_otherwise(plan: RecoveryPlan, record: PlanRecord) -> str:
+    """Say of which version the last good drill was, when the plan does something else by now; empty when it does not."""
+    last = record.last_good_practice
+    if last is None or not changed_since(plan, last):
+        return ""
+    drilled, present = version_of(last.digest), version_of(plan.digest)
+    return f"{last.mode.value} {last.run} was of version {drilled}, and what the plan does was changed since (now {present})"
 
 
 def late_words(plan: RecoveryPlan, record: PlanRecord, now: Instant) -> list[str]:
@@ -63,11 +75,12 @@ def _moments(record: PlanRecord) -> Iterable[tuple[str, float]]:
             yield f"dr_{name}_seconds", float(last.figures[name])
 
 
-def _told(record: PlanRecord, late: list[str], why_unproven: str, now: Instant) -> dict[str, str]:
+def _told(record: PlanRecord, late: list[str], why_unproven: str, now: Instant, other: str) -> dict[str, str]:
     last = record.last_practice
     late_findings = [each for each in record.findings if each.is_overdue(now)] or record.open_findings
     why = {
         LAST_RUN: "" if last is None or last.verdict is Verdict.PASS else f"{last.mode.value} {last.run}: {last.summary}",
+        DRILLED: other,
         REHEARSED: why_unproven,
         UNDER_WAY: "; ".join(late),
         FINDINGS: "; ".join(f"{each.what} ({each.owner})" for each in late_findings),

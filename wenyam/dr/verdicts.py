@@ -41,11 +41,20 @@ def judged(plan: RecoveryPlan, course: Course, figures: Figures) -> tuple[Verdic
     bad = [each for each in steps if each.verdict is Verdict.FAIL and not each.is_over]
     if bad:
         return Verdict.FAIL, f"{len(bad)} of {len(steps)} steps failed: {_names(bad)}"
-    if unproven := _unproven(steps):
-        return Verdict.NOT_TESTED, unproven
-    if figures.missed and course.mode is not Mode.REHEARSAL:
-        return Verdict.FAIL, "every step passed, but " + "; ".join(figures.missed)
-    return Verdict.PASS, f"{len(steps)} steps passed"
+    missed, unmeasured = ((), ()) if course.mode is Mode.REHEARSAL else (figures.missed, figures.unmeasured)
+    unproven, told = _unproven(steps), _on_a_word(steps)
+    if unproven:
+        return (Verdict.FAIL if missed else Verdict.NOT_TESTED), "; ".join((unproven, *missed))
+    if missed or unmeasured:
+        sentences = "; ".join((*missed, *unmeasured, *told))
+        return (Verdict.FAIL if missed else Verdict.NOT_TESTED), f"every step passed, but {sentences}"
+    return Verdict.PASS, "; ".join((f"{len(steps)} steps passed", *told))
+
+
+def _on_a_word(steps: list[StepCourse]) -> tuple[str, ...]:
+    """Say which steps passed on somebody's word though they were to find out by themselves."""
+    told = ", ".join(f"{each.id} ({each.word_of})" for each in steps if each.word_of)
+    return (f"on somebody's word alone: {told}",) if told else ()
 
 
 def _unproven(steps: list[StepCourse]) -> str:
@@ -68,7 +77,7 @@ def findings(plan: RecoveryPlan, course: Course, figures: Figures) -> Iterator[s
     """Yield what a run shows to be put right."""
     for step in steps_in(plan, course.mode):
         yield from _of_step(step, course.step(step.id), course)
-    yield from (sentence[0].upper() + sentence[1:] for sentence in figures.missed)
+    yield from (sentence[0].upper() + sentence[1:] for sentence in (*figures.missed, *figures.unmeasured))
 
 
 def _of_step(step: PlanStep, on_record: StepCourse, course: Course) -> Iterator[str]:
@@ -77,6 +86,8 @@ def _of_step(step: PlanStep, on_record: StepCourse, course: Course) -> Iterator[
         yield f"{name} was skipped by {on_record.decided_by}"
     elif on_record.decided_by:
         yield f"{name} counts as done because {on_record.decided_by} said so: {on_record.summary}"
+    elif on_record.word_of:
+        yield f"{name} counts as done on the word of {on_record.word_of} alone: {on_record.summary}"
     elif on_record.attempts > 0 and on_record.stage is not Stage.PASSED:
         yield f"{name} did not pass: {on_record.summary}"
     if on_record.began is not None and on_record.ended is not None:

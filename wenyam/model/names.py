@@ -199,6 +199,7 @@ _DEFINITIONS = (
     _define("repository_status", "verification: 1 OK, 3 something found wrong was not yet seen whole again", "repository"),
     _define("dr_last_drill_timestamp_seconds", "when a drill or a real move of the plan last passed", "plan"),
     _define("dr_last_rehearsal_timestamp_seconds", "when a rehearsal of the plan last passed", "plan"),
+    _define("dr_drill_status", "plan for the DR site: 1 drilled as it is now, 2 what it does was changed since", "plan"),
     _define("dr_rehearsal_status", "plan for the DR site: 1 rehearsed as it is now, 3 not, too long ago, or it failed", "plan"),
     _define("dr_run_status", "newest drill or real move: 0 it proved too little, 1 passed, 3 failed", "plan"),
     _define("dr_recovery_time_seconds", "from the failure until users accepted, in the newest drill or real move", "plan"),

@@ -128,10 +128,12 @@ class RecoveryPlan:
     rights: Rights
     digest: str
     """SHA-256 (hex) of the plan as configured; approvals are for this version only."""
-    recovery_time: float = 4 * HOUR
-    """RTO in seconds."""
-    recovery_point: float = DAY
-    """RPO in seconds."""
+    substance: str = ""
+    """SHA-256 (hex) of what it does, without titles, limits and names of people: a drill shows that this works."""
+    recovery_time: float | None = 4 * HOUR
+    """RTO in seconds; None where the plan says that none is promised."""
+    recovery_point: float | None = DAY
+    """RPO in seconds; None where the plan says that none is promised, since it moves no data."""
     rehearsal_maximum_age: float = 35 * DAY
     """Seconds after which the last good rehearsal counts no more: nothing but a failover with a reason is started."""
     drill_maximum_age: float = 365 * DAY

@@ -102,8 +102,11 @@ class Command:
         with self._alone(plan.name):
             now = self.post.clock.now()
             await journal.add(
-                facts.resumed(course.run, now, self.actor, digest=plan.digest, reason=clean(accept, LONGEST_REASON))
-            )
+                facts.resumed(
+                    course.run, now, self.actor, digest=plan.digest, substance=plan.substance,
+                    reason=clean(accept, LONGEST_REASON),
+                )
+            )  # fmt: skip
             return await self._go_on(plan, journal, waits=waits)
 
     def _moments(self, wish: Wish, plan: RecoveryPlan, now: Instant) -> Mapping[str, tuple[str, Instant]]:

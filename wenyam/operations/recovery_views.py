@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wenyam.dr import facts
-from wenyam.dr.admission import unproven
+from wenyam.dr.admission import changed_since, unproven
 from wenyam.dr.attempt import kind_of
 from wenyam.dr.course import Course
 from wenyam.dr.ledger import Finding, Ledger, PlanRecord, ledger_of
@@ -33,6 +33,8 @@ def plan_data(plan: RecoveryPlan, record: PlanRecord, now: Instant) -> dict[str,
         "services": [*plan.services], "steps": len(plan.steps), "digest": plan.digest,
         "recovery_time_target": plan.recovery_time, "recovery_point_target": plan.recovery_point,
         "last_good_drill": None if drill is None else iso(drill.ended),
+        "last_good_drill_version": None if drill is None else drill.digest,
+        "changed_since_last_good_drill": None if drill is None else changed_since(plan, drill),
         "last_good_rehearsal": None if rehearsal is None else iso(rehearsal.ended),
         "not_ready_because": unproven(plan, record.runs, now) or None,
         "run_in_progress": None if run is None else run.run, "open_findings": len(record.open_findings),

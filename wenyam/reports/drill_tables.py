@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 
-from wenyam.dr.admission import unproven
+from wenyam.dr.admission import changed_since, unproven
 from wenyam.dr.clockwork import under_way
 from wenyam.dr.course import Course, Stage, StepCourse
 from wenyam.dr.ledger import Finding, Ledger
 from wenyam.dr.objectives import Figures, figures_of
 from wenyam.dr.plan import steps_in
 from wenyam.i18n.translate import mark
+from wenyam.model.backup import Verdict
 from wenyam.model.instants import MILLISECONDS, Instant
 from wenyam.model.recovery import PlanStep, RecoveryPlan
 from wenyam.reports.tables import Cell, Column, Shape, Table
@@ -22,6 +23,7 @@ def plans_table(plans: Iterable[RecoveryPlan], ledger: Ledger, now: Instant, wor
         Column("plan", say("Plan")),
         Column("title", say("What")),
         Column("drilled", say("Last good drill"), Shape.INSTANT),
+        Column("version", say("Drilled version")),
         Column("rehearsed", say("Last good rehearsal"), Shape.INSTANT),
         Column("run", say("Run in progress")),
         Column("findings", say("Open findings"), Shape.COUNT),
@@ -32,11 +34,18 @@ def plans_table(plans: Iterable[RecoveryPlan], ledger: Ledger, now: Instant, wor
         record = ledger.of(plan.name)
         drill, rehearsal, run = record.last_good_practice, record.last_good_rehearsal, record.open_run
         rows.append([
-            plan.name, plan.title, None if drill is None else drill.ended, None if rehearsal is None else rehearsal.ended,
+            plan.name, plan.title, None if drill is None else drill.ended,
+            None if drill is None else say(_version(plan, drill)), None if rehearsal is None else rehearsal.ended,
             None if run is None else f"{run.mode.value} {run.run}", len(record.open_findings),
             unproven(plan, record.runs, now) or None,
         ])  # fmt: skip
     return Table("plans", "", columns, rows, empty=say("There is no plan for the DR site."))
+
+
+def _version(plan: RecoveryPlan, drill: Course) -> str:
+    if drill.digest == plan.digest:
+        return mark("the present one")
+    return mark("another one: what the plan does was changed since") if changed_since(plan, drill) else mark("other words only")
 
 
 def runs_table(runs: Sequence[Course], words: Words, *, title: str = "") -> Table:
@@ -130,13 +139,25 @@ def figures_table(plan: RecoveryPlan, course: Course, words: Words) -> Table:
         Column("what", say("Objective")),
         Column("measured", say("Measured"), Shape.DURATION),
         Column("target", say("Target"), Shape.DURATION),
+        Column("result", say("Result"), Shape.WORD),
     ]
     rows: list[list[Cell]] = [
-        [say("Recovery time (RTO)"), milliseconds(figures.recovery_time), milliseconds(figures.recovery_time_target)],
-        [say("Until the service answered"), milliseconds(figures.service_time), None],
-        [say("Data lost (RPO)"), milliseconds(figures.recovery_point), milliseconds(figures.recovery_point_target)],
+        _objective(
+            say("Recovery time (RTO)"), figures.recovery_time, figures.recovery_time_target, doubtful=figures.clock_lost > 0
+        ),
+        [say("Until the service answered"), milliseconds(figures.service_time), None, None],
+        _objective(say("Data lost (RPO)"), figures.recovery_point, figures.recovery_point_target),
     ]
     return Table("figures", say("Objectives"), columns, rows)
+
+
+def _objective(name: str, measured: float | None, target: float | None, *, doubtful: bool = False) -> list[Cell]:
+    """Return what was promised beside what was measured; what nobody measured is not tested."""
+    verdict = None
+    if target is not None:
+        known = measured is not None and not doubtful
+        verdict = Verdict.NOT_TESTED if not known or measured is None else Verdict.PASS if measured <= target else Verdict.FAIL
+    return [name, milliseconds(measured), milliseconds(target), None if verdict is None else verdict.value]
 
 
 def findings_table(findings: Sequence[Finding], now: Instant, words: Words) -> Table:

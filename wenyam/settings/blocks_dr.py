@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from wenyam.model.pushing import USUAL_AGE
 from wenyam.settings.blocks import Written
-from wenyam.settings.values import AbsolutePath, Duration, Line, Name
+from wenyam.settings.values import AbsolutePath, Duration, Line, Name, duration
 
 ModeName = Literal["rehearsal", "drill", "switchover", "failover", "failback"]
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
@@ -109,13 +109,20 @@ class StepGroupBlock(Written):
         return self
 
 
+def _objective(value: Any) -> float | None:
+    return None if value == "none" else duration(value)
+
+
+Objective = Annotated[float | None, BeforeValidator(_objective), WithJsonSchema({"type": "string", "examples": ["4h", "none"]})]
+
+
 class PlanObjectivesBlock(Written):
     """What is promised to the users."""
 
-    recovery_time: Duration = 4 * _HOUR
-    """RTO: from the failure until the users accept."""
-    recovery_point: Duration = _DAY
-    """RPO: how much of the newest data may be lost."""
+    recovery_time: Objective = 4 * _HOUR
+    """RTO: from the failure until the users accept; a run that does not measure it cannot pass. `none`: not promised."""
+    recovery_point: Objective = _DAY
+    """RPO: how much of the newest data may be lost; measured likewise. `none`: the plan moves no data."""
 
 
 class CommitteeBlock(Written):

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wenyam import plugins
@@ -32,6 +32,8 @@ from wenyam.settings.tree import Block, Rows
 
 _PLANS, _STEPS = "plans", "steps"
 _TOUCHED = ("device", "service")
+_WORDS = frozenset({"title", "limit", "who", "evidence", "group"})
+_GROUPED = frozenset({"steps", "parallel"})
 
 
 class RecoveryBuilder:
@@ -84,7 +86,7 @@ class RecoveryBuilder:
         rows = step_rows(known, part)
         steps = tuple(step for step in map(self._step, rows) if step is not None)
         if dr_rules.judge_rows(known, part, rows) and len(steps) == len(rows):
-            dr_rules.judge_steps(known, part, rows, steps)
+            dr_rules.judge_steps(known, part, rows, steps, written.objectives)
         objectives, committee, rights = written.objectives, written.committee, written.rights
         return RecoveryPlan(
             name=name,
@@ -97,6 +99,7 @@ class RecoveryBuilder:
             committee=Committee(tuple(committee.members), committee.quorum),
             rights=Rights(tuple(rights.drill), tuple(rights.real)),
             digest=digest_of(content),
+            substance=_substance(content),
             recovery_time=objectives.recovery_time,
             recovery_point=objectives.recovery_point,
             rehearsal_maximum_age=written.rehearsal_maximum_age,
@@ -157,9 +160,24 @@ class RecoveryBuilder:
         return None if action is None else Undo(UndoKind.ACTION, action)
 
 
-def digest_of(block: Block) -> str:
+def digest_of(block: Mapping[str, Any]) -> str:
     """Return the SHA-256 (hex) of a plan as it is written: whatever is changed in it makes another version."""
     return hashlib.sha256(json.dumps(block, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _substance(plan: Block) -> str:
+    """Return the SHA-256 (hex) of what a plan does; words, limits for people and names of people are none of it."""
+    does = {name: plan.get(name) for name in ("main_site", "dr_site", "services")}
+    return digest_of({**does, "steps": _without_words(plan.get(_STEPS))})
+
+
+def _without_words(rows: Any) -> Any:
+    """Return steps, in their groups, without what is said about them."""
+    if isinstance(rows, Rows):
+        return [_without_words(row) for row in rows]
+    if not isinstance(rows, Block):
+        return rows
+    return {key: _without_words(value) if key in _GROUPED else value for key, value in rows.items() if key not in _WORDS}
 
 
 def _described(action: Action) -> str:

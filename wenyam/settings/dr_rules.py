@@ -6,7 +6,7 @@ from typing import Any, get_args
 from wenyam import plugins
 from wenyam.model.recovery import Mode, PlanStep, UndoKind
 from wenyam.settings.backup_rules import Part
-from wenyam.settings.blocks_dr import PlanBlock
+from wenyam.settings.blocks_dr import PlanBlock, PlanObjectivesBlock
 from wenyam.settings.blocks_instance import Role
 from wenyam.settings.dr_rows import StepRow
 from wenyam.settings.graph import cycles
@@ -95,13 +95,16 @@ def _written_ids(value: Any) -> Iterator[str]:
             yield from _written_ids(value.get(key))
 
 
-def judge_steps(known: Known, part: Part, rows: Sequence[StepRow], steps: Sequence[PlanStep]) -> None:
+def judge_steps(
+    known: Known, part: Part, rows: Sequence[StepRow], steps: Sequence[PlanStep], objectives: PlanObjectivesBlock
+) -> None:
     """Note what is wrong between the steps of a plan, each of which is understood."""
     for row, step in zip(rows, steps, strict=True):
         _judge_undo(known, row, step)
     if not _goes_round(known, rows, {step.id: step.after for step in steps}):
         _judge_fences(known, rows, {step.id: step for step in steps})
         _warn_without_approval(known, part, steps)
+        _warn_unmeasured(known, part, steps, objectives)
 
 
 def _goes_round(known: Known, rows: Sequence[StepRow], edges: Mapping[str, Sequence[str]]) -> bool:
@@ -164,3 +167,31 @@ def _warn_without_approval(known: Known, part: Part, steps: Sequence[PlanStep]) 
     if bare:
         sentence = f"{part.path}: no step 'approve' in {', '.join(bare)}; the committee's decision is a recorded act"
         known.findings.warning(part.at("steps"), sentence)
+
+
+def _warn_unmeasured(known: Known, part: Part, steps: Sequence[PlanStep], objectives: PlanObjectivesBlock) -> None:
+    """Warn of a promise that no step of a mode measures: a run of that mode cannot pass."""
+    promises = (
+        ("recovery_time", objectives.recovery_time, _shows_service, "'test_service' or 'user_test'"),
+        (
+            "recovery_point",
+            objectives.recovery_point,
+            _shows_newest_data,
+            "'restore_backup', 'promote_…' or 'sql' with newest_data",
+        ),
+    )
+    for key, target, shows, kinds in promises:
+        modes = () if target is None else (Mode.DRILL, *_REAL)
+        bare = [mode.value for mode in modes if not any(mode in step.modes and shows(step) for step in steps)]
+        if bare:
+            sentence = f"{part.path}.objectives.{key}: no step measures it in {', '.join(bare)}, so that cannot pass; add {kinds}"
+            known.findings.warning(part.within("objectives").at(key), f"{sentence}, or promise 'none'")
+
+
+def _shows_service(step: PlanStep) -> bool:
+    return step.action.kind in ("test_service", "user_test")
+
+
+def _shows_newest_data(step: PlanStep) -> bool:
+    kind: Any = plugins.load(plugins.STEPS, step.action.kind)
+    return bool(getattr(kind(step.action.options), "shows_newest_data", False))

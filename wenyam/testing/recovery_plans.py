@@ -26,8 +26,8 @@ def write_configuration(
 ) -> Path:  # fmt: skip
     """Write a configuration with one plan of these steps; somchai runs it, malee, wichai and anong are the committee.
 
-    JSON is YAML too. `keys` is the directory of `committee_keys`; `plan` and `more` replace keys of the plan and the whole;
-    with `mail` everybody has an address.
+    JSON is YAML too. It promises no recovery time and no limit of data loss unless `plan` does. `keys` is the directory of
+    `committee_keys`; `plan` and `more` replace keys of the plan and the whole; with `mail` everybody has an address.
     """
     folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
@@ -64,6 +64,7 @@ def _document(folder: Path, steps: list[Mapping[str, Any]], keys: Path | None, p
         "dr": {"plans": {PLAN: {
             "title": "ERP moves to the DR site", "main_site": "main", "dr_site": "dr", "services": ["erp"],
             "committee": {"members": committee, "quorum": 2},
+            "objectives": {"recovery_time": "none", "recovery_point": "none"},
             "rights": {"drill": ["role:operator"], "real": ["role:operator"]}, "steps": steps, **plan,
         }}},
     }  # fmt: skip

@@ -42,7 +42,8 @@ STEPS: list[dict[str, Any]] = [
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> RecoveryPlan:
-    return load(write_configuration(tmp_path_factory.mktemp("plan") / "c", STEPS)).recovery.plans[PLAN]
+    made = load(write_configuration(tmp_path_factory.mktemp("plan") / "c", STEPS)).recovery.plans[PLAN]
+    return replace(made, recovery_time=4 * 3600.0)
 
 
 class Story:
@@ -89,6 +90,82 @@ class Story:
 
     def ready(self) -> list[str]:
         return [step.id for step in ready(self.plan, self.course)]
+
+
+NO_RPO = "every step passed, but no step showed how new the data was, so the data loss (RPO) is NOT TESTED"
+
+
+def finished(story: Story) -> tuple[Verdict | None, str]:
+    story.finish()
+    return story.course.verdict, story.course.summary
+
+
+def test_a_promise_that_nobody_measured_is_not_tested_and_the_run_is_no_pass(plan: RecoveryPlan) -> None:
+    promised = replace(plan, recovery_point=900.0)
+
+    def drilled(of: RecoveryPlan, **said: Any) -> Story:
+        story = Story(of)
+        story.do("agree", "left", "right", **said)
+        story.do("users")
+        for step in ("right", "left"):
+            story.undo(step, passed("back"))
+        return story
+
+    assert finished(drilled(plan)) == (Verdict.PASS, "4 steps passed")
+    assert finished(bare := drilled(promised)) == (Verdict.NOT_TESTED, NO_RPO)
+    assert [each.what for each in ledger_of(bare.known).of(PLAN).findings] == [
+        "No step showed how new the data was, so the data loss (RPO) is NOT TESTED"
+    ]
+    assert values(promised, bare, bare.now)[0]["dr_run_status"] == 0.0
+    assert finished(drilled(promised, **{"left.newest_data": START}))[0] is Verdict.PASS
+    no_users = replace(plan, steps=plan.steps[:-1])
+    course = drilled(no_users).course
+    assert judged(no_users, course, figures_of(no_users, course)) == (
+        Verdict.NOT_TESTED,
+        "every step passed, but no step showed when the service was back, so the recovery time (RTO) is NOT TESTED",
+    )
+
+
+def test_a_clock_that_was_set_back_in_a_run_measures_no_recovery_time(plan: RecoveryPlan) -> None:
+    story = Story(plan)
+    story.do("agree")
+    story.begin("left")
+    story.now = after(story.now, -5000)  # and yet the step took an hour
+    story.add(
+        facts.step_ended(
+            "r1", "left", story.now, "somchai", attempt=1, outcome=passed("fine"), seconds=3600.0, evidence={}, said={}
+        )
+    )
+    story.do("right", "users")
+    for step in ("right", "left"):
+        story.undo(step, passed("back"))
+    verdict, summary = finished(story)
+    assert (verdict, "the clock was set back by 2 h 23 m" in summary) == (Verdict.NOT_TESTED, True)
+
+
+def test_a_drill_of_another_version_counts_and_is_told_when_the_plan_does_something_else_now(tmp_path: Path) -> None:
+    def version(number: int, **changes: Any) -> RecoveryPlan:
+        steps = [{"id": "only", "do": "manual", "with": {"text": "move"}, **changes}]
+        return load(write_configuration(tmp_path / f"c{number}", steps)).recovery.plans[PLAN]
+
+    plan, same, other = version(1), version(2, title="Moved", limit="3h", who=["malee"]), version(3, **{"with": {"text": "stay"}})
+    story = Story(plan)
+    story.do("only")
+    story.finish()
+    for present, status in ((plan, 1.0), (same, 1.0), (other, 2.0)):
+        found, why = values(present, story, story.now)
+        assert (found["dr_drill_status"], "dr_last_drill_timestamp_seconds" in found) == (status, True)
+    assert (
+        why["drilled"]
+        == f"drill r1 was of version {plan.digest[:8]}, and what the plan does was changed since (now {other.digest[:8]})"
+    )
+    assert "drilled" not in values(same, story, story.now)[1]
+    assert "dr_drill_status" not in values(plan, Story(plan), START)[0]
+    before = [*story.known]
+    body = {name: value for name, value in before[0].fact.body.items() if name != "substance"}
+    before[0] = replace(before[0], fact=replace(before[0].fact, body=body))
+    story.known = before
+    assert values(same, story, story.now)[0]["dr_drill_status"] == 2.0, "of an older program's run it is not known what it did"
 
 
 def test_a_step_left_out_of_a_mode_passes_on_what_it_waits_for(plan: RecoveryPlan) -> None:

@@ -78,14 +78,28 @@ def test_the_site_is_the_instances_unless_it_is_said_and_everything_is_shown(tmp
     assert shown["plans"][PLAN]["steps"][0]["modes"] == ["drill", "failback", "failover", "rehearsal", "switchover"]
 
 
+USERS = {"id": "users", "do": "user_test", "with": {"representatives": ["nid"]}}
+
+
 @pytest.mark.parametrize(("steps", "said"), [
     ([pause("a")], "no step 'approve' in switchover, failover, failback"),
     ([{"id": "agree", "do": "approve"}, pause("b", undo={"impossible": "gone"})], "a drill is cleaned up after"),
     ([{"id": "agree", "do": "approve"}], "'malee' has no key to sign with"),
+    ([USERS], "objectives.recovery_point: no step measures it in drill, switchover, failover, failback, so that"),
+    ([{**USERS, "modes": ["drill"]}], "objectives.recovery_time: no step measures it in switchover, failover, failback, so that"),
 ])  # fmt: skip
 def test_what_may_not_be_meant_is_a_warning(tmp_path: Path, steps: list[dict[str, Any]], said: str) -> None:
-    warnings = load_with_warnings(write_configuration(tmp_path / "c", steps)).warnings
+    promised = {"objectives": {"recovery_time": "4h", "recovery_point": "15m"}}
+    warnings = load_with_warnings(write_configuration(tmp_path / "c", steps, plan=promised)).warnings
     assert any(said in warning.sentence for warning in warnings)
+
+
+def test_what_is_promised_as_none_or_is_measured_is_no_warning(tmp_path: Path) -> None:
+    folder = write_configuration(tmp_path / "c", [USERS], plan={"objectives": {"recovery_time": "4h", "recovery_point": "none"}})
+    loaded = load_with_warnings(folder)
+    plan = loaded.configuration.recovery.plans["erp"]
+    assert (plan.recovery_time, plan.recovery_point) == (14_400.0, None)
+    assert [warning.sentence for warning in loaded.warnings if "objectives" in warning.sentence] == []
 
 
 def test_the_plan_of_the_how_to_is_good(tmp_path: Path) -> None:
@@ -98,6 +112,7 @@ def test_the_plan_of_the_how_to_is_good(tmp_path: Path) -> None:
         },
         "services": {"erp": {"label": "ERP", "members": {"all": ["erp-app-dr"]}}},
         "channels": {"page": {"kind": "webhook", "url": "https://page.example.org/"}},
+        "credentials": {"dr-sql": {"kind": "sql", "username": "reader", "password": "file:secrets/sql"}},
         "dr": {},
     }
     folder = write_configuration(tmp_path / "c", [], more=more)
@@ -106,7 +121,16 @@ def test_the_plan_of_the_how_to_is_good(tmp_path: Path) -> None:
     (folder / "wenyam.yaml").write_text(json.dumps(document | {"dr": None}).replace(', "dr": null', ""), encoding="utf-8")
     (folder / "plans.yaml").write_text(written, encoding="utf-8")
     plan = load(folder).recovery.plans["erp"]
-    assert [step.id for step in plan.steps] == ["report", "agree", "stop-cash-desk", "network", "settle", "users", "announce"]
+    assert [step.id for step in plan.steps] == [
+        "report",
+        "agree",
+        "stop-cash-desk",
+        "network",
+        "settle",
+        "newest",
+        "users",
+        "announce",
+    ]
 
 
 SISTER = {"host": "erp-db", "credential": "ssh", "folder": "/var/lib/wenyam/pushed/", "maximum_age": "2h"}

@@ -5,10 +5,10 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from wenyam.dr.contract import StepPlace
-from wenyam.dr.hearing import POLL_SECONDS, first_begun, heard
+from wenyam.dr.hearing import POLL_SECONDS, first_begun, heard, heard_instead
 from wenyam.model import durations
 from wenyam.model.instance import Configuration
-from wenyam.model.instants import after
+from wenyam.model.instants import after, to_iso
 from wenyam.model.recovery import Outcome, passed
 from wenyam.settings.values import Duration
 
@@ -52,7 +52,7 @@ class PauseStep:
         if end is None:
             place.say(f"to go on: wenyam dr decide {place.run} {place.step.id} done --reason …")
         while end is None or place.clock.now() < end:
-            outcome = await heard(place)
+            outcome = await (heard(place) if end is None else heard_instead(place, f"it was to wait until {to_iso(end)}"))
             if outcome is not None:
                 return outcome
             left = POLL_SECONDS if end is None else (end - place.clock.now()) / 1000

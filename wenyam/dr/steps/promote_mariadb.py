@@ -53,6 +53,11 @@ class PromoteMariadbStep:
         """Say what is promoted."""
         return f"promote the MariaDB replica on {self._config.host}, once {self._config.primary.host} cannot write"
 
+    @property
+    def shows_newest_data(self) -> bool:
+        """Tell whether it measures how new the data is."""
+        return self._config.newest_data is not None
+
     def unknown(self, configuration: Configuration) -> tuple[str, ...]:
         """Return a sentence for each name that is not known."""
         return self._config.unknown(configuration)

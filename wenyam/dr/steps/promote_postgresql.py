@@ -77,6 +77,7 @@ class PromotePostgresqlStep:
     changes: ClassVar[bool] = True
     repeatable: ClassVar[bool] = False
     waits: ClassVar[bool] = False
+    shows_newest_data: ClassVar[bool] = True
 
     def __init__(self, config: PromotePostgresqlOptions) -> None:
         """Take validated options."""

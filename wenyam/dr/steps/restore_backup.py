@@ -62,6 +62,7 @@ class RestoreBackupStep:
     changes: ClassVar[bool] = True
     repeatable: ClassVar[bool] = False
     waits: ClassVar[bool] = False
+    shows_newest_data: ClassVar[bool] = True
 
     def __init__(self, config: RestoreBackupOptions) -> None:
         """Take validated options."""

@@ -2,24 +2,38 @@
 
 from typing import ClassVar
 
-from wenyam.dr.contract import StepPlace
+from wenyam.dr.contract import StepError, StepPlace
 from wenyam.dr.databases import Database, as_text, require_value
 from wenyam.dr.options import QuestionOptions
+from wenyam.dr.positions import NEWEST_DATA
 from wenyam.model.instance import Configuration
+from wenyam.model.instants import MILLISECONDS, Instant
 from wenyam.model.recovery import Outcome, passed
+
+
+class SqlOptions(QuestionOptions):
+    """A question whose answer may be a measure."""
+
+    newest_data: bool = False
+    """The answer is the Unix time, in seconds, of the newest data found there: data loss is counted from it."""
 
 
 class SqlStep:
     """Asks one question."""
 
-    Config: ClassVar[type[QuestionOptions]] = QuestionOptions
+    Config: ClassVar[type[SqlOptions]] = SqlOptions
     changes: ClassVar[bool] = False
     repeatable: ClassVar[bool] = True
     waits: ClassVar[bool] = False
 
-    def __init__(self, config: QuestionOptions) -> None:
+    def __init__(self, config: SqlOptions) -> None:
         """Take validated options."""
         self._config = config
+
+    @property
+    def shows_newest_data(self) -> bool:
+        """Tell whether it measures how new the data is."""
+        return self._config.newest_data
 
     def describe(self) -> str:
         """Say what is asked where."""
@@ -38,6 +52,8 @@ class SqlStep:
     async def run(self, place: StepPlace) -> Outcome:
         """Ask; StepError when the answer is another one than expected."""
         found = require_value(await self._ask(place), self._config.expect)
+        if self._config.newest_data:
+            place.said[f"{place.step.id}.{NEWEST_DATA}"] = _instant(found, self._config)
         return passed(
             f"{self._config.engine} on {self._config.host} answered '{found}'", question=self._config.text, answer=found
         )
@@ -53,3 +69,10 @@ class SqlStep:
     async def _ask(self, place: StepPlace) -> object:
         config = self._config
         return await Database(place, config.engine, config).ask(config.text, *config.parameters)
+
+
+def _instant(found: str, config: SqlOptions) -> Instant:
+    try:
+        return Instant(round(float(found) * MILLISECONDS))
+    except (ValueError, OverflowError) as error:
+        raise StepError(f"'{found}' is no Unix time; {config.engine} on {config.host} answered it to: {config.text}") from error

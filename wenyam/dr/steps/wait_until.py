@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, 
 
 from wenyam.dr.attempt import kind_of
 from wenyam.dr.contract import StepError, StepPlace
-from wenyam.dr.hearing import POLL_SECONDS, heard
+from wenyam.dr.hearing import POLL_SECONDS, heard_instead
 from wenyam.dr.inner_options import options_of
 from wenyam.errors import WenyamError
 from wenyam.model import durations
@@ -90,7 +90,7 @@ class WaitUntilStep:
     async def _until_moment(self, place: StepPlace) -> Outcome:
         moment = self._config.at or place.clock.now()
         while place.clock.now() < moment:
-            outcome = await heard(place)
+            outcome = await heard_instead(place, f"it was {to_iso(place.clock.now())}, not yet {to_iso(moment)}")
             if outcome is not None:
                 return outcome
             await place.clock.sleep(max(0.01, min(POLL_SECONDS, (moment - place.clock.now()) / 1000)))
@@ -100,7 +100,7 @@ class WaitUntilStep:
         end = place.clock.monotonic() + self._config.within
         while True:
             last = await self._asked(place)
-            told = last if last.verdict is Verdict.PASS else await heard(place)
+            told = last if last.verdict is Verdict.PASS else await heard_instead(place, last.summary)
             if told is not None:
                 return told
             if place.clock.monotonic() + self._config.every > end:

@@ -76,6 +76,11 @@ _SISTER = (
 )  # fmt: skip
 
 _DRILLS = {
+    "dr_drill_status": meant(
+        Words("Drilled as it is now", "ซ้อมตามแผนปัจจุบันแล้ว"),
+        Words("Degraded: what the plan does was changed since.", "บกพร่องหมายถึงสิ่งที่แผนทำถูกแก้ไขหลังการซ้อม"),
+        Query("wenyam_dr_drill_status", "{{plan}}"), STATUS_MEANINGS, runbook=_RESTORING,
+    ),
     "dr_rehearsal_status": meant(
         Words("Rehearsed as it is now", "ซักซ้อมตามแผนปัจจุบันแล้ว"),
         Words("Failed: not rehearsed, too long ago, or it failed.", "เสียหมายถึงยังไม่ได้ซักซ้อม นานเกินไป หรือไม่ผ่าน"),

@@ -27,7 +27,10 @@ _SERVICE, _FLOCK = "/usr/sbin/service", "/usr/bin/flock"
 _COPY_VERBS = {"command": "start", "back": "stop", "done": "status"}
 _MARIADB = ("/usr/bin/mariadb", "--no-defaults", "--socket=/run/mysqld/mysqld.sock", "-u", "root", "-e")
 _CONTROL_FILE = ["/usr/bin/env", "LC_ALL=C", f"{postgresql.PROGRAMS}/pg_controldata", "-D", postgresql.DATA]
-_NEWEST = "SELECT unix_timestamp(max(written)) FROM letters"
+_NEWEST = {
+    Part.POSTGRESQL: "SELECT extract(epoch FROM max(written)) FROM letters",
+    Part.MARIADB: "SELECT unix_timestamp(max(written)) FROM letters",
+}
 _ENGINES = {Part.POSTGRESQL: "postgresql", Part.MARIADB: "mariadb"}
 TO_DR, ALL_REAL = ["switchover", "failover"], ["switchover", "failover", "failback"]
 
@@ -72,6 +75,7 @@ def _drill() -> list[Step]:
     """Copy the replicas and run the application on them, at an address and a name that no user knows."""
     probe = {"url": f"https://{REHEARSED_APPLICATION}/health", "address": DRILL_ADDRESS, "expect": "good"}
     steps = [
+        *(_newest(part) for part in _ENGINES),
         *(_copy(part) for part in _ENGINES),
         _start(RECOVERY, "application-drill"),
         {
@@ -176,7 +180,7 @@ def _promote(site: str, part: Part) -> Step:
     if part is Part.POSTGRESQL:
         options["control_file"] = {**_login(node_of(other(site), part).name), "command": _CONTROL_FILE}
     if part is Part.MARIADB:
-        options["newest_data"] = _NEWEST
+        options["newest_data"] = _NEWEST[part]
     back = {"do": "ssh", "with": {**_login(node_of(site, part).name), "command": [FOLLOW, node_of(other(site), part).address]}}
     return {"id": f"promote-{site}-{part}", "do": f"promote_{_ENGINES[part]}", "with": options, "undo": back}
 
@@ -199,6 +203,12 @@ def _follow(site: str, part: Part, *, again: bool = False) -> Step:
     name = f"{site}-{part}-follows-again" if again else f"{site}-{part}-follows"
     why = "what it held was not the newest data; the other site has that"
     return {"id": name, "do": "ssh", "with": words, "undo": {"impossible": why}, "tries": 3, "pause": "2s"}
+
+
+def _newest(part: Part) -> Step:
+    """Ask the replica how new its data is: what would be lost if the main site were."""
+    database = {"host": node_of(RECOVERY, part).name, "credential": "sql-dr", "database": "erp", "engine": _ENGINES[part]}
+    return {"id": f"newest-{part}", "do": "sql", "with": {**database, "text": _NEWEST[part], "newest_data": True}}
 
 
 def _copy(part: Part) -> Step:
