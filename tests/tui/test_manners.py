@@ -42,11 +42,11 @@ async def test_what_stands_in_columns_without_room_is_read_below_the_table() -> 
         await pilot.press("down")
         small = text_of(app)
         assert "Limit" not in small.splitlines()[2]
-        assert "Value 0.97 · Limit 0.95" in small
+        assert "Value 97.0% · Limit 95.0%" in small
         await pilot.resize_terminal(160, 48)
         await settled(pilot)
         assert "Limit" in text_of(app).splitlines()[2]
-        assert "Value 0.97 · Limit 0.95" not in text_of(app), "there it stands in its columns"
+        assert "Value 97.0% · Limit 95.0%" not in text_of(app), "there it stands in its columns"
 
 
 async def test_two_lines_below_the_table_stay_whatever_they_say() -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from wenyam.i18n.translate import Translator, mark
 from wenyam.model.states import MANAGEMENT, Subject, SubjectKind
 
-_COPY, _CHANNEL, _READ_BACK, _PEER = "copy-", "channel-", "verify-", "peer-"
+_COPY, _CHANNEL, _READ_BACK, _PEER, _READING = "copy-", "channel-", "verify-", "peer-", f"{MANAGEMENT}-"
 
 _HEALTH: Final = {
     name: name
@@ -64,11 +64,15 @@ def spoken(subject: Subject, called: str, say: Translator) -> str:
         return _work(subject, called, say)
     if subject.kind is SubjectKind.MONITOR:
         return _own(subject, called, say)
+    if subject.kind is SubjectKind.CREDENTIAL:
+        return say("{name} login").format(name=called)
     return f"{called} {spoken_check(subject.check, say)}"
 
 
 def spoken_check(check: str, say: Translator) -> str:
     """Return what a check is called beside its device; one that has no word keeps its name."""
+    if check.startswith(_READING):
+        return say("management-{name}").format(name=check.removeprefix(_READING))
     return say(_HEALTH[check]) if check in _HEALTH else check
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final
 
+from wenyam.alerts.summary_details import DETAILS, HINTS, LITTER
 from wenyam.alerts.summary_words import FAULTS, NOUNS, REASONS, WORDS
 from wenyam.checks.wording import noun_of
 from wenyam.i18n.lengths import told_time
@@ -53,7 +54,9 @@ PATTERNS: Final = (
     mark("it was never rehearsed; run: {text}"),
     mark("it was changed since its last rehearsal ({place}); run: {text}"),
     mark("never backed up"),
+    mark("never proven by a restore (last: {why})"),
     mark("never proven by a restore"),
+    mark("last proven restore of {moment}, which is to come: one of two clocks is wrong"),
     mark("last success {time} ago, limit {longest}"),
     mark("last proven restore {time} ago, limit {longest}"),
     mark("last run: {why}"),
@@ -65,6 +68,8 @@ PATTERNS: Final = (
     mark("last restore test: {why}"),
     mark("FAIL: {why}"),
     mark("NOT TESTED: {why}"),
+    mark("fail: {why}"),
+    mark("not-tested: {why}"),
     mark("the answer of {text} is no whole configuration: {detail}"),
     mark("{text} has no complete backup yet"),
     mark("{text} has no backup that could be restored"),
@@ -153,13 +158,14 @@ PATTERNS: Final = (
     mark("{thing} is {meaning}"),
     "{thing} {value}",
     "{fault}: {why}",
-    "{reason}: {text}",
+    "{reason}: {detail}",
+    "{text}: {reason}: {detail}",
+    *DETAILS,
     mark("{text}: there is no such file"),
     mark("{text}: there is no file in it"),
     mark("{text}: somebody began to write it while it was copied; run again"),
     mark("{text} vanished while it was measured"),
     "{reason}",
-    "{text}: {reason}: {detail}",
     "{text}: {reason}",
 )  # fmt: skip
 """Sentences as they are written, the special before the general; those without a word of their own need no translation."""
@@ -206,7 +212,8 @@ def _patterns() -> tuple[Pattern, ...]:
         "reason": "|".join(re.escape(reason) for reason in sorted(REASONS, key=len, reverse=True)),
         "fault": "|".join(map(re.escape, sorted(FAULTS, key=len, reverse=True))),
         "time": _TIME, "longest": _TIME, "value": _VALUE, "limit": _VALUE, "count": r"\d+", "least": r"\d+",
-        "meaning": _MEANING, "right": rf"{_MEANING}(?: or {_MEANING})*",
+        "hint": "|".join(map(re.escape, HINTS)), "litter": "|".join(LITTER), "number": r"[\d.]+",
+        "program": r"[\w.-]+", "meaning": _MEANING, "right": rf"{_MEANING}(?: or {_MEANING})*",
     }  # fmt: skip
     return compiled(PATTERNS, forms)
 
@@ -240,11 +247,15 @@ def _right(text: str, say: Translator) -> str:
     return f" {say(_OR)} ".join(_meaning(part, say) for part in text.split(" or "))
 
 
+def _known(text: str, say: Translator) -> str:
+    return say(text)
+
+
 def _word(text: str, say: Translator) -> str:
     return say(text) if text in WORDS or text in REASONS else text
 
 
 _TELLERS: Final[Mapping[str, Callable[[str, Translator], str]]] = {
     "time": told_time, "longest": told_time, "thing": _thing, "meaning": _meaning, "right": _right, "word": _word,
-    "reason": _word, "fault": _word, "why": told,
+    "reason": _word, "fault": _word, "why": told, "detail": told, "before": told, "hint": _known, "litter": _known,
 }  # fmt: skip

@@ -54,7 +54,9 @@ FAULTS: Final = (
     mark("The repository could not be used"), mark("There is no repository at this place"),
     mark("The repository does not answer"), mark("The repository's place refused us"),
     mark("The repository's key does not open it"), mark("The repository is locked by another program"),
-    mark("The repository is damaged"), mark("There is not enough room"), mark("The sealed envelope does not serve"),
+    mark("The repository is damaged"), mark("The database could not be used"),
+    mark("The database was written by a newer Wenyam and was left untouched"), mark("There is not enough room"),
+    mark("The sealed envelope does not serve"),
     mark("This directory must belong to the account that runs backups, and to nobody else"),
     mark("What was read has another number of lines than usual, so it was not stored and waits for a person's reason"),
 )  # fmt: skip

@@ -6,6 +6,7 @@ They are kept in English, as they were written. What a person wrote into the pla
 from functools import cache
 from typing import Final
 
+from wenyam.dr.outcome_sentences import OUTCOMES
 from wenyam.i18n.lengths import told_time
 from wenyam.i18n.sentences import Pattern, compiled, found
 from wenyam.i18n.translate import Translator, mark
@@ -85,6 +86,7 @@ PATTERNS: Final = (
     mark("recovery took {time} against a target of {longest}"),
     mark("data was lost for {time} against a target of {longest}"),
     mark("aborted"),
+    *OUTCOMES,
 )  # fmt: skip
 """Sentences as steps write them, the special before the general."""
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from wenyam.i18n.translate import translator
 from wenyam.model.states import State
 from wenyam.testing.pictures import DETAIL, PAST, in_trouble, picture, standing
@@ -46,6 +48,15 @@ def test_values_show_the_course_of_a_day() -> None:
     course = next(line for line in shown if line[0] == "cpu" and "%" in line[1])[3]
     assert len(course) == 20
     assert {"▁", "█"} <= set(course)
+
+
+def test_a_moment_that_a_device_told_is_a_date_and_no_length_of_time() -> None:
+    sample = {"name": "tls_certificate_expiry_timestamp_seconds", "labels": {"endpoint": "www:443"}, "value": 1_803_513_600.0}
+    detail = replace(
+        DETAIL, data={**DETAIL.data, "jobs": {"web": {**next(iter(DETAIL.data["jobs"].values())), "samples": [sample]}}}
+    )
+    shown = texts(Look(in_trouble(detail=detail, past=PAST)))
+    assert ["tls certificate expiry www:443", "25 Feb 2027 07:00"] in [line[:2] for line in shown]
 
 
 def test_details_of_another_device_are_not_shown_as_this_ones() -> None:

@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from wenyam.i18n.translate import translator
 from wenyam.model.states import State
 from wenyam.testing.pictures import TROUBLE, in_trouble, picture, silent, standing
@@ -72,3 +74,18 @@ def test_a_row_says_since_when_who_has_it_and_what_is_planned() -> None:
 
 def test_the_last_states_of_a_silent_watcher_are_still_shown() -> None:
     assert len(keys(silent())) == 4
+
+
+@pytest.mark.parametrize(
+    ("subject", "value", "limit", "shown"),
+    [
+        ("device:erp-db/memory", 0.97, 0.95, ["97.0%", "95.0%"]),
+        ("device:web-1/certificate", -186_400_000.0, 604_800.0, ["-2157 d 9 h", "7 d"]),
+        ("device:ups-1/runtime", 720.0, 900.0, ["12 m", "15 m"]),
+        ("job:erp/proven", 4_320_000.0, 3_024_000.0, ["50 d", "35 d"]),
+        ("device:nas-1/mine", 0.88, 0.85, ["0.88", "0.85"]),
+    ],
+)
+def test_a_value_and_its_limit_are_written_as_people_say_them(subject: str, value: float, limit: float, shown: list[str]) -> None:
+    line = problems(Look(picture(changed=[standing(subject, State.CRIT, value=value, limit=limit)]))).cells(subject)
+    assert [cell.text for cell in line][3:5] == shown

@@ -1,9 +1,14 @@
 """What happened in the last day, the newest first."""
 
+from wenyam.alerts.summaries import told
+from wenyam.incidents.facts import TOOL
 from wenyam.operations.event_words import EVENTS
 from wenyam.operations.events import Event
 from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, state_cell
+from wenyam.tui.view_models.incidents import incident_title
 from wenyam.tui.view_models.look import Look, reason
+
+_PARTS = " · "
 
 
 def events(look: Look) -> Rows:
@@ -42,7 +47,15 @@ def _about(look: Look, event: Event) -> str:
 
 def _said(look: Look, event: Event) -> str:
     """Return the text of an event: what a check said is told in the reader's language, what a person wrote is not."""
-    return event.summary if event.state is None else look.told(event.subject, event.summary)
+    if event.state is not None:
+        return look.told(event.subject, event.summary)
+    return _PARTS.join(_part(look, event, part) for part in event.summary.split(_PARTS))
+
+
+def _part(look: Look, event: Event, part: str) -> str:
+    """Return a part of what was done: a subject as tables call it, what Wenyam itself wrote in the reader's language."""
+    said = incident_title(look, part)
+    return told(said, look.say) if event.actor == TOOL and said == part else said
 
 
 def _line(look: Look, event: Event) -> Line:

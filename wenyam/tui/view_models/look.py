@@ -1,5 +1,6 @@
 """What every view model is given: the picture, the reader's language and what the reader narrowed it to."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,8 @@ from wenyam.model.inventory import Link, Service, Text
 from wenyam.model.states import Subject, SubjectKind
 from wenyam.tui.picture import Picture
 
+_SUBJECTS = re.compile(r"\b(?:device|service|link):[\w.-]+(?![\w/:])")
+"""Subjects that a summary names."""
 _TIME_WIDTHS = {"en": 9, "th": 13}
 _MOMENT_WIDTHS = {"en": 20, "th": 23}
 _DATA_AGE_WIDTHS = {"en": 14, "th": 18}
@@ -112,7 +115,9 @@ class Look:
 
     def told(self, subject: str, summary: str) -> str:
         """Return what a check said of a subject in the reader's language."""
-        return summary if self.language == "en" or not summary else _told(subject, summary, self.language)
+        if self.language == "en" or not summary:
+            return summary
+        return _SUBJECTS.sub(lambda found: self.called(found[0]), _told(subject, summary, self.language))
 
 
 @lru_cache(maxsize=4096)

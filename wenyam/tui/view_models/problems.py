@@ -16,6 +16,9 @@ from wenyam.tui.view_models.look import Look, reason
 _NEVER = Instant(2**53)
 _AGES = frozenset({LAST_SUCCESS, PROVEN, VERIFIED, ENVELOPE_PROVEN}) | AGES_OF_PLANS
 """Checks of jobs whose value is an age in seconds."""
+_TIMES = frozenset({"certificate", "runtime", "licences"})
+_RATIOS = frozenset({"cpu", "memory", "filesystem", "inodes", "load", "charge", "humidity"})
+"""Checks that come with a kind of device whose values are seconds, or shares of one."""
 _TELLING = (LAST_RUN, LAST_SUCCESS, PROVEN)
 """Checks of jobs in the order in which they tell most: a job that was never made has neither copy nor proof."""
 
@@ -142,7 +145,9 @@ def _number(look: Look, standing: Standing, value: float | None) -> str:
     if value is None:
         return ""
     is_age = standing.kind == "job" and (standing.check in _AGES or standing.check.startswith(COPY))
-    return look.lasting(value) if is_age else f"{value:,.4g}"
+    if is_age or standing.check in _TIMES:
+        return ("-" if value < 0 else "") + look.lasting(abs(value))
+    return f"{value:.1%}" if standing.check in _RATIOS else f"{value:,.4g}"
 
 
 def _matches(look: Look, standing: Standing) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 from wenyam.alerts.summaries import told_meaning, told_thing
@@ -10,6 +11,7 @@ from wenyam.checks.wording import meaning_of, row_name, unit_of
 from wenyam.checks.wording import write as write_value
 from wenyam.i18n.lengths import short_time
 from wenyam.i18n.translate import mark
+from wenyam.model.instants import MILLISECONDS, Instant
 from wenyam.model.names import SAMPLES
 from wenyam.operations.dashboard import series_name
 from wenyam.tui.cells import Cell, Tone
@@ -105,6 +107,8 @@ def _said(look: Look, name: str, value: float) -> str:
     """Write a value with its unit, or its word on a scale, in the reader's language."""
     if name.endswith("_status"):
         return told_meaning(meaning_of(name, value), look.say)
+    if name.endswith("_timestamp_seconds") and isfinite(value):
+        return look.moment(Instant(round(value * MILLISECONDS)))
     if name not in SAMPLES:
         return f"{value:.4g}"
     written = write_value(value, unit_of(name))
