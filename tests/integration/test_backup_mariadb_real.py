@@ -13,13 +13,13 @@ import pytest
 
 from wenyam.backup.comparison import LEFT_OUT, UNSETTLED, compare, notes
 from wenyam.backup.contract import Dump, Workplace
-from wenyam.backup.sources.databases import FILES, DatabaseOptions, digest
+from wenyam.backup.sources.databases import DatabaseOptions
 from wenyam.backup.sources.mariadb import GLOBAL_LOCK, NO_LOCK, TABLE_LOCKS, MariaDbSource
 from wenyam.backup.sources.mariadb_restore import RestoredMariaDb
 from wenyam.errors import NotTestedError, RestoreError, SourceError
 from wenyam.links.tools import Tools
 from wenyam.model.backup import Manifest
-from wenyam.testing.database_backups import database_workplace, fresh_scratch, running, stored, until
+from wenyam.testing.database_backups import damaged, database_workplace, fresh_scratch, running, stored, until
 from wenyam.testing.databases import MariaDb
 
 pytestmark = pytest.mark.real
@@ -55,14 +55,6 @@ async def _restored(server: MariaDb, workplace: Workplace, fetched: Path, manife
     async with _source(server).restored(workplace, fetched, manifest) as restored:
         assert isinstance(restored, RestoredMariaDb)
         yield restored
-
-
-async def _damaged(fetched: Path, workplace: Workplace, manifest: Manifest, damage: Callable[[bytes], bytes]) -> Manifest:
-    """Damage the stored dump and return a manifest that says it was made so."""
-    path = fetched / workplace.spool.relative_to("/") / "db-erp.sql"
-    path.write_bytes(damage(path.read_bytes()))
-    said = f"sha256={await digest(path)} bytes={path.stat().st_size}"
-    return replace(manifest, parts={**manifest.parts, FILES: {**manifest.parts[FILES], path.name: said}})
 
 
 def _script(folder: Path, body: str) -> Callable[[str], str]:
@@ -156,7 +148,7 @@ async def test_a_cut_dump_is_told_by_its_hash_by_its_trailer_and_by_what_came_ba
 ) -> None:
     workplace, dump, fetched = kept
     for damage, words in DAMAGES.values():
-        believed = await _damaged(fetched, workplace, dump.manifest, damage)
+        believed = damaged(fetched, workplace, dump.manifest, "db-erp.sql", damage)
         with pytest.raises(RestoreError, match=r"not what was dumped: db-erp\.sql now sha256="):
             async with _restored(server, workplace, fetched, dump.manifest):
                 pass
@@ -164,7 +156,7 @@ async def test_a_cut_dump_is_told_by_its_hash_by_its_trailer_and_by_what_came_ba
             async with _restored(server, workplace, fetched, believed):
                 pass
         stored(workplace, dump)
-    believed = await _damaged(fetched, workplace, dump.manifest, _at_statement_boundary)
+    believed = damaged(fetched, workplace, dump.manifest, "db-erp.sql", _at_statement_boundary)
     async with _restored(server, workplace, fetched, believed) as restored:
         told = compare(believed, await restored.manifest())
     assert any(sentence.startswith("rows: `erp`.`ลูกค้า one` is missing") for sentence in told), told
@@ -175,7 +167,7 @@ async def test_a_cut_dump_is_told_by_its_hash_by_its_trailer_and_by_what_came_ba
 @pytest.mark.long
 async def test_a_flipped_byte_is_told_by_the_hash_and_by_the_content(server: MariaDb, kept: tuple[Workplace, Dump, Path]) -> None:
     workplace, dump, fetched = kept
-    believed = await _damaged(fetched, workplace, dump.manifest, lambda data: data.replace(b"line\\r", b"lyne\\r", 1))
+    believed = damaged(fetched, workplace, dump.manifest, "db-erp.sql", lambda data: data.replace(b"line\\r", b"lyne\\r", 1))
     with pytest.raises(RestoreError, match=r"not what was dumped"):
         async with _restored(server, workplace, fetched, dump.manifest):
             pass

@@ -12,7 +12,7 @@ import pytest
 
 from wenyam.backup.comparison import LEFT_OUT, UNSETTLED, compare, notes
 from wenyam.backup.contract import Dump, Workplace
-from wenyam.backup.sources.databases import FILES, DatabaseOptions, digest
+from wenyam.backup.sources.databases import DatabaseOptions
 from wenyam.backup.sources.postgresql import PostgresqlSource
 from wenyam.backup.sources.postgresql_restore import RestoredPostgresql
 from wenyam.errors import (
@@ -22,7 +22,7 @@ from wenyam.errors import (
 )
 from wenyam.links.tools import Tools
 from wenyam.model.backup import Manifest
-from wenyam.testing.database_backups import database_workplace, fresh_scratch, running, stored, until
+from wenyam.testing.database_backups import damaged, database_workplace, fresh_scratch, running, stored, until
 from wenyam.testing.databases import Postgres
 
 pytestmark = pytest.mark.real
@@ -60,14 +60,6 @@ async def _restored(
     async with _source(server).restored(workplace, fetched, manifest) as restored:
         assert isinstance(restored, RestoredPostgresql)
         yield restored
-
-
-async def _damaged(fetched: Path, workplace: Workplace, manifest: Manifest, damage: Callable[[bytes], bytes]) -> Manifest:
-    """Damage the stored dump and return a manifest that says it was made so."""
-    path = fetched / workplace.spool.relative_to("/") / "db-erp.dump"
-    path.write_bytes(damage(path.read_bytes()))
-    said = f"sha256={await digest(path)} bytes={path.stat().st_size}"
-    return replace(manifest, parts={**manifest.parts, FILES: {**manifest.parts[FILES], path.name: said}})
 
 
 async def test_what_comes_back_is_equal_in_every_section(server: Postgres, kept: tuple[Workplace, Dump, Path]) -> None:
@@ -130,7 +122,7 @@ async def test_a_cut_or_flipped_dump_is_told_by_its_hash_and_even_without_it(
 ) -> None:
     workplace, dump, fetched = kept
     for damage in DAMAGES.values():
-        believed = await _damaged(fetched, workplace, dump.manifest, damage)
+        believed = damaged(fetched, workplace, dump.manifest, "db-erp.dump", damage)
         with pytest.raises(RestoreError, match=r"not what was dumped: db-erp\.dump now sha256="):
             async with _restored(server, workplace, fetched, dump.manifest):
                 pass

@@ -83,17 +83,9 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def verb(world: World, capsys: pytest.CaptureFixture[str]) -> Iterator[Verb]:
+def verb(world: World) -> Iterator[Verb]:
     """Give a way to call `restore database`; afterwards every database but the first is gone."""
-
-    def call(words: str) -> tuple[int, str]:
-        code = world.site.call(f"restore database {JOB} {words}")
-        said = capsys.readouterr()
-        assert "canary" not in said.out + said.err
-        assert world.server.password not in said.out + said.err
-        return code, said.out + said.err
-
-    yield call
+    yield world.site.restore_database
     for name in world.others():
         world.server.execute(f"DROP DATABASE {world.kind.quote}{name}{world.kind.quote}")
 

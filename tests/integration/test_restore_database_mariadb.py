@@ -10,7 +10,7 @@ import pytest
 
 from wenyam.operations.restore_records import RESTORED
 from wenyam.testing.databases import MARIADB_CLIENT, MariaDb
-from wenyam.testing.restore_site import JOB, RestoreSite, tool
+from wenyam.testing.restore_site import RestoreSite, tool
 
 pytestmark = pytest.mark.real
 SCHEMA = Path(__file__).with_name("backup_schemas") / "mariadb.sql"
@@ -39,17 +39,9 @@ def site(server: MariaDb, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture
-def verb(site: RestoreSite, server: MariaDb, capsys: pytest.CaptureFixture[str]) -> Iterator[Verb]:
+def verb(site: RestoreSite, server: MariaDb) -> Iterator[Verb]:
     """Give a way to call `restore database`; afterwards every database but the first is gone."""
-
-    def call(words: str) -> tuple[int, str]:
-        code = site.call(f"restore database {JOB} {words}")
-        said = capsys.readouterr()
-        assert "canary" not in said.out + said.err
-        assert server.password not in said.out + said.err
-        return code, said.out + said.err
-
-    yield call
+    yield site.restore_database
     for name in databases(server):
         server.execute(f"DROP DATABASE `{name}`")
 

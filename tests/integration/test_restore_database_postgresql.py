@@ -43,17 +43,9 @@ def site(server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture
-def verb(site: RestoreSite, server: Postgres, capsys: pytest.CaptureFixture[str]) -> Iterator[Verb]:
+def verb(site: RestoreSite, server: Postgres) -> Iterator[Verb]:
     """Give a way to call `restore database`; afterwards every database but the first is gone."""
-
-    def call(words: str) -> tuple[int, str]:
-        code = site.call(f"restore database {JOB} {words}")
-        said = capsys.readouterr()
-        assert "canary" not in said.out + said.err
-        assert server.password not in said.out + said.err
-        return code, said.out + said.err
-
-    yield call
+    yield site.restore_database
     for name in databases(server):
         server.execute(f'DROP DATABASE "{name}"')
 

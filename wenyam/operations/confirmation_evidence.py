@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,17 +32,22 @@ class Scan:
     """SHA-256 (hex)."""
 
 
-def of_test(state: Path, restore: Restore) -> Path:
-    """Return the evidence file whose hash is on record; EvidenceGoneError when there is none such."""
+def files_of_tests(state: Path, job: str = "") -> Iterator[tuple[str, Path]]:
+    """Yield the files that restore tests left, of one job or of all, each behind its SHA-256; the newest of a job first."""
     directory = state / "evidence" / TESTS
     with files.explained(directory):
-        candidates = sorted(directory.glob(f"{restore.job}-*.json")) if directory.is_dir() else []
-        for path in reversed(candidates):
-            if hashlib.sha256(path.read_bytes()).hexdigest() == restore.evidence:
-                return path
-    raise EvidenceGoneError(
-        f"{directory}: no file of {restore.job} has the SHA-256 {restore.evidence[:16]}… of test {restore.sequence}"
-    )
+        for path in sorted(directory.glob(f"{job}-*.json" if job else "*"), reverse=True):
+            if path.is_file():
+                yield hashlib.sha256(path.read_bytes()).hexdigest(), path
+
+
+def of_test(state: Path, restore: Restore) -> Path:
+    """Return the evidence file whose hash is on record; EvidenceGoneError when there is none such."""
+    for digest, path in files_of_tests(state, restore.job):
+        if digest == restore.evidence:
+            return path
+    directory, digest = state / "evidence" / TESTS, restore.evidence[:16]
+    raise EvidenceGoneError(f"{directory}: no file of {restore.job} has the SHA-256 {digest}… of test {restore.sequence}")
 
 
 def read(path: Path, limit: int = LARGEST_SCAN) -> bytes:

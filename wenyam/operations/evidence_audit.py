@@ -1,6 +1,5 @@
 """Whether the files of evidence beside the database still are what the chain of facts recorded of them."""
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -13,8 +12,7 @@ from wenyam.dr.facts import DECIDED, STEP_ENDED, UNDONE
 from wenyam.errors import WenyamError
 from wenyam.model.facts import ChainedFact
 from wenyam.model.instants import Instant, Period, to_iso
-from wenyam.operations.confirmation_evidence import TESTS
-from wenyam.store import files
+from wenyam.operations.confirmation_evidence import TESTS, files_of_tests
 from wenyam.store.interface import Reader
 
 _ALWAYS = Period(Instant(-(2**53)), Instant(2**53))
@@ -60,10 +58,7 @@ def _of_runs(ended: Sequence[ChainedFact]) -> dict[str, dict[str, str]]:
 
 def _test_faults(tests: Sequence[ChainedFact], state: Path) -> Iterator[str]:
     folder = state / "evidence" / TESTS
-    if not tests:
-        return
-    with files.explained(folder):
-        there = {hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir() if path.is_file()}
+    there = {digest for digest, _ in files_of_tests(state)} if tests else set()
     for chained in tests:
         body = chained.fact.body
         if body["evidence"] not in there:

@@ -3,23 +3,20 @@
 import json
 import urllib.request
 from collections.abc import Sequence
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from wenyam.testing.ports import free_port
-from wenyam.testing.servers import RealServer
+from wenyam.testing.prometheus import OfPrometheus
 
 
-class Alertmanager(RealServer):
+class Alertmanager(OfPrometheus):
     """Debian's prometheus-alertmanager on loopback, alone."""
 
     name = "alertmanager"
 
     def __init__(self, webhook: str, token: Path, directory: Path) -> None:
         """Send every alert to this address with the token in this file."""
-        super().__init__("127.0.0.1", directory)
-        self.port = free_port()
+        super().__init__(directory)
         (directory / "alertmanager.yaml").write_text(
             "route: {receiver: wenyam, group_by: ['...'], group_wait: 100ms, group_interval: 1s, repeat_interval: 1h}\n"
             "receivers:\n  - name: wenyam\n    webhook_configs:\n"
@@ -36,14 +33,6 @@ class Alertmanager(RealServer):
             f"--web.listen-address=127.0.0.1:{self.port}",
             "--cluster.listen-address=",
         ]
-
-    def ready(self) -> bool:
-        """Tell whether it answers."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/-/ready", timeout=1.0) as answer:
-                return bool(answer.status == HTTPStatus.OK)
-        except OSError:
-            return False
 
     def give(self, alerts: Sequence[dict[str, Any]]) -> None:
         """Hand it alerts as Prometheus would."""

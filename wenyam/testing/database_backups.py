@@ -1,17 +1,20 @@
 """What the tests of database backups share: workplaces in directories that a server's account can reach, and stored copies."""
 
 import asyncio
+import hashlib
 import os
 import shutil
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from wenyam.backup.contract import Dump, Workplace
+from wenyam.backup.sources.databases import FILES
 from wenyam.links.tools import Tools
-from wenyam.model.backup import BackupJob
+from wenyam.model.backup import BackupJob, Manifest
 from wenyam.model.calendar import Schedule
 from wenyam.testing.collecting import CLOCK, make_credential, make_links
 from wenyam.testing.databases import Database
@@ -55,6 +58,15 @@ def stored(workplace: Workplace, dump: Dump) -> Path:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
     return root
+
+
+def damaged(fetched: Path, workplace: Workplace, manifest: Manifest, name: str, damage: Callable[[bytes], bytes]) -> Manifest:
+    """Damage one stored dump and return a manifest that says it was made so."""
+    path = fetched / workplace.spool.relative_to("/") / name
+    content = damage(path.read_bytes())
+    path.write_bytes(content)
+    said = f"sha256={hashlib.sha256(content).hexdigest()} bytes={len(content)}"
+    return replace(manifest, parts={**manifest.parts, FILES: {**manifest.parts[FILES], name: said}})
 
 
 def fresh_scratch(workplace: Workplace) -> None:

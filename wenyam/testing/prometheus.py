@@ -12,15 +12,31 @@ from wenyam.testing.ports import free_port
 from wenyam.testing.servers import RealServer
 
 
-class Prometheus(RealServer):
+class OfPrometheus(RealServer):
+    """A program of the Prometheus project on loopback, which says by itself when it is ready."""
+
+    def __init__(self, directory: Path) -> None:
+        """Take a directory of its own, and a port."""
+        super().__init__("127.0.0.1", directory)
+        self.port = free_port()
+
+    def ready(self) -> bool:
+        """Tell whether it answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/-/ready", timeout=1.0) as answer:
+                return bool(answer.status == HTTPStatus.OK)
+        except OSError:
+            return False
+
+
+class Prometheus(OfPrometheus):
     """Debian's prometheus with the shipped rules, scraping one target every second."""
 
     name = "prometheus"
 
     def __init__(self, target: tuple[str, int], rules: Path, directory: Path, more: str = "") -> None:
         """Scrape this address with the rules of this folder; `more` is added to the scrape configuration."""
-        super().__init__("127.0.0.1", directory)
-        self.port = free_port()
+        super().__init__(directory)
         for file in rules.glob("*.rules.yaml"):
             (directory / file.name).write_bytes(file.read_bytes())
         (directory / "prometheus.yaml").write_text(
@@ -41,14 +57,6 @@ class Prometheus(RealServer):
             f"--web.listen-address=127.0.0.1:{self.port}",
             "--log.level=debug",
         ]
-
-    def ready(self) -> bool:
-        """Tell whether it answers."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/-/ready", timeout=1.0) as answer:
-                return bool(answer.status == HTTPStatus.OK)
-        except OSError:
-            return False
 
     def ask(self, path: str) -> Any:
         """Return the data of an API answer."""

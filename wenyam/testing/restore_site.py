@@ -24,6 +24,7 @@ class RestoreSite:
     def __init__(self, directory: Path) -> None:
         """Lay everything below this directory."""
         self.site = BackupSite(directory)
+        self._passwords: set[str] = set()
 
     def configure(self, server: Database, **options: object) -> None:
         """Write the configuration of a job over a server."""
@@ -32,6 +33,7 @@ class RestoreSite:
             secret = self.site.folder / f"{name}.password"
             secret.touch(0o600)
             secret.write_text(password, encoding="utf-8")
+            self._passwords.add(password)
             credentials[name] = {"kind": "sql", "username": server.superuser, "password": f"file:{secret.name}"}
         self.site.content["credentials"] = credentials
         self.site.content["devices"]["files-1"]["address"] = server.address
@@ -46,6 +48,14 @@ class RestoreSite:
     def call(self, words: str) -> int:
         """Call a verb in this process."""
         return main(self.words(words))
+
+    def restore_database(self, words: str) -> tuple[int, str]:
+        """Call `restore database`; return its code and what it said, in which no secret may be."""
+        done = self.site.call("restore", "database", JOB, *shlex.split(words))
+        said = done.stdout + done.stderr
+        if any(secret in said for secret in (*self._passwords, "canary")):
+            raise AssertionError("a secret was shown")
+        return done.returncode, said
 
     def back_up(self) -> None:
         """Make the repository, whose key opens quickly, and the first backup."""
