@@ -28,11 +28,7 @@ class Figures:
 
 def figures(buckets: Buckets, rules: AvailabilityRules) -> Figures:
     """Divide; unreachable time leaves the sum when it does not count, planned time is down when it is not excluded."""
-    bad = buckets.down
-    if rules.count_unreachable:
-        bad += buckets.unreachable
-    if not rules.exclude_planned:
-        bad += buckets.planned
+    bad = down_time(rules, buckets.down, buckets.unreachable, buckets.planned)
     coverage = _ratio(buckets.life - buckets.unknown, buckets.life)
     return Figures(
         availability=_ratio(buckets.up, buckets.up + bad),
@@ -41,6 +37,11 @@ def figures(buckets: Buckets, rules: AvailabilityRules) -> Figures:
         coverage=coverage,
         sufficient=coverage is not None and coverage >= rules.minimum_coverage,
     )
+
+
+def down_time(rules: AvailabilityRules, down: int, unreachable: int, planned: int) -> int:
+    """Return how much of it counts as down under these rules."""
+    return down + (unreachable if rules.count_unreachable else 0) + (0 if rules.exclude_planned else planned)
 
 
 def _ratio(part: int, whole: int) -> float | None:

@@ -33,6 +33,11 @@ class Timeline:
         present = without([(self.start, self.end)], self.absences)
         return [Timeline(start, end, self.initial, self.changes) for start, end in present]
 
+    @property
+    def lives(self) -> bool:
+        """True when there is any time in it."""
+        return self.end > self.start if not self.absences else any(piece.end > piece.start for piece in self.pieces())
+
     def spans(self) -> Iterator[tuple[Instant, Instant, State]]:
         """Yield maximal stretches of one state, in order, covering the life exactly."""
         return chain.from_iterable(piece._stretches() for piece in self.pieces())  # noqa: SLF001 - pieces are timelines too

@@ -53,16 +53,16 @@ def open_account(
     if period.period.start >= now:
         raise UsageError(f"period '{period.name}' begins at {to_iso(period.period.start)}, which is still to come")
     inventory, rules = configuration.inventory, configuration.instance.availability
-    known_until = _known_until(reader, now, configuration.instance.heartbeat_gap)
-    own = _observed(reader, period.period, _wanted(inventory, subjects), now, known_until)
+    known = known_until(reader, now, configuration.instance.heartbeat_gap)
+    own = observed(reader, period.period, _wanted(inventory, subjects), now, known)
     lines = _with_services(inventory, own)
-    planned = _planned(reader.windows(), period.period, rules.time_zone)
+    planned = planned_spans_of(reader.windows(), period.period, rules.time_zone)
     counts = {subject: count(line, planned.get(subject, ())) for subject, line in lines.items()}
     corrections, problems = _corrections(reader, Period(period.period.start, max(Instant(now + 1), period.period.end)))
     return Account(
         period=period,
         now=now,
-        known_until=known_until,
+        known_until=known,
         rules=rules,
         final=is_final(period.period.end, now, _patience(inventory), _records(reader, own)),
         lines=lines,
@@ -91,7 +91,8 @@ def _wanted(inventory: Inventory, subjects: Iterable[Subject] | None) -> set[Sub
     return found
 
 
-def _known_until(reader: Reader, now: Instant, gap: float) -> Instant:
+def known_until(reader: Reader, now: Instant, gap: float) -> Instant:
+    """Return the moment after which nobody looked."""
     heartbeat = reader.last_heartbeat()
     if heartbeat is None:
         return Instant(0)
@@ -99,8 +100,8 @@ def _known_until(reader: Reader, now: Instant, gap: float) -> Instant:
     return now if after(heartbeat, gap) >= now else heartbeat
 
 
-def _observed(
-    reader: Reader, period: Period, wanted: set[Subject] | None, now: Instant, known_until: Instant
+def observed(
+    reader: Reader, period: Period, wanted: set[Subject] | None, now: Instant, known: Instant
 ) -> dict[Subject, Timeline]:
     """Return what was seen of each living subject itself; of a service these are its own probes."""
     past = Period(period.start, min(period.end, now))
@@ -109,19 +110,20 @@ def _observed(
         for subject, life in reader.lives().items()
         if subject.kind in COUNTED and (wanted is None or subject in wanted) and _lived_in(life, past)
     }
-    return {
+    lines = {
         history.subject: timeline(
             past,
             history.initial,
             history.changes,
             now=now,
-            known_until=known_until,
+            known_until=known,
             born=life.born,
             retired=life.retired,
             absences=[(away.start, away.end) for away in life.absences],
         )
         for history, life in zip(reader.histories(past, lives), lives.values(), strict=True)
     }
+    return {subject: line for subject, line in lines.items() if line.lives}
 
 
 def _lived_in(life: Life, period: Period) -> bool:
@@ -162,7 +164,8 @@ def _with_services(inventory: Inventory, own: Mapping[Subject, Timeline]) -> dic
     return {subject: line for subject, line in lines if line is not None}
 
 
-def _planned(entered: Iterable[EnteredWindow], period: Period, time_zone: str) -> dict[Subject, list[Span]]:
+def planned_spans_of(entered: Iterable[EnteredWindow], period: Period, time_zone: str) -> dict[Subject, list[Span]]:
+    """Return when work was planned for each subject that has any."""
     found: dict[Subject, list[Occurrence]] = {}
     for each in entered:
         taking_place = occurrences(each, period, time_zone)

@@ -8,14 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from wenyam.engine.rollups import series_name
-from wenyam.i18n.periods import NamedPeriod, parse_period
 from wenyam.incidents.book import Book
 from wenyam.incidents.facts import KINDS
 from wenyam.model.instance import Configuration
-from wenyam.model.instants import MILLISECONDS, Instant, Period, after
+from wenyam.model.instants import Instant, Period, after
 from wenyam.model.states import OVERALL, State, StateChange, Subject, SubjectKind
-from wenyam.operations.accounts import open_account
-from wenyam.operations.availability import Entry, pools, single, together
 from wenyam.store.interface import Reader, RollupRow
 from wenyam.store.sqlite import open_reader
 
@@ -25,12 +22,10 @@ __all__ = [
     "BookReader",
     "Glance",
     "PastOf",
-    "WholeFigures",
     "glances",
     "past_of",
     "reading",
     "series_name",
-    "whole_figures",
 ]
 
 DAYS: Final = 30
@@ -67,41 +62,6 @@ class BookReader:
                 self._book.adopt(chained.fact)
                 self._read = chained.sequence
         return self._book
-
-
-@dataclass(frozen=True, slots=True)
-class WholeFigures:
-    """Everything that is watched, pooled over one period, against the objective."""
-
-    period: NamedPeriod
-    entry: Entry
-    worst: tuple[Entry, ...]
-    """The services of the period, the lowest availability first."""
-    allowed: float
-    """Seconds that everything together may be down in the whole period."""
-    used: float
-    """Seconds it was down so far, as the rules count."""
-
-    @property
-    def left(self) -> float:
-        """Share of the error budget that is left; negative when it is overdrawn."""
-        return 1 - self.used / self.allowed if self.allowed else 0.0
-
-
-def whole_figures(configuration: Configuration, now: Instant) -> Iterator[WholeFigures]:
-    """Yield this month and this fiscal year."""
-    inventory, rules = configuration.inventory, configuration.instance.availability
-    with reading(configuration) as reader:
-        for name in ("this-month", "this-fy"):
-            account = open_account(configuration, reader, parse_period(name, now, rules.time_zone), now)
-            entry = together(account, inventory, pools(inventory, account.counts)[0])
-            services = [single(account, inventory, Subject(SubjectKind.SERVICE, name)) for name in inventory.services]
-            services.sort(key=lambda each: 2.0 if each.figures.availability is None else each.figures.availability)
-            buckets = entry.buckets
-            used = buckets.down + (buckets.unreachable if rules.count_unreachable else 0)
-            used += 0 if rules.exclude_planned else buckets.planned
-            allowed = (1 - entry.objective) * account.period.period.seconds * entry.members
-            yield WholeFigures(account.period, entry, tuple(services), allowed, used / MILLISECONDS)
 
 
 @dataclass(frozen=True, slots=True)

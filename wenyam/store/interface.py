@@ -11,6 +11,7 @@ from wenyam.model.instants import Instant, Period
 from wenyam.model.inventory import PlannedWindow
 from wenyam.model.receiving import Received
 from wenyam.model.states import State, StateChange, StateRecord, Subject
+from wenyam.model.totals import Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,9 @@ class Reader(Protocol):
 
     def histories(self, period: Period, subjects: Iterable[Subject] | None = None) -> list[History]:
         """Return the liveness history of each subject over the period, for availability, in the order in which they are given."""
+
+    def totals(self, moments: Sequence[Instant], known_until: Instant) -> list[Totals]:
+        """Return what every life had spent by each moment, all of one snapshot; nothing counts as seen after `known_until`."""
 
     def lives(self) -> dict[Subject, Life]:
         """Return when each liveness subject was born and retired."""

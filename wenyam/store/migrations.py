@@ -20,7 +20,7 @@ def _script(name: str) -> Step:
     return run
 
 
-STEPS: tuple[Step, ...] = (_script("migration_0001.sql"), _script("migration_0002.sql"))
+STEPS: tuple[Step, ...] = tuple(map(_script, ("migration_0001.sql", "migration_0002.sql", "migration_0003.sql")))
 """A later step opens `sqlite_utils.Database(connection)` and uses its `transform` and `add_column`."""
 
 

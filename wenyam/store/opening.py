@@ -14,7 +14,7 @@ from wenyam.store.failures import explained
 from wenyam.store.files import INSTALL_HINT
 
 DATABASE = "wenyam.db"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Of schema.sql; equal to the number of migrations."""
 APPLICATION = 0x57454E59
 """`PRAGMA application_id`: WENY."""

@@ -73,6 +73,9 @@ def _check_timeline(connection: sqlite3.Connection, subjects: Subjects, sealed: 
         if number != other or _overruled(changes) != kept:
             subject = subjects.by_number[number if number >= 0 else other]
             raise BrokenError(f"the timeline of {subject} does not follow from its state changes", kept[0][3] if kept else None)
+    wrong = connection.execute(query("wrong_totals")).fetchone()
+    if wrong is not None:
+        raise BrokenError(f"the running totals of {subjects.by_number[wrong[0]]} do not add up", wrong[1])
 
 
 def _overruled(changes: Iterable[Row]) -> list[Row]:

@@ -90,7 +90,12 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 DELETE FROM timeline WHERE subject = ? AND effective >= ?;
 
 -- name: insert_timeline
-INSERT INTO timeline (subject, effective, state, sequence) VALUES (?, ?, ?, ?);
+INSERT INTO timeline (subject, effective, state, sequence, up, down, unreachable)
+SELECT ?1, ?2, ?3, ?4, coalesce(t.up + (t.state = 'up') * (?2 - t.effective), 0),
+       coalesce(t.down + (t.state = 'down') * (?2 - t.effective), 0),
+       coalesce(t.unreachable + (t.state = 'unreachable') * (?2 - t.effective), 0)
+FROM (SELECT 1)
+LEFT JOIN timeline t ON t.subject = ?1 AND t.effective = (SELECT max(effective) FROM timeline WHERE subject = ?1);
 
 -- name: changes_of_period
 SELECT sequence, subject, previous, state, effective, recorded, summary, value, limit_value, cause, window, cause_code
@@ -125,6 +130,31 @@ FROM timeline WHERE subject = ? AND effective > ? AND effective < ?;
 
 -- name: timeline_in_order
 SELECT subject, effective, state, sequence FROM timeline ORDER BY subject, effective;
+
+-- name: wrong_totals
+SELECT subject, sequence
+FROM (SELECT subject, sequence, effective - lag(effective) OVER course AS lasted, lag(state) OVER course AS before,
+             up - lag(up) OVER course AS up, down - lag(down) OVER course AS down,
+             unreachable - lag(unreachable) OVER course AS unreachable
+      FROM timeline WINDOW course AS (PARTITION BY subject ORDER BY effective))
+WHERE up <> (before = 'up') * lasted OR down <> (before = 'down') * lasted
+   OR unreachable <> (before = 'unreachable') * lasted LIMIT 1;
+
+-- What each life had spent at one instant: how long it had lasted by then, and its running totals as far as anybody looked.
+-- Before the first row that is kept nothing is known, so that totals stand where that row begins.
+-- name: totals_of_lives
+SELECT json_group_array(subject), json_group_array(lived),
+       json_group_array(coalesce(up + (state = 'up') * (seen - effective),
+                                 (SELECT up FROM timeline t WHERE t.subject = s.subject ORDER BY t.effective LIMIT 1), 0)),
+       json_group_array(coalesce(down + (state = 'down') * (seen - effective),
+                                 (SELECT down FROM timeline t WHERE t.subject = s.subject ORDER BY t.effective LIMIT 1), 0)),
+       json_group_array(coalesce(unreachable + (state = 'unreachable') * (seen - effective),
+                                 (SELECT unreachable FROM timeline t WHERE t.subject = s.subject ORDER BY t.effective LIMIT 1), 0))
+FROM (SELECT l.subject, max(l.born, min(?1, coalesce(l.retired, ?1))) - l.born AS lived,
+             max(l.born, min(?2, coalesce(l.retired, ?2))) AS seen, t.effective, t.state, t.up, t.down, t.unreachable
+      FROM life l LEFT JOIN timeline t ON t.subject = l.subject AND t.effective =
+           (SELECT max(effective) FROM timeline WHERE subject = l.subject AND effective <= max(l.born, min(?2, coalesce(l.retired, ?2))))
+     ) s;
 
 -- name: liveness_changes
 SELECT c.subject, c.effective, c.state, c.sequence FROM state_change c

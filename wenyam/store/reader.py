@@ -15,6 +15,7 @@ from wenyam.model.facts import ChainedFact, ChainHead
 from wenyam.model.instants import Instant, Period
 from wenyam.model.receiving import Received
 from wenyam.model.states import StateChange, StateRecord, Subject
+from wenyam.model.totals import Totals
 from wenyam.store import heartbeat, ledger, rollups, verification
 from wenyam.store.chain import STATE_CHANGE, genesis, personal_text
 from wenyam.store.failures import explained
@@ -119,6 +120,14 @@ class SqliteReader:
             History(subject, STATES[initial.get(number) or "unknown"], course(connection, number, period))
             for subject, number in known
         ]
+
+    def totals(self, moments: Sequence[Instant], known_until: Instant) -> list[Totals]:
+        """Return what every life had spent by each moment, all of one snapshot."""
+        return self.read(lambda connection: [self._totals(connection, at, min(at, known_until)) for at in moments])
+
+    def _totals(self, connection: sqlite3.Connection, at: Instant, seen: Instant) -> Totals:
+        numbers, *columns = map(json.loads, connection.execute(query("totals_of_lives"), (at, seen)).fetchone())
+        return Totals([*map(self._subjects.by_number.__getitem__, numbers)], *columns)
 
     def lives(self) -> dict[Subject, Life]:
         """Return when each liveness subject was born and retired, with the stretches in between."""

@@ -99,12 +99,17 @@ CREATE INDEX state_change_effective ON state_change (effective);
 CREATE INDEX state_change_subject ON state_change (subject, effective);
 
 -- Liveness over time, clustered by subject for availability: a change decided later, but effective earlier, has
--- replaced what it overruled. Derived from state_change and checked against it.
+-- replaced what it overruled. Derived from state_change and checked against it. The last three columns are running totals:
+-- milliseconds spent in each state before this row, so that the time between any two instants is a difference of two rows.
+-- Only differences mean anything: where older rows were removed, totals begin with what they held.
 CREATE TABLE timeline (
     subject INTEGER NOT NULL REFERENCES subject (id),
     effective INTEGER NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('up', 'down', 'unreachable', 'unknown')),
     sequence INTEGER NOT NULL,
+    up INTEGER NOT NULL,
+    down INTEGER NOT NULL,
+    unreachable INTEGER NOT NULL,
     PRIMARY KEY (subject, effective)
 ) STRICT, WITHOUT ROWID;
 

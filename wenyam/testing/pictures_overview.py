@@ -6,8 +6,7 @@ from wenyam.availability.buckets import Buckets
 from wenyam.availability.figures import figures
 from wenyam.i18n.periods import parse_period
 from wenyam.model.instance import AvailabilityRules
-from wenyam.operations.availability import Entry
-from wenyam.operations.dashboard import WholeFigures
+from wenyam.operations.whole import WholeFigures
 from wenyam.testing import pictures_backups, pictures_incidents, pictures_recovery
 from wenyam.testing.incident_cases import INVENTORY
 from wenyam.testing.pictures import NOW, configuration, in_trouble
@@ -35,7 +34,5 @@ def whole() -> Picture:
 def figure(period: str, *, up: int, down: int, unknown: int = 0) -> WholeFigures:
     """Return the figures of ten devices over a period, given hours."""
     named, buckets = parse_period(period, NOW), Buckets(unknown * HOUR, up * HOUR, 0, 0, down * HOUR)
-    entry = Entry(
-        "whole", "whole", None, 0.95, buckets, figures(buckets, AvailabilityRules()), members=10, worst_member="core-1", below=2
-    )
-    return WholeFigures(named, entry, (), 0.05 * 10 * named.period.seconds, down * 3_600.0)
+    allowed = 0.05 * 10 * named.period.seconds
+    return WholeFigures(named, buckets, figures(buckets, AvailabilityRules()), 10, 2, "core-1", allowed, down * 3_600.0)

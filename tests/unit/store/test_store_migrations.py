@@ -1,5 +1,6 @@
 """schema.sql equals all migrations, and a migration is whole or did not happen."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -43,9 +44,8 @@ def test_every_named_query_is_valid_sql(empty: sqlite3.Connection) -> None:
     migrate(empty, 0)
     for name in queries.names():
         text = queries.query(name)
-        values = [None] * max(text.count("?"), 1 if "?1" in text else 0)
-        if "?1" in text:
-            values = [None]
+        numbered = set(re.findall(r"\?\d", text))
+        values = [None] * (len(numbered) or text.count("?"))
         assert empty.execute(f"EXPLAIN {text}", values).fetchall(), name
 
 
@@ -61,7 +61,7 @@ def _add_remark(connection: sqlite3.Connection) -> None:
 
 def _break(connection: sqlite3.Connection) -> None:
     _add_remark(connection)
-    connection.execute("INSERT INTO timeline VALUES (77, 1, 'up', 1)")
+    connection.execute("INSERT INTO timeline VALUES (77, 1, 'up', 1, 0, 0, 0)")
 
 
 def test_an_older_database_is_migrated_step_by_step(empty: sqlite3.Connection) -> None:
@@ -88,6 +88,20 @@ def test_a_database_of_the_first_version_keeps_its_rows_and_gains_the_new_tables
     migrate(empty, 1)
     assert empty.execute("SELECT name FROM instance").fetchone() == ("lab",)
     assert [Database(empty)[name].count for name in ("cursor", "received")] == [0, 0]
+
+
+def test_a_database_of_the_second_version_gains_the_running_totals_a_writer_would_have_made(empty: sqlite3.Connection) -> None:
+    rows = [(1, 100, "up", 3), (1, 150, "down", 4), (1, 175, "unknown", 5), (1, 200, "unreachable", 6), (1, 230, "up", 7)]
+    migrate(empty, 0, STEPS[:2])
+    empty.execute("INSERT INTO subject VALUES (1, 'device', 'web', 'alive'), (2, 'device', 'core', 'alive')")
+    empty.executemany("INSERT INTO timeline VALUES (?, ?, ?, ?)", [*rows, (2, 90, "down", 2)])
+    migrate(empty, 2)
+    kept = empty.execute("SELECT * FROM timeline ORDER BY subject, effective").fetchall()
+    assert [row[4:] for row in kept] == [(0, 0, 0), (50, 0, 0), (50, 25, 0), (50, 25, 0), (50, 25, 30), (0, 0, 0)]
+    empty.execute("DELETE FROM timeline")
+    for row in [*rows, (2, 90, "down", 2)]:
+        empty.execute(queries.query("insert_timeline"), row)
+    assert empty.execute("SELECT * FROM timeline ORDER BY subject, effective").fetchall() == kept
 
 
 def test_an_older_database_is_migrated_at_start_and_refused_by_a_reader_before(directory: Path) -> None:

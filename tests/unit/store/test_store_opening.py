@@ -106,7 +106,7 @@ def test_a_newer_database_is_refused_and_left_untouched(stopped: Path) -> None:
         connection.execute("PRAGMA user_version = 99")
     before = (stopped / "wenyam.db").read_bytes()
     for open_it in (as_writer, open_reader):
-        with pytest.raises(DatabaseNewerError, match=r"has schema 99, this program knows 2\. Install that version"):
+        with pytest.raises(DatabaseNewerError, match=r"has schema 99, this program knows 3\. Install that version"):
             open_it(stopped)
     assert (stopped / "wenyam.db").read_bytes() == before
 

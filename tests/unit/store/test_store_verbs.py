@@ -141,7 +141,7 @@ def test_info_counts_rows_and_tells_the_head(
     full.heartbeat(START)
     assert call("db", "info", "--json") == 0
     shape = json.loads(capsys.readouterr().out)
-    assert (shape["version"], shape["schema"], shape["instance"]) == (1, 2, "lab")
+    assert (shape["version"], shape["schema"], shape["instance"]) == (1, 3, "lab")
     assert (shape["rows"]["fact"], shape["rows"]["state_change"], shape["rows"]["rollup"]) == (4, 1, 1)
     assert shape["bytes"] > (directory / "wenyam.db").stat().st_size
     assert (shape["oldest"], shape["newest"]) == ("2026-10-14T17:46:40.000Z", "2026-10-15T17:46:40.000Z")
@@ -159,7 +159,7 @@ def test_check_is_0_when_sound_and_1_when_not(
     with closing(sqlite3.connect(directory / "wenyam.db", isolation_level=None)) as connection:
         connection.execute("DROP INDEX fact_at")
         connection.execute("CREATE TABLE theirs (id INTEGER)")
-        connection.execute("INSERT INTO timeline VALUES (99, 1, 'up', 1)")
+        connection.execute("INSERT INTO timeline VALUES (99, 1, 'up', 1, 0, 0, 0)")
     assert call("db", "check", "--json") == 1
     found = json.loads(capsys.readouterr().out)["problems"]
     assert found == [

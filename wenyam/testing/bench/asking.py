@@ -20,6 +20,7 @@ from wenyam.model.samples import Collection, Family, Labels, Reading
 from wenyam.model.states import State, StateChange, StateRecord, Subject, SubjectKind
 from wenyam.operations import availability, dashboard, status
 from wenyam.operations.accounts import open_account
+from wenyam.operations.whole import whole_figures
 from wenyam.settings.loader import load
 from wenyam.store.interface import Transition, Writer
 from wenyam.store.sqlite import open_reader, open_writer
@@ -96,7 +97,7 @@ def _screens(configured: Configuration, clock: SystemClock) -> dict[str, Callabl
         f"tui: last days of {len(names)} lines": lambda: f"{len(dashboard.glances(configured, names, clock.now()))} lines",
         "tui: page of one device": lambda: f"{len(dashboard.past_of(configured, names[0], (), clock.now()).changes)} changes",
         "tui: book of incidents": lambda: f"{len(book.book().open())} open",
-        "tui: month and fiscal year": lambda: f"{len(list(dashboard.whole_figures(configured, clock.now())))} periods",
+        "tui: month and fiscal year": lambda: f"{len(whole_figures(configured, clock.now()))} periods",
     }
 
 

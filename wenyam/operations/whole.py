@@ -1,0 +1,118 @@
+"""How available everything was, this month and this fiscal year, for the dashboard: from running totals, without any course."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from wenyam.availability.buckets import Buckets, count
+from wenyam.availability.figures import Figures, down_time, figures
+from wenyam.availability.totals import Spent, between
+from wenyam.i18n.periods import NamedPeriod, parse_period
+from wenyam.model.instance import AvailabilityRules, Configuration
+from wenyam.model.instants import MILLISECONDS, Instant, Period
+from wenyam.model.inventory import DEFAULT_OBJECTIVE, Inventory
+from wenyam.model.states import Subject, SubjectKind
+from wenyam.operations.accounts import known_until, observed, planned_spans_of
+from wenyam.operations.dashboard import reading
+from wenyam.operations.garbage import collector_paused
+from wenyam.store.interface import EnteredWindow, Reader
+
+PERIODS = ("this-month", "this-fy")
+_POOLED = (SubjectKind.DEVICE, SubjectKind.LINK)
+"""What has time of its own; a service would count its members twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeFigures:
+    """Everything that is watched, pooled over one period, against the objective; as recorded, without later corrections."""
+
+    period: NamedPeriod
+    buckets: Buckets
+    figures: Figures
+    members: int
+    below: int
+    """Members whose availability is below their objective."""
+    worst_member: str
+    allowed: float
+    """Seconds that everything together may be down in the whole period."""
+    used: float
+    """Seconds it was down so far, as the rules count."""
+    objective: float = DEFAULT_OBJECTIVE
+
+    @property
+    def left(self) -> float:
+        """Share of the error budget that is left; negative when it is overdrawn."""
+        return 1 - self.used / self.allowed if self.allowed else 0.0
+
+
+@collector_paused()
+def whole_figures(configuration: Configuration, now: Instant) -> tuple[WholeFigures, ...]:
+    """Return this month and this fiscal year."""
+    instance = configuration.instance
+    periods = [parse_period(name, now, instance.availability.time_zone) for name in PERIODS]
+    moments = sorted({moment for named in periods for moment in _edges(named.period, now)})
+    with reading(configuration) as reader:
+        known = known_until(reader, now, instance.heartbeat_gap)
+        totals = dict(zip(moments, reader.totals(moments, known), strict=True))
+        windows = reader.windows()
+        parts = [between(*(totals[edge] for edge in _edges(named.period, now))) for named in periods]
+        pooled = [part.where([subject.kind in _POOLED for subject in part.subjects]) for part in parts]
+        whole = [
+            part.put_right(_with_planned(configuration, reader, windows, named.period, part, now=now, known=known))
+            for named, part in zip(periods, pooled, strict=True)
+        ]
+    return tuple(_told(configuration, named, part) for named, part in zip(periods, whole, strict=True))
+
+
+def _edges(period: Period, now: Instant) -> tuple[Instant, Instant]:
+    return period.start, min(period.end, now)
+
+
+def _with_planned(
+    configuration: Configuration,
+    reader: Reader,
+    windows: Sequence[EnteredWindow],
+    period: Period,
+    spent: Spent,
+    *,
+    now: Instant,
+    known: Instant,
+) -> dict[Subject, Buckets]:
+    """Count in full who was down at all and had work planned: only a course tells how much of the one lay in the other."""
+    planned = planned_spans_of(windows, period, configuration.instance.availability.time_zone)
+    if not planned:
+        return {}
+    bad = map(max, spent.down, spent.unreachable)
+    troubled = {subject for subject, time in zip(spent.subjects, bad, strict=True) if time and planned.get(subject)}
+    lines = observed(reader, period, troubled, now, known) if troubled else {}
+    return {subject: count(line, planned[subject]) for subject, line in lines.items()}
+
+
+def _told(configuration: Configuration, named: NamedPeriod, spent: Spent) -> WholeFigures:
+    rules, buckets, members = configuration.instance.availability, spent.pooled(), len(spent.subjects)
+    objectives = _objectives(configuration.inventory)
+    ratios = [(ratio, subject) for ratio, subject in zip(_ratios(spent, rules), spent.subjects, strict=True) if ratio is not None]
+    worst = min(((ratio, subject.name) for ratio, subject in ratios), default=(0.0, ""))
+    return WholeFigures(
+        period=named,
+        buckets=buckets,
+        figures=figures(buckets, rules),
+        members=members,
+        below=sum(ratio < objectives[subject.kind].get(subject.name, DEFAULT_OBJECTIVE) for ratio, subject in ratios),
+        worst_member=worst[1],
+        allowed=(1 - DEFAULT_OBJECTIVE) * named.period.seconds * members,
+        used=down_time(rules, buckets.down, buckets.unreachable, buckets.planned) / MILLISECONDS,
+    )
+
+
+def _ratios(spent: Spent, rules: AvailabilityRules) -> Iterator[float | None]:
+    """Yield the availability of each member; None where nothing was measured."""
+    for up, down, unreachable, planned in zip(spent.up, spent.down, spent.unreachable, spent.planned, strict=True):
+        measured = up + down_time(rules, down, unreachable, planned)
+        yield up / measured if measured else None
+
+
+def _objectives(inventory: Inventory) -> Mapping[SubjectKind, Mapping[str, float]]:
+    return {
+        SubjectKind.DEVICE: {name: device.objective for name, device in inventory.devices.items()},
+        SubjectKind.LINK: {name: link.objective for name, link in inventory.links.items()},
+    }
