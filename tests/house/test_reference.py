@@ -1,9 +1,30 @@
 """Generated pages say what the program does now."""
 
 import importlib.util
+import re
 from pathlib import Path
 
+import pytest
+
+from wenyam import plugins
+
 REPOSITORY = Path(__file__).parents[2]
+PAGES = {
+    plugins.CHECKS: ("checks",),
+    plugins.COLLECTORS: ("collectors", "profiles"),
+    plugins.SOURCES: ("backup-sources-files", "backup-sources-databases", "backup-sources-network"),
+    plugins.DESTINATIONS: ("backup-repositories",),
+    plugins.NOTIFIERS: ("alert-channels",),
+    plugins.STEPS: ("dr-steps",),
+}
+
+
+@pytest.mark.parametrize("group", PAGES)
+def test_every_plug_in_is_explained_on_a_page(group: str) -> None:
+    pages = [f"docs/reference/{page}.md" for page in PAGES[group]]
+    text = "\n".join((REPOSITORY / page).read_text(encoding="utf-8") for page in pages)
+    told = {word for line in re.findall(r"^(?:#|\|).*|`[a-z0-9_]+`", text, re.MULTILINE) for word in re.findall(r"\w+", line)}
+    assert [name for name in plugins.names(group) if name not in told] == [], f"not told in {' or '.join(pages)}"
 
 
 def test_the_page_of_verbs_is_what_the_parsers_say() -> None:

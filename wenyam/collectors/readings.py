@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 from wenyam.collectors.contract import Context
@@ -42,7 +43,10 @@ class ReadingBuilder:
         """Add one sample, its label values in the order of the name's definition; None is left out."""
         if value is None:
             return
-        definition = SAMPLES[name]
+        definition = SAMPLES.get(name)
+        if definition is None:
+            near = ", ".join(get_close_matches(name, SAMPLES)) or "nothing near"
+            raise ValueError(f"there is no sample '{name}' in wenyam/model/names.py, but {near}")
         if len(definition.labels) != len(label_values):
             raise ValueError(f"{name} has the labels {definition.labels}, not {len(label_values)}")
         low, high = definition.minimum, definition.maximum

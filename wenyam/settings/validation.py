@@ -163,7 +163,8 @@ def _sentence(
         return f"{parent}: unknown key '{key}'{hint}" if parent else f"unknown key '{key}'{hint}"
     parts = where.split(".")
     secret = any(_SECRET_WORDS.search(part) for part in parts)
-    return f"{where}: {_reason(detail, findings, secret=secret)}"
+    reason = _reason(detail, findings, secret=secret)
+    return f"{where}: {reason}" if where else reason
 
 
 def _reason(detail: ErrorDetails, findings: Findings, *, secret: bool) -> str:

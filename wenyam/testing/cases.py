@@ -160,8 +160,11 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", nargs="+", type=Path)
     parser.add_argument("--refresh", action="store_true", help="write expected.txt anew")
     options = parser.parse_args(words)
+    found = {folder: cases(folder) for folder in options.folder}
+    for folder in (folder for folder, below in found.items() if not below):
+        parser.error(f"there is no case.yaml below {folder}")
     differing = 0
-    for folder in (case for each in options.folder for case in cases(each)):
+    for folder in (case for below in found.values() for case in below):
         expected, given = asyncio.run(run_case(folder))
         if expected != given:
             differing += 1

@@ -44,6 +44,11 @@ def test_hostile_labels_and_facts_are_cleaned_and_stay_apart() -> None:
     assert reading.facts == {"name": "rtr[/]"}
 
 
+def test_a_name_that_no_sample_has_is_answered_with_those_near_it() -> None:
+    with pytest.raises(ValueError, match=r"there is no sample 'load_avrage' in wenyam/model/names\.py, but load_average"):
+        ReadingBuilder().add("load_avrage", 1.0, "1m")
+
+
 def test_labels_that_do_not_fit_the_definition_are_our_own_mistake() -> None:
     with pytest.raises(ValueError, match="filesystem_size_bytes has the labels"):
         ReadingBuilder().add("filesystem_size_bytes", 1)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wenyam.testing.cases import Case, cases, load, read_case, run_case
+from wenyam.testing.cases import Case, cases, load, main, read_case, run_case
 
 FOLDER = Path(__file__).parents[2] / "cases" / "snmp"
 
@@ -16,6 +16,12 @@ MARKED = [pytest.param(folder, marks=[pytest.mark.long] if read_case(folder).lon
 async def test_a_recorded_device_gives_what_its_case_expects(folder: Path) -> None:
     expected, given = await run_case(folder)
     assert given == expected
+
+
+def test_a_folder_without_a_case_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([str(tmp_path), "--refresh"])
+    assert f"there is no case.yaml below {tmp_path}" in capsys.readouterr().err
 
 
 def test_a_case_refuses_another_recording_than_its_own() -> None:

@@ -35,6 +35,7 @@ HEAD = "title: x\nevidence: {kind: unproven}\nmatch: {object_id: 1.3.6.1.4.1.1}\
     [
         (HEAD + "tabels: {}\n", "x.yaml:4: unknown key 'tabels'; did you mean 'tables'?"),
         (HEAD + "include: [interface]\n", "x.yaml: include: there is no part 'interface'"),
+        ("evidence: {kind: unproven}\nmatch: {object_id: 1.3.6}\n", "x.yaml:1: 'title' is missing"),
         ("title: x\nevidence: {kind: unproven}\n", "x.yaml: 'match' is missing; only 'generic' fits every device"),
         (
             "title: x\nevidence: {kind: recording}\nmatch: {object_id: 1.3.6}\n",

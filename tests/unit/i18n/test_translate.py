@@ -35,7 +35,9 @@ def catalogue() -> dict[str, str]:
 def test_every_sentence_in_code_is_translated_and_none_is_left_over() -> None:
     in_code = set(sentences_in_code())
     assert len(in_code) > 50
-    assert in_code - set(catalogue()) == set(), "not in wenyam.po"
+    assert in_code - set(catalogue()) == set(), (
+        "not in wenyam/i18n/locales/th/LC_MESSAGES/wenyam.po; add it, then: pybabel compile -d wenyam/i18n/locales -D wenyam"
+    )
     assert set(catalogue()) - in_code == set(), "in wenyam.po, but nobody says it"
 
 
