@@ -1,6 +1,7 @@
 """The status page in a real headless Chromium, wide and narrow, and written by a real watcher through fault and repair."""
 
 import asyncio
+import fcntl
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -137,4 +138,18 @@ def test_the_watcher_writes_it_through_fault_and_repair_and_says_when_it_cannot(
         watcher.wait_state("monitor:status-page/written", "ok", SOON)
         door = socket.create_server(("127.0.0.1", watched.port), backlog=64)
         watched.wait(lambda: "All 1 services work" in watched.page(), "the page says that it is up again")
+    assert "Of 1 of 1 services nothing is known" in watched.page()
+    assert "All 1 services work" not in watched.page()
     door.close()
+
+
+def test_a_store_that_takes_nothing_leaves_no_old_state_on_a_page_that_is_written_now(tmp_path: Path) -> None:
+    watched = Watched(tmp_path)
+    door = socket.create_server(("127.0.0.1", watched.port), backlog=64)
+    with watched.watcher as watcher:
+        watched.wait(lambda: "All 1 services work" in watched.page(), "the page says that all is well")
+        with (tmp_path / "state" / "write.lock").open("rb+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            door.close()
+            watcher.wait_state("service:erp/overall", "down", SOON)
+            watched.wait(lambda: "1 of 1 services do not work" in watched.page(), "the page says what the watcher knows")

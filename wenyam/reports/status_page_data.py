@@ -31,14 +31,19 @@ LATE_FACTOR = 2.0
 _BAD = (State.DOWN, State.UNREACHABLE)
 
 
-def gather(configuration: Configuration, plan: StatusPagePlan, now: Instant) -> StatusPage:
-    """Read everything in one go; StoreError when it cannot be read."""
+States = Mapping[Subject, StateRecord]
+
+
+def gather(configuration: Configuration, plan: StatusPagePlan, now: Instant, states: States | None = None) -> StatusPage:
+    """Read everything in one go, `states` known otherwise; StoreError when it cannot be read."""
     with closing(open_reader(Path(configuration.instance.state_directory))) as reader:
-        return of_reader(configuration, plan, reader, now)
+        return of_reader(configuration, plan, reader, now, states)
 
 
-def of_reader(configuration: Configuration, plan: StatusPagePlan, reader: Reader, now: Instant) -> StatusPage:
-    """Return the page as a reader sees it."""
+def of_reader(
+    configuration: Configuration, plan: StatusPagePlan, reader: Reader, now: Instant, states: States | None = None
+) -> StatusPage:
+    """Return the page as a reader sees it; by the states of the watcher's memory where it writes the page itself."""
     instance, inventory = configuration.instance, configuration.inventory
     zone = instance.availability.time_zone
     names = [name for name in plan.services or inventory.services if name in inventory.services]
@@ -47,7 +52,12 @@ def of_reader(configuration: Configuration, plan: StatusPagePlan, reader: Reader
     account = open_account(configuration, reader, NamedPeriod("days", Period(edges[0], edges[-1]), "", ""), now, subjects)
     work = _work(configuration, plan, reader, now)
     sight = _Sight(
-        inventory, plan, account, reader.states(), tuple(edges), {name for each in work if each.now for name in each.services}
+        inventory,
+        plan,
+        account,
+        reader.states() if states is None else states,
+        tuple(edges),
+        {name for each in work if each.now for name in each.services},
     )
     return StatusPage(
         title=plan.title,
@@ -108,7 +118,7 @@ class _Sight:
     def _days(self, subject: Subject) -> tuple[Day, ...]:
         line, zone = self.account.lines.get(subject), self.account.rules.time_zone
         empty = [Buckets()] * (len(self.edges) - 1)
-        spent = empty if line is None else daily(line, self.account.planned.get(subject, ()), self.edges)
+        spent = empty if line is None else daily([(line, self.account.planned.get(subject, ()))], self.edges)
         return tuple(Day(local_date(edge, zone), buckets) for edge, buckets in zip(self.edges, spent, strict=False))
 
     def _because(self, service: Service) -> tuple[Text, ...]:
