@@ -138,6 +138,25 @@ def test_the_due_run_is_made_once_between_cron_the_calendar_and_a_person(site: B
     assert len(site.facts(facts.STORED)) == 2
 
 
+def test_a_due_run_that_failed_is_made_again_when_somebody_asks_for_it(site: BackupSite) -> None:
+    site.content["instance"]["time_zone"] = _zone_where_it_is_past_four()
+    site.job("share", "files", paths=[str(data(site))], schedule="every day 03:30", window="4h")
+    site.configure()
+    _owe_since_yesterday(site)
+    repository = site.repositories[MAIN]
+    repository.rename(away := repository.with_name("away"))
+    by_cron = site.call("backup", "run", "share")
+    assert (by_cron.returncode, "There is no repository at this place" in by_cron.stderr) == (1, True)
+    still = site.call("backup", "run", "share")
+    assert still.returncode == 1, still.stderr
+    away.rename(repository)
+    mended = site.call("backup", "run", "share")
+    assert (mended.returncode, "share: done: complete" in mended.stderr) == (0, True), mended.stderr
+    after_that = site.call("backup", "run", "share")
+    assert (after_that.returncode, "nothing to do: a backup was made since backup-share, due" in after_that.stderr) == (0, True)
+    assert len(site.facts(facts.STORED)) == 1
+
+
 def _zone_where_it_is_past_four() -> str:
     zones = [f"Etc/GMT{offset:+d}" for offset in range(-14, 13)]
     now = datetime.now(UTC)

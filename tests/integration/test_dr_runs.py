@@ -189,3 +189,18 @@ def test_a_drill_counts_on_as_one_of_its_own_version_and_is_told_when_the_plan_d
     ):
         write_configuration(folder, steps)
         assert (told()[0], words in told()[1]) == (changed, True), told()
+
+
+def test_a_plan_that_was_rehearsed_for_another_machine_of_the_same_name_is_not_drilled(tmp_path: Path) -> None:
+    def site(port: int) -> Path:
+        page = {"collector": "http", "url": f"http://127.0.0.1:{port}/"}
+        more = {"services": {"erp": {"label": "ERP", "members": {"all": ["erp-db"]}, "probes": {"page": page}}}}
+        step = {"id": "page", "do": "test_service", "with": {"service": "erp"}}
+        return write_configuration(tmp_path / "c", [step], more=more)
+
+    folder = rehearsed(site(9))
+    site(10)
+    done = dr(folder, "drill", PLAN)
+    assert (done.returncode, "was changed since its last rehearsal" in done.stderr) == (1, True)
+    site(9)
+    assert dr(folder, "drill", PLAN, "--plan").returncode == 0

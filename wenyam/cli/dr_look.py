@@ -95,7 +95,8 @@ def show(arguments: argparse.Namespace) -> int:
 
 def plan_lines(data: dict[str, Any]) -> Iterator[str]:
     """Yield a plan as sentences with their limits."""
-    rto, rpo = (durations.write(data[f"recovery_{name}_target"]) for name in ("time", "point"))
+    targets = (data[f"recovery_{name}_target"] for name in ("time", "point"))
+    rto, rpo = ("none" if target is None else durations.write(target) for target in targets)
     yield f"{data['plan']}: {data['title']}, {data['main_site']} -> {data['dr_site']}, RTO {rto}, RPO {rpo}"
     yield f"committee: {data['quorum']} of {', '.join(data['committee'])}; owner: {data['owner']}; sha256:{data['digest'][:16]}…"
     if data["not_ready_because"]:

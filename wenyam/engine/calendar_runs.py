@@ -49,6 +49,8 @@ class Attempt:
 
     outcome: RunOutcome | None
     sentence: str
+    before: RunOutcome | None = None
+    """How the run that somebody else started for this due time stands; None when nobody did."""
 
 
 def recorded_terms(reader: Reader) -> list[Term]:
@@ -99,7 +101,8 @@ class Runs:
         recorded = self.writer.runs(job.name, Period(after(due.at, -_LOOK_BACK_SECONDS), Instant(now + 1)))
         for run in recorded:
             if run.due == due.at:
-                return Attempt(None, f"{what}, was started {to_iso(run.started or due.at)} and is {run.outcome.value}")
+                started = to_iso(run.started or due.at)
+                return Attempt(None, f"{what}, was started {started} and is {run.outcome.value}", run.outcome)
         if now >= due.deadline:
             return Attempt(RunOutcome.MISSED, f"{what}, is too late: it had to start before {to_iso(due.deadline)}")
         if any(run.outcome is RunOutcome.RUNNING for run in recorded):

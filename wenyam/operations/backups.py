@@ -70,7 +70,17 @@ async def _claimed(depot: Depot, job: BackupJob, scheduled: Job) -> Result:
     if attempt.outcome is RunOutcome.MISSED:
         # Too late to count as that run, which stays missed on record; but a late backup is better than none.
         return await _alone(depot, job)
-    return Result(job.name, "", RunOutcome.DONE, f"nothing to do: {attempt.sentence}; --again makes another", 0.0)
+    made_since = ""
+    if attempt.before in (RunOutcome.FAILED, RunOutcome.INCOMPLETE):
+        if not _was_made_since(depot, job, due.at):
+            return await _alone(depot, job)  # it stays so on record, and what was not complete is run again (R4.1)
+        made_since = "a backup was made since "
+    return Result(job.name, "", RunOutcome.DONE, f"nothing to do: {made_since}{attempt.sentence}; --again makes another", 0.0)
+
+
+def _was_made_since(depot: Depot, job: BackupJob, moment: Instant) -> bool:
+    success = depot.history(job.name).last_success
+    return success is not None and success.taken >= moment
 
 
 async def _alone(depot: Depot, job: BackupJob) -> Result:

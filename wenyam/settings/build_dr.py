@@ -1,8 +1,6 @@
 """Plans for the DR site, out of what was written."""
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from wenyam import plugins
@@ -25,6 +23,7 @@ from wenyam.settings.blocks_dr import USUAL_LIMIT, USUAL_LIMITS, PlanBlock, Plan
 from wenyam.settings.build_services import subjects
 from wenyam.settings.build_sister import build_received, build_sister
 from wenyam.settings.dr_rows import StepRow, step_rows
+from wenyam.settings.dr_versions import digest_of, substance_of
 from wenyam.settings.known import Known
 from wenyam.settings.plugin_options import PluginOptions
 from wenyam.settings.problems import Place
@@ -32,8 +31,6 @@ from wenyam.settings.tree import Block, Rows
 
 _PLANS, _STEPS = "plans", "steps"
 _TOUCHED = ("device", "service")
-_WORDS = frozenset({"title", "limit", "who", "evidence", "group"})
-_GROUPED = frozenset({"steps", "parallel"})
 
 
 class RecoveryBuilder:
@@ -98,8 +95,8 @@ class RecoveryBuilder:
             steps=steps,
             committee=Committee(tuple(committee.members), committee.quorum),
             rights=Rights(tuple(rights.drill), tuple(rights.real)),
-            digest=digest_of(content),
-            substance=_substance(content),
+            digest=digest_of(known, content),
+            substance=substance_of(known, content),
             recovery_time=objectives.recovery_time,
             recovery_point=objectives.recovery_point,
             rehearsal_maximum_age=written.rehearsal_maximum_age,
@@ -158,26 +155,6 @@ class RecoveryBuilder:
             return Undo(UndoKind.IMPOSSIBLE, reason=undo.impossible or "")
         action = self._action(undo.do, block["undo"], f"{path}.undo")
         return None if action is None else Undo(UndoKind.ACTION, action)
-
-
-def digest_of(block: Mapping[str, Any]) -> str:
-    """Return the SHA-256 (hex) of a plan as it is written: whatever is changed in it makes another version."""
-    return hashlib.sha256(json.dumps(block, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-
-
-def _substance(plan: Block) -> str:
-    """Return the SHA-256 (hex) of what a plan does; words, limits for people and names of people are none of it."""
-    does = {name: plan.get(name) for name in ("main_site", "dr_site", "services")}
-    return digest_of({**does, "steps": _without_words(plan.get(_STEPS))})
-
-
-def _without_words(rows: Any) -> Any:
-    """Return steps, in their groups, without what is said about them."""
-    if isinstance(rows, Rows):
-        return [_without_words(row) for row in rows]
-    if not isinstance(rows, Block):
-        return rows
-    return {key: _without_words(value) if key in _GROUPED else value for key, value in rows.items() if key not in _WORDS}
 
 
 def _described(action: Action) -> str:

@@ -70,6 +70,60 @@ def test_every_change_makes_another_version_and_nothing_else_does(tmp_path: Path
     assert len({digest, *changed}) == 4
 
 
+def test_another_machine_or_login_behind_a_name_makes_another_version(tmp_path: Path) -> None:
+    """What was rehearsed and agreed to is a machine, not its name."""
+    fetch = {"id": "page", "do": "http", "with": {"url": "http://127.0.0.1/", "credential": "web"}}
+    stop = {
+        "id": "stop",
+        "do": "ssh",
+        "with": {"host": "app", "credential": "ssh", "command": ["/bin/true"], "back": ["/bin/true"]},
+        "undo": "itself",
+    }
+    check = {"id": "test", "do": "test_service", "with": {"service": "erp"}}
+    usual: dict[str, Any] = {
+        "credentials": {
+            "web": {"kind": "http-basic", "username": "u", "password": "file:secrets/web"},
+            "ssh": {"kind": "ssh-key", "username": "wenyam", "key": "file:secrets/key"},
+            "other": {"kind": "ssh-key", "username": "other", "key": "file:secrets/other"},
+        },
+        "devices": {
+            "app": {"kind": "other", "address": "127.0.0.9", "site": "dr"},
+            "elsewhere": {"kind": "other", "address": "127.0.0.7", "site": "dr"},
+        },
+        "services": {
+            "erp": {
+                "label": "ERP",
+                "members": {"all": ["app"]},
+                "probes": {"page": {"collector": "http", "url": "http://127.0.0.9/"}},
+            }
+        },
+    }
+
+    def version(section: str = "", name: str = "", **changes: Any) -> tuple[str, str]:
+        more = {key: dict(value) for key, value in usual.items()}
+        if section:
+            more[section][name] = {**more[section][name], **changes}
+        plan = load(write_configuration(tmp_path / "c", [fetch, stop, check], more=more)).recovery.plans["erp"]
+        return plan.digest, plan.substance
+
+    first = version()
+    others = [
+        version("devices", "app", address="127.0.0.8"),
+        version("credentials", "ssh", username="root"),
+        version("credentials", "web", password="file:secrets/web-2"),
+        version("services", "erp", probes={"page": {"collector": "http", "url": "http://127.0.0.9/login"}}),
+    ]
+    assert len({first, *others}) == 5
+    assert len({digest for digest, _ in (first, *others)}) == len({substance for _, substance in (first, *others)}) == 5
+    for section, name, changes in (
+        ("devices", "elsewhere", {"address": "127.0.0.6"}),
+        ("devices", "app", {"owner": "malee"}),
+        ("credentials", "other", {"username": "another"}),
+        ("services", "erp", {"label": "ERP of the agency"}),
+    ):
+        assert version(section, name, **changes) == first
+
+
 def test_the_site_is_the_instances_unless_it_is_said_and_everything_is_shown(tmp_path: Path) -> None:
     folder = write_configuration(tmp_path / "c", [pause("a")])
     configuration = load(folder)
