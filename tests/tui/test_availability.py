@@ -1,5 +1,6 @@
 """The page of availability: calendar, figures, outages and what-if of a counted month."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,15 @@ async def test_the_worst_comes_first_on_request_and_a_line_opens_its_device() ->
         await settled(pilot)
         assert app.page is not None
         assert app.page.NAME != "availability"
+
+
+async def test_outages_that_are_not_listed_are_counted() -> None:
+    shown = counted()
+    app = app_of(picture(availability=replace(shown, outages=160_000)))
+    async with app.run_test(size=(120, 60)) as pilot:
+        await settled(pilot)
+        assert "Outages (160000)" in text_of(app)
+        assert f"… {160_000 - len(shown.losses)} more" in text_of(app)
 
 
 async def test_a_period_without_figures_says_why() -> None:

@@ -1,10 +1,13 @@
 """The pages of backups, of one job and of restore tests."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from wenyam.testing.pictures import FixedSource, picture
+from wenyam.model.backup import Verdict
+from wenyam.model.instants import after
+from wenyam.testing.pictures import NOW, FixedSource, picture
 from wenyam.testing.pictures_backups import view
 from wenyam.testing.screens import require_same, settled, text_of
 from wenyam.tui.actions.run_job import run_job
@@ -63,6 +66,31 @@ async def test_what_was_never_proven_stands_first_among_the_proofs() -> None:
         assert shown.index("core-1-config") < shown.index("files") < shown.index("erp-db")
         assert "✖ too old" in shown
         assert "confirmed by Somchai Rakngan" in shown
+
+
+async def test_a_reason_that_is_longer_than_the_terminal_says_so_and_is_read_below() -> None:
+    found = view()
+    line = replace(found.lines[0], troubles=("last run: " + "the disk of the spool is full " * 5,))
+    app = app_of(picture(backups=replace(found, lines=(line,))))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("down")
+        lines = text_of(app).splitlines()
+        assert next(each for each in lines if "✖ last run" in each).endswith("…")
+        assert "full" in lines[-2]
+
+
+async def test_a_job_whose_last_restore_test_failed_is_not_shown_as_proven() -> None:
+    found = view()
+    line = next(each for each in found.lines if each.job.name == "erp-db")
+    failed = replace(line.history.restores[-1], verdict=Verdict.FAIL, problem="12 rows are missing", at=after(NOW, -60))
+    history = replace(line.history, restores=[*line.history.restores, failed])
+    app = app_of(picture(backups=replace(found, lines=(replace(line, history=history),))), first="restores")
+    async with app.run_test(size=(120, 24)) as pilot:
+        await settled(pilot)
+        row = next(each for each in text_of(app).splitlines() if each.startswith("erp-db"))
+        assert "✖ FAIL" in row
+        assert "last proven" in row
 
 
 async def test_without_jobs_the_page_says_where_they_are_written() -> None:

@@ -13,7 +13,7 @@ from wenyam.operations.replay import Past, past
 from wenyam.store.interface import Transition
 from wenyam.store.sqlite import open_writer
 from wenyam.testing.clock import FakeClock
-from wenyam.testing.pictures import NOW, configuration
+from wenyam.testing.pictures import NOW, FixedSource, configuration, in_trouble
 from wenyam.testing.screens import settled, text_of
 from wenyam.tui.app import WenyamApp
 from wenyam.tui.picture import Picture, Wishes
@@ -60,6 +60,21 @@ def test_states_are_those_that_were_known_then_and_the_end_stands_still() -> Non
     picture, state = state_at(source, picture, CORE)
     assert picture.at == after(NOW, 3_600)
     assert picture.replayed == "end"
+
+
+async def test_a_replay_offers_no_act_and_refuses_one_at_once() -> None:
+    shown = replace(in_trouble(), replayed="×60")
+    app = WenyamApp(FixedSource(shown), shown, "en", "problems")
+    async with app.run_test(size=(160, 48), notifications=True) as pilot:
+        await settled(pilot)
+        assert "check again" not in text_of(app).splitlines()[-1]
+        await pilot.press("r")
+        await pilot.pause()
+        assert "Check again now?" not in text_of(app)
+        assert "This is a replay of the past; nothing can be done in it." in " ".join(text_of(app).split())
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert "plan work on it" not in text_of(app)
 
 
 async def test_the_screens_say_that_it_is_a_replay_and_nothing_can_be_done() -> None:

@@ -40,6 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
         return 0 if view.live else 1
     with Live(console=console, screen=sys.stdout.isatty(), auto_refresh=False) as live:
         while True:
-            live.update(screen(configuration, view, language, everything=arguments.all, brief=not arguments.all), refresh=True)
+            brief, height = not arguments.all, console.height if sys.stdout.isatty() else 0
+            shown = screen(configuration, view, language, everything=arguments.all, brief=brief, height=height)
+            live.update(shown, refresh=True)
             time.sleep(2)
             view = status.present(configuration, clock.now())

@@ -23,24 +23,33 @@ from wenyam.model.instants import MILLISECONDS, Instant, from_datetime, seconds_
 from wenyam.model.states import MANAGEMENT, OVERALL, State, Subject
 from wenyam.operations.silence_words import told_silence
 from wenyam.operations.status import Present, kept_at, known
+from wenyam.operations.subject_names import called, with_names
 
 LOST = "management lost"
 """How the engine begins the summary of an agent or login that is silent on a live device."""
 
+_FEWEST = 5
+"""Problems that even a low terminal lists."""
+_AROUND = 4
+"""Lines above the problems and around their table."""
 _COPY = "backup_copy_last_success_timestamp_seconds"
 
 Row = dict[str, Any]
 
 
 def screen(
-    configuration: Configuration, view: Present, language: str, *, everything: bool, brief: bool = False
+    configuration: Configuration, view: Present, language: str, *, everything: bool, brief: bool = False, height: int = 0
 ) -> RenderableType:
-    """Draw the whole screen; a brief one, for a terminal that does not scroll, counts the devices that are well at its end."""
+    """Draw the whole screen; a brief one, for a terminal that does not scroll, counts the devices that are well at its end.
+
+    Of the problems a brief one lists what leaves half of the terminal, `height` lines high, to what stands below.
+    """
+    room = max(_FEWEST, height // 2 - _AROUND) if brief and height else 0
     say = translator(language)
     rows = [row | {"state": State(row["state"])} for row in known(view.states)]
     now = _instant(view.at)
     parts: list[RenderableType] = [_header(configuration, view, rows, say), *duty(configuration, now, say, language), Text()]
-    parts += _problems(rows, now, say, live=view.live)
+    parts += _problems(configuration, rows, now, language, live=view.live, room=room)
     devices = _devices(configuration, rows, now, say, brief=brief)
     parts += [] if brief else devices
     parts += _links(configuration, rows, now, say, language)
@@ -74,8 +83,11 @@ def _clock(configuration: Configuration, view: Present) -> str:
     return f"{local_time(_instant(view.at), configuration.instance.availability.time_zone):%H:%M:%S}"
 
 
-def _problems(rows: list[Row], now: Instant, say: Translator, *, live: bool) -> list[RenderableType]:
+def _problems(
+    configuration: Configuration, rows: list[Row], now: Instant, language: str, *, live: bool, room: int
+) -> list[RenderableType]:
     """Draw what is wrong, root causes first; what a parent explains is counted under it, not listed."""
+    say, inventory = translator(language), configuration.inventory
     bad = [row for row in rows if row["state"] not in (State.UP, State.OK) and _is_own_trouble(row, rows)]
     if not bad and live and rows:
         return [Text(say("No problems."), style="green"), Text()]
@@ -83,11 +95,19 @@ def _problems(rows: list[Row], now: Instant, say: Translator, *, live: bool) -> 
         return [Text(say("Nothing is known of now."), style="cyan"), Text()]
     behind = Counter(row["cause"] for row in rows if row["cause"])
     table = _table(say("State"), say("What"), say("Since"), say("Why"))
-    for row, more in _one_row_for_each_job(sorted(bad, key=lambda row: (WORST_FIRST.index(row["state"]), row["since"]))):
+    found = _one_row_for_each_job(sorted(bad, key=lambda row: (WORST_FIRST.index(row["state"]), row["since"])))
+    for row, more in found[: room or None]:
         folded = behind[row["subject"]]
-        why = _why(row, say) + (f" (+{folded} {say('behind it')})" if folded else "") + (f" (+{more})" if more else "")
-        table.add_row(_state(row, say), Text(row["subject"]), Text(_since(row, now, say)), Text(why))
-    return [Text(say("Problems"), style="bold"), table, Text()]
+        why = (
+            with_names(_why(row, say), inventory, language)
+            + (f" (+{folded} {say('behind it')})" if folded else "")
+            + (f" (+{more})" if more else "")
+        )
+        name = row["subject"] if language == "en" else called(row["subject"], inventory, language)
+        table.add_row(_state(row, say), Text(name), Text(_since(row, now, say)), Text(why))
+    hidden = len(found) - room if room else 0
+    rest = [Text("… " + say("{count} more").format(count=hidden), style="dim")] if hidden > 0 else []
+    return [Text(say("Problems"), style="bold"), table, *rest, Text()]
 
 
 def _one_row_for_each_job(bad: list[Row]) -> list[tuple[Row, int]]:

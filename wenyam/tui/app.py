@@ -25,7 +25,7 @@ from wenyam.tui.screens.device import DevicePage
 from wenyam.tui.screens.page import Page
 from wenyam.tui.screens.recovery import PlanPage
 from wenyam.tui.themes import DARK, LIGHT, THEMES
-from wenyam.tui.view_models.frame import COMMON, going_to
+from wenyam.tui.view_models.frame import COMMON, doable, going_to
 from wenyam.tui.view_models.help import lines as help_lines
 from wenyam.tui.view_models.look import Look
 
@@ -195,8 +195,10 @@ class WenyamApp(App[None]):
         """Say what the screen is for and what the keys do."""
         page = self.page
         if page is not None and self.screen is page:
-            own = [(key, words) for _, key, words in page.KEYS]
-            self.push_screen(Help(help_lines(page.look(), page.HELP, own, self.tabs, acts=page.has_acts)))
+            look = page.look()
+            own = [(key, words) for _, key, words in doable(look, page.KEYS)]
+            acts = page.has_acts and not look.picture.replayed
+            self.push_screen(Help(help_lines(look, page.HELP, own, self.tabs, acts=acts)))
 
     def action_palette(self) -> None:
         """Offer every command by its words."""
@@ -211,7 +213,8 @@ class WenyamApp(App[None]):
         """Return the screens, the present screen's acts, the keys of every screen, then every name."""
         inventory, say, page = self.picture.configuration.inventory, self.say, self.page
         found = [Command(say(words), key, going_to(name)) for name, key, words in self.tabs]
-        found += [Command(say(words), key, action) for action, key, words in (() if page is None else page.commands)]
+        offered = () if page is None else doable(page.look(), page.commands)
+        found += [Command(say(words), key, action) for action, key, words in offered]
         found += [Command(say(words), key, action) for action, key, words in COMMON]
         named: dict[str, Mapping[str, Named]] = {
             "device": inventory.devices, "service": inventory.services, "link": inventory.links,
@@ -229,7 +232,10 @@ class WenyamApp(App[None]):
         return self._source.act(request)
 
     def ask(self, question: Question) -> None:
-        """Ask before something is done, then tell of it and look at once."""
+        """Ask before something is done, then tell of it and look at once; in a replay of the past nothing is."""
+        if self.picture.replayed:
+            self.tell(self.say("This is a replay of the past; nothing can be done in it."))
+            return
         self.push_screen(Dialog(question, self.say), partial(self._told, question.then))
 
     def _told(self, then: Callable[[str], Question] | None, said: str | None) -> None:

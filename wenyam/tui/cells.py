@@ -184,7 +184,7 @@ def left_out(line: Line, columns: Sequence[Column], widths: Sequence[int]) -> li
 
 
 def _whole(widths: Sequence[int]) -> int:
-    return sum(width + _GAP for width in widths if width)
+    return max(0, sum(width + _GAP for width in widths if width) - _GAP)
 
 
 def laid_out(line: Line, columns: Sequence[Column], widths: Sequence[int]) -> list[Cell]:

@@ -37,7 +37,7 @@ def test_columns_share_out_the_whole_width_where_one_may_grow(given: list[tuple[
 
 def test_a_lone_cell_takes_the_whole_row() -> None:
     columns = [Column("a", 3), Column("b", 4)]
-    assert laid_out([Cell("section")], columns, layout(columns, 8)) == [Cell("section  ")]
+    assert laid_out([Cell("section")], columns, layout(columns, 8)) == [Cell("section ")]
 
 
 def test_nothing_hostile_is_left_that_could_move_the_cursor() -> None:

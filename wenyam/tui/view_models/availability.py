@@ -17,7 +17,6 @@ from wenyam.tui.view_models.sections import Entry, Section, table
 
 CALENDAR_ROWS = 6
 """Lines of the calendar: the whole and the worst of the rest."""
-OUTAGES = 200
 _NAME = 22
 _CELL = {False: 2, True: 3}
 """Width of a day and of a month."""
@@ -100,7 +99,7 @@ def availability(look: Look) -> Rows:
         Section(
             "figures", say("Figures"), [Entry(f"{each.kind}:{each.name}", _figures(look, each)) for each in _ordered(look, view)]
         ),
-        Section("outages", say("Outages"), [_outage(look, each) for each in view.losses[:OUTAGES]]),
+        Section("outages", say("Outages"), [_outage(look, each) for each in view.losses], more=view.outages - len(view.losses)),
         Section("what-if", say("What other rules would say"), [_other(look, each) for each in view.what_if], counted=False),
     ]
     if view.problems:

@@ -16,6 +16,8 @@ Entry = tuple[str, str, str]
 _REASON = 2
 """Lines of why the watcher is silent."""
 
+_CHANGING = ("screen.ask(", "screen.run_now(", "screen.deed(")
+"""Actions that ask the watcher for something."""
 _HELP: Entry = ("app.help", "?", mark("help"))
 COMMON: Sequence[Entry] = (
     ("screen.filter", "/", mark("filter")),
@@ -76,4 +78,9 @@ def banner(look: Look, width: int) -> Sequence[Line]:
 
 def keys(look: Look, own: Sequence[Entry]) -> Sequence[Entry]:
     """Return the keys for the line below: help, the screen's own, those of every screen."""
-    return [(action, key, look.say(words)) for action, key, words in (_HELP, *own, *COMMON)]
+    return [(action, key, look.say(words)) for action, key, words in (_HELP, *doable(look, own), *COMMON)]
+
+
+def doable(look: Look, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Return the keys that do something now: in a replay of the past nothing can be changed."""
+    return [entry for entry in entries if not (look.picture.replayed and entry[0].startswith(_CHANGING))]

@@ -1,23 +1,21 @@
 """What every view model is given: the picture, the reader's language and what the reader narrowed it to."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wenyam.alerts.subject_words import spoken, spoken_check
+from wenyam.alerts.subject_words import spoken_check
 from wenyam.alerts.summaries import told_of
 from wenyam.i18n.dates import format_instant, local_date, local_time
 from wenyam.i18n.lengths import short_time
 from wenyam.i18n.translate import Translator, mark, translator
 from wenyam.model.durations import write
 from wenyam.model.instants import Instant, from_iso, seconds_between
-from wenyam.model.inventory import Link, Service, Text
-from wenyam.model.states import Subject, SubjectKind
+from wenyam.model.inventory import Text
+from wenyam.model.states import Subject
+from wenyam.operations.subject_names import called, with_names
 from wenyam.tui.picture import Picture
 
-_SUBJECTS = re.compile(r"\b(?:device|service|link):[\w.-]+(?![\w/:])")
-"""Subjects that a summary names."""
 _TIME_WIDTHS = {"en": 9, "th": 13}
 _MOMENT_WIDTHS = {"en": 20, "th": 23}
 _DATA_AGE_WIDTHS = {"en": 14, "th": 18}
@@ -99,15 +97,7 @@ class Look:
 
     def called(self, subject: str) -> str:
         """Return what a subject is called in a table: in English by its names, in Thai by what they mean."""
-        if self.language == "en":
-            return subject.removeprefix("device:")
-        known, inventory = Subject.parse(subject), self.picture.configuration.inventory
-        thing: Service | Link | None = None
-        if known.kind is SubjectKind.SERVICE:
-            thing = inventory.services.get(known.name)
-        elif known.kind is SubjectKind.LINK:
-            thing = inventory.links.get(known.name)
-        return spoken(known, self.name(thing.label if thing else None, known.name), self.say)
+        return called(subject, self.picture.configuration.inventory, self.language)
 
     def check(self, name: str) -> str:
         """Return what a check is called beside what it is a check of."""
@@ -117,7 +107,8 @@ class Look:
         """Return what a check said of a subject in the reader's language."""
         if self.language == "en" or not summary:
             return summary
-        return _SUBJECTS.sub(lambda found: self.called(found[0]), _told(subject, summary, self.language))
+        said = _told(subject, summary, self.language)
+        return with_names(said, self.picture.configuration.inventory, self.language)
 
 
 @lru_cache(maxsize=4096)

@@ -17,6 +17,9 @@ _NEVER = Instant(2**53)
 _AGES = frozenset({LAST_SUCCESS, PROVEN, VERIFIED, ENVELOPE_PROVEN}) | AGES_OF_PLANS
 """Checks of jobs whose value is an age in seconds."""
 _TIMES = frozenset({"certificate", "runtime", "licences"})
+_DAY = 86_400.0
+_LONG = 100 * _DAY
+"""Seconds from which on nobody asks for hours."""
 _RATIOS = frozenset({"cpu", "memory", "filesystem", "inodes", "load", "charge", "humidity"})
 """Checks that come with a kind of device whose values are seconds, or shares of one."""
 _TELLING = (LAST_RUN, LAST_SUCCESS, PROVEN)
@@ -146,7 +149,7 @@ def _number(look: Look, standing: Standing, value: float | None) -> str:
         return ""
     is_age = standing.kind == "job" and (standing.check in _AGES or standing.check.startswith(COPY))
     if is_age or standing.check in _TIMES:
-        return ("-" if value < 0 else "") + look.lasting(abs(value))
+        return ("-" if value < 0 else "") + look.lasting(abs(value) if abs(value) < _LONG else abs(value) // _DAY * _DAY)
     return f"{value:.1%}" if standing.check in _RATIOS else f"{value:,.4g}"
 
 

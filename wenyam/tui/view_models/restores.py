@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from wenyam.backup.catalogue import Restore
 from wenyam.model.backup import Verdict
 from wenyam.model.instants import seconds_between
 from wenyam.operations.backup_status import JobLine
@@ -22,7 +23,7 @@ def restores(look: Look) -> Rows:
         Column(say("Job"), look.moment_width, grow=1),
         Column(say("Proof"), 14),
         Column(say("Age"), look.data_age_width, right=True),
-        Column(say("Recovery time"), 13, right=True, from_width=0 if look.language == "en" else 90),
+        Column(say("Recovery time"), 13, right=True, from_width=90),
         Column(say("Why"), 20, grow=3),
     ]
     lines = {} if view is None else dict(_lines(look, view.lines))
@@ -46,6 +47,10 @@ def _proof(look: Look, line: JobLine) -> Line:
         return (name, Cell("✖ " + say("never"), Tone.BAD), Cell(""), Cell(""), Cell(say("never proven by a restore"), Tone.BAD))
     age = seconds_between(proven.at, look.picture.at)
     old = age > limit
+    last = line.history.restores[-1] if line.history.restores else None
+    if not old and last is not None and not last.is_good:
+        said = say("last proven {time} ago").format(time=look.lasting(int(age)))
+        return (name, _verdict(look, last), Cell(look.ago(last.at), Tone.BAD), Cell(""), Cell(said, Tone.BAD))
     return (
         name,
         Cell("✖ " + say("too old"), Tone.BAD) if old else verdict_cell(Verdict.PASS.value, say),
@@ -53,3 +58,8 @@ def _proof(look: Look, line: JobLine) -> Line:
         Cell(look.lasting(round(proven.seconds, 1))),
         Cell(f"{bar(age / limit if limit else 1.0, _BAR)} {say('of')} {look.lasting(limit)}", Tone.BAD if old else Tone.FAINT),
     )
+
+
+def _verdict(look: Look, test: Restore) -> Cell:
+    """Return what a test came to that is no proof."""
+    return Cell("✖ " + look.say("refused"), Tone.BAD) if test.refused_by else verdict_cell(test.verdict.value, look.say)

@@ -26,6 +26,8 @@ class Section:
     entries: Sequence[Entry]
     counted: bool = True
     """Its title says how many there are."""
+    more: int = 0
+    """How many there are beside those listed; a last row says so."""
 
 
 def is_section(key: str) -> bool:
@@ -47,8 +49,10 @@ def table(look: Look, columns: Sequence[Column], sections: Sequence[Section], no
             continue
         key = _SECTION + section.name
         fold = "▸ " if key in look.folded else "▾ "
-        count = f" ({len(entries)})" if section.counted else ""
+        count = f" ({len(entries) + section.more})" if section.counted else ""
         lines[key] = (Cell(fold + section.title + count, Tone.STRONG),)
         if key not in look.folded:
             lines.update((f"{section.name}:{entry.key}", entry.line) for entry in entries)
+            if section.more:
+                lines[f"{section.name}:"] = (Cell("  … " + look.say("{count} more").format(count=section.more), Tone.FAINT),)
     return Rows(columns, list(lines), lines.__getitem__, reason(look, nothing))
