@@ -15,7 +15,8 @@ def row(subject: str, state: str = "crit", **more: object) -> dict[str, object]:
     name, _, check = rest.partition("/")
     return {
         "subject": subject, "kind": kind, "name": name, "check": check or "alive", "state": state,
-        "since": to_iso(after(NOW, -60)), "summary": "", "value": None, "limit": None, "cause": None, "soft": None, "attempt": 0, **more,
+        "since": to_iso(after(NOW, -60)), "summary": "",
+        "value": None, "limit": None, "cause": None, "soft": None, "attempt": 0, **more,
     }  # fmt: skip
 
 
