@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from wenyam.availability.spans import Span, common, length, merged, without
 from wenyam.availability.timeline import Timeline
+from wenyam.model.courses import Course
 from wenyam.model.instants import Instant
 from wenyam.model.states import State
 
@@ -45,6 +47,14 @@ def outages(line: Timeline, planned: Sequence[Span] = ()) -> list[Outage]:
         for start, end, state in line.spans()
         if state in _BAD
     ]
+
+
+def beginnings(line: Timeline) -> list[Instant]:
+    """Return when each outage begins, in order: what `outages` says, for those who only count them."""
+    found: list[int] = []
+    for piece in line.pieces():
+        found += Course.of(piece.changes).begun(piece.start, piece.end, piece.initial, _BAD)
+    return cast("list[Instant]", found)
 
 
 def blind_spans(lines: Iterable[Timeline]) -> list[Span]:

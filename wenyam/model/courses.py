@@ -4,7 +4,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, compress
-from operator import eq, sub
+from operator import eq, lt, ne, sub
 from typing import cast, overload
 
 from wenyam.model.instants import Instant
@@ -50,12 +50,32 @@ class Course(Sequence[Change]):
 
     def spent(self, start: Instant, end: Instant, initial: State, states: Iterable[State]) -> list[int]:
         """Return how many milliseconds of [start, end) were spent in each of the states; `initial` is what it was before all."""
+        edges, letters = self._inside(start, end, initial)
+        lengths = [*map(sub, edges[1:], edges)]
+        return [sum(compress(lengths, letters.translate(_MASKS[state]))) if _CODES[state] in letters else 0 for state in states]
+
+    def begun(self, start: Instant, end: Instant, initial: State, states: Iterable[State]) -> list[int]:
+        """Return when each stretch of these states began in [start, end), in order; one that goes on from before at `start`."""
+        edges, letters = self._inside(start, end, initial)
+        lasting = [*map(lt, edges, edges[1:])]
+        if not all(lasting):  # what lasted no time at all was never there
+            edges, letters = [*compress(edges, lasting)], bytes(compress(letters, lasting))
+        new = map(ne, letters, b"\0" + letters)
+        wanted = [_CODES[state] for state in states]
+        return [edge for edge, letter, is_new in zip(edges, letters, new, strict=False) if is_new and letter in wanted]
+
+    def bounds(self, start: Instant, end: Instant, initial: State, states: Iterable[State]) -> list[tuple[list[int], list[int]]]:
+        """Return for each of the states where its stretches in [start, end) begin and where they end; some may touch."""
+        edges, letters = self._inside(start, end, initial)
+        masks = [letters.translate(_MASKS[state]) for state in states]
+        return [([*compress(edges, mask)], [*compress(edges[1:], mask)]) for mask in masks]
+
+    def _inside(self, start: Instant, end: Instant, initial: State) -> tuple[list[int], bytes]:
+        """Return the edges of the stretches that lie in [start, end), `end` the last of them, and the letter of each."""
         first = bisect_right(self.instants, start)
         last = bisect_left(self.instants, end, first)
         letters = (self.letters[first - 1 : first] or LETTERS[initial].encode()) + self.letters[first:last]
-        edges = [start, *self.instants[first:last], end]
-        lengths = [*map(sub, edges[1:], edges)]
-        return [sum(compress(lengths, letters.translate(_MASKS[state]))) if _CODES[state] in letters else 0 for state in states]
+        return [start, *self.instants[first:last], end], letters
 
     def __len__(self) -> int:
         """Return how many changes there are."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from wenyam.availability.buckets import Buckets, pooled
+from wenyam.availability.buckets import Buckets
 from wenyam.availability.days import daily
 from wenyam.availability.figures import Figures, figures
 from wenyam.i18n.periods import NamedPeriod, parse_period
@@ -16,11 +16,14 @@ from wenyam.model.states import SubjectKind
 from wenyam.operations.accounts import Account, open_account
 from wenyam.operations.availability import Entry, entries, everything
 from wenyam.operations.dashboard import reading
-from wenyam.operations.reports import Inquiry, Loss, losses
+from wenyam.operations.garbage import collector_paused
+from wenyam.operations.reports import Inquiry, Loss, newest_losses
 
 PERIODS = ("this-month", "last-month", "this-fy", "last-fy", "last:30d")
 """The periods the page steps through; `wenyam availability` knows them all."""
 _MOST_DAYS = 62
+OUTAGES = 200
+"""How many outages the page lists at most; a report lists all."""
 WHOLE = "whole:whole"
 
 
@@ -55,22 +58,25 @@ class AvailabilityView:
     entries: tuple[Entry, ...]
     calendar: Calendar
     losses: tuple[Loss, ...]
-    """The newest first."""
+    """The newest first, as many as are listed."""
+    outages: int
+    """How many there are in all."""
     what_if: tuple[WhatIf, ...]
     problems: tuple[str, ...] = ()
 
 
+@collector_paused()
 def view(configuration: Configuration, now: Instant, period: str) -> AvailabilityView:
     """Count one period; UsageError when it has not begun, StoreError when nothing is kept."""
     inventory, rules = configuration.inventory, configuration.instance.availability
     with reading(configuration) as reader:
         account = open_account(configuration, reader, parse_period(period, now, rules.time_zone), now)
-        found = losses(Inquiry(configuration, reader, account))
-    return told(account, inventory, found)
+        found, outages = newest_losses(Inquiry(configuration, reader, account), OUTAGES)
+    return told(account, inventory, found, outages)
 
 
-def told(account: Account, inventory: Inventory, found: Sequence[Loss]) -> AvailabilityView:
-    """Tell a counted period and its outages, oldest first, in every way."""
+def told(account: Account, inventory: Inventory, found: Sequence[Loss], outages: int) -> AvailabilityView:
+    """Tell a counted period, its newest outages, oldest first, and how many there are, in every way."""
     lines = entries(account, inventory, everything(inventory, account.counts))
     return AvailabilityView(
         period=account.period,
@@ -79,6 +85,7 @@ def told(account: Account, inventory: Inventory, found: Sequence[Loss]) -> Avail
         entries=tuple(lines),
         calendar=calendar(account),
         losses=tuple(reversed(found)),
+        outages=outages,
         what_if=what_if(lines[0].buckets, account.rules),
         problems=account.problems,
     )
@@ -87,12 +94,11 @@ def told(account: Account, inventory: Inventory, found: Sequence[Loss]) -> Avail
 def calendar(account: Account) -> Calendar:
     """Return the days of the whole, of every service and of every link."""
     edges, monthly = stretches(account.period.period, account.rules.time_zone)
-    parts = {subject: daily(line, account.planned.get(subject, ()), edges) for subject, line in account.lines.items()}
-    devices = [days for subject, days in parts.items() if subject.kind is not SubjectKind.SERVICE]
-    rows = {WHOLE: _ratios([pooled(day) for day in zip(*devices, strict=True)], account.rules)}
-    for subject, days in sorted(parts.items()):
-        if subject.kind in (SubjectKind.SERVICE, SubjectKind.LINK):
-            rows[f"{subject.kind.value}:{subject.name}"] = _ratios(days, account.rules)
+    parts = {subject: (line, account.planned.get(subject, ())) for subject, line in account.lines.items()}
+    whole = [part for subject, part in parts.items() if subject.kind is not SubjectKind.SERVICE]
+    rows = {WHOLE: _ratios(daily(whole, edges), account.rules)}
+    for subject in sorted(subject for subject in parts if subject.kind is not SubjectKind.DEVICE):
+        rows[f"{subject.kind.value}:{subject.name}"] = _ratios(daily([parts[subject]], edges), account.rules)
     return Calendar(tuple(edges), monthly, rows)
 
 

@@ -1,12 +1,16 @@
 """What a report is about: one period of one instance, its account, outages with causes, blind time and scheduled runs."""
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from heapq import nlargest
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 
 from wenyam.availability.expression import subjects_of
-from wenyam.availability.outages import Outage, blind_spans, outages
+from wenyam.availability.outages import Outage, beginnings, blind_spans, outages
 from wenyam.availability.spans import Span
 from wenyam.engine.calendar import all_runs
 from wenyam.engine.calendar_runs import recorded_terms
@@ -24,6 +28,11 @@ from wenyam.store.interface import Reader
 from wenyam.store.sqlite import open_reader
 
 _BAD = (State.DOWN, State.UNREACHABLE)
+_CODES = {code.value: code for code in CauseCode}
+_IN_ORDER = attrgetter("kind", "name", "check")
+"""The order subjects have anyway; comparing these tuples costs a third of asking two subjects."""
+_BEGIN = attrgetter("start")
+_Place = tuple[Subject, Outage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +77,20 @@ def archive(folder: Path) -> Iterator[tuple[Configuration, Reader]]:
 
 def losses(inquiry: Inquiry) -> list[Loss]:
     """Return every outage of the period, by its begin; services point at the member that failed."""
-    account = inquiry.account
-    found = {subject: outages(line, account.planned.get(subject, ())) for subject, line in account.lines.items()}
-    troubled = {subject for subject, held in found.items() if held}
-    changes, given = _bad_changes(inquiry, troubled), GivenCauses(read_book(inquiry.reader))
-    told = {
-        subject: [_given(_told(subject, outage, changes.get((subject, outage.start))), given) for outage in found[subject]]
-        for subject in troubled
-    }
-    for subject in troubled:
-        if subject.kind is SubjectKind.SERVICE:
-            told[subject] = [_through_members(loss, inquiry.inventory, told) for loss in told[subject]]
-    return sorted((loss for held in told.values() for loss in held), key=lambda loss: (loss.outage.start, loss.subject))
+    told = _Told(inquiry)
+    return told.losses([(subject, outage) for subject in inquiry.account.lines for outage in told.outages(subject)])
+
+
+def newest_losses(inquiry: Inquiry, most: int) -> tuple[list[Loss], int]:
+    """Return the outages that began last, by their begin, and how many there are in all."""
+    told, lines = _Told(inquiry), inquiry.account.lines
+    begun = {subject: found for subject, line in lines.items() if (found := beginnings(line))}
+    newest = nlargest(most, chain.from_iterable(begun.values()))
+    if not newest:
+        return [], 0
+    late = [subject for subject, found in begun.items() if found[-1] >= newest[-1]]
+    chosen = [(subject, outage) for subject in late for outage in told.outages(subject) if outage.start >= newest[-1]]
+    return told.losses(chosen)[-most:], sum(map(len, begun.values()))
 
 
 def blind(inquiry: Inquiry) -> list[Span]:
@@ -94,45 +105,77 @@ def runs(inquiry: Inquiry) -> list[Run]:
     return all_runs(recorded_terms(reader), reader.runs(None, past), past, inquiry.account.now)
 
 
-def _bad_changes(inquiry: Inquiry, subjects: set[Subject]) -> dict[tuple[Subject, Instant], StateChange]:
-    """Return the change that began each outage by subject and begin; one from before the period stands at its start."""
-    found: dict[tuple[Subject, Instant], StateChange] = {}
-    past = inquiry.past
-    already = {subject for subject in subjects if inquiry.account.lines[subject].initial in _BAD}
-    if already:
-        for change in inquiry.reader.changes(Period(Instant(0), past.start), already):
-            found[change.subject, past.start] = change
-    for change in inquiry.reader.changes(past, subjects) if subjects else ():
-        found[change.subject, change.effective] = change
-    return {place: change for place, change in found.items() if change.state in _BAD}
+class _Told:
+    """Tells the causes of outages: of each the change that began it, what a person gave, and of a service its failed member."""
+
+    def __init__(self, inquiry: Inquiry) -> None:
+        """Take the question; counts and reads nothing yet."""
+        self._inquiry = inquiry
+        self._outages: dict[Subject, list[Outage]] = {}
+
+    def outages(self, subject: Subject) -> list[Outage]:
+        """Return the outages of one subject; none of what did not live."""
+        if subject not in self._outages:
+            account = self._inquiry.account
+            line = account.lines.get(subject)
+            self._outages[subject] = [] if line is None else outages(line, account.planned.get(subject, ()))
+        return self._outages[subject]
+
+    def losses(self, chosen: Iterable[_Place]) -> list[Loss]:
+        """Return what is known of some outages, by their begin."""
+        chains = [self._chain(place) for place in chosen]
+        found = self._found([place for chain in chains for place in chain])
+        told = [_explained([found[subject, outage.start] for subject, outage in chain]) for chain in chains]
+        return sorted(told, key=lambda loss: (loss.outage.start, *_IN_ORDER(loss.subject)))
+
+    def _chain(self, place: _Place) -> list[_Place]:
+        """Return an outage, the one of the member behind it, the one behind that, and so on."""
+        chain, behind = [place], self._guilty(place)
+        while behind is not None and behind not in chain:
+            chain.append(behind)
+            behind = self._guilty(behind)
+        return chain
+
+    def _guilty(self, place: _Place) -> _Place | None:
+        """Return the first member of a service that was out when the service went."""
+        subject, outage = place
+        service = self._inquiry.inventory.services.get(subject.name) if subject.kind is SubjectKind.SERVICE else None
+        for member in () if service is None or service.members is None else subjects_of(service.members):
+            held = self.outages(member)
+            at = bisect_right(held, outage.start, key=_BEGIN) - 1
+            if at >= 0 and outage.start < held[at].end:
+                return member, held[at]
+        return None
+
+    def _found(self, places: Iterable[_Place]) -> dict[tuple[Subject, Instant], Loss]:
+        """Return each outage with the cause of the change that began it, or the one a person gave."""
+        held = {(subject, outage.start): outage for subject, outage in places}
+        reader = self._inquiry.reader
+        changes, given = reader.changes_in_force([*held]), GivenCauses(read_book(reader))
+        return {place: _given(_loss(place[0], outage, changes.get(place)), given) for place, outage in held.items()}
 
 
-def _told(subject: Subject, outage: Outage, change: StateChange | None) -> Loss:
+def _loss(subject: Subject, outage: Outage, change: StateChange | None) -> Loss:
     code, cause, summary = "", None, ""
-    if change is not None:
+    if change is not None and change.state in _BAD:
         code, cause, summary = change.cause_code, change.cause, change.summary
     if not code and outage.planned == outage.duration:
-        code = CauseCode.PLANNED.value
-    known = CauseCode(code) if code in set(CauseCode) else CauseCode.UNKNOWN
-    return Loss(subject, outage, known, cause, summary)
+        return Loss(subject, outage, CauseCode.PLANNED, cause, summary)
+    return Loss(subject, outage, _CODES.get(code, CauseCode.UNKNOWN), cause, summary)
 
 
 def _given(loss: Loss, given: GivenCauses) -> Loss:
     """Take the cause a person gave to the incident over the one that was proposed when it began."""
-    code = given.code(loss.subject, loss.outage.start, loss.outage.end)
-    return replace(loss, cause_code=CauseCode(code)) if code in set(CauseCode) else loss
+    code = _CODES.get(given.code(loss.subject, loss.outage.start, loss.outage.end))
+    return loss if code is None else replace(loss, cause_code=code)
 
 
-def _through_members(loss: Loss, inventory: Inventory, told: dict[Subject, list[Loss]]) -> Loss:
-    service = inventory.services.get(loss.subject.name)
-    if service is None or service.members is None or loss.cause_code is CauseCode.PLANNED:
-        return loss
-    for member in subjects_of(service.members):
-        guilty = _during(told.get(member, ()), loss.outage.start)
-        if guilty is not None:
-            return replace(loss, cause_code=guilty.cause_code, cause=guilty.subject, summary=guilty.summary)
-    return loss
-
-
-def _during(held: Iterable[Loss], instant: Instant) -> Loss | None:
-    return next((loss for loss in held if loss.outage.start <= instant < loss.outage.end), None)
+def _explained(chain: Sequence[Loss]) -> Loss:
+    """Return the first with the cause of the last one behind it; planned work needs no other cause."""
+    own, *behind = chain
+    last = own
+    for loss in behind:
+        if last.cause_code is CauseCode.PLANNED:
+            break
+        last = loss
+    return own if last is own else replace(own, cause_code=last.cause_code, cause=behind[0].subject, summary=last.summary)

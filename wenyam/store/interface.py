@@ -95,6 +95,9 @@ class Reader(Protocol):
     def changes(self, period: Period, subjects: Iterable[Subject] | None = None) -> list[StateChange]:
         """Return the changes effective in the period, oldest first."""
 
+    def changes_in_force(self, places: Sequence[tuple[Subject, Instant]]) -> dict[tuple[Subject, Instant], StateChange]:
+        """Return the change of liveness that made each subject what it was at an instant, where there is one."""
+
     def changes_since(self, sequence: int, limit: int) -> list[StateChange]:
         """Return changes written after this row number: the outbox."""
 

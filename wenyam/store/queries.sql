@@ -128,6 +128,15 @@ SELECT json_group_array(effective),
        group_concat(CASE state WHEN 'up' THEN 'u' WHEN 'down' THEN 'd' WHEN 'unreachable' THEN 'r' ELSE 'k' END, '')
 FROM timeline WHERE subject = ? AND effective > ? AND effective < ?;
 
+-- The change that is in force at each of some places, [subject, instant]; none when its month was sealed.
+-- name: changes_in_force
+SELECT p.key, c.sequence, c.subject, c.previous, c.state, c.effective, c.recorded, c.summary, c.value, c.limit_value, c.cause,
+       c.window, c.cause_code
+FROM json_each(?) p
+CROSS JOIN timeline t ON t.subject = p.value ->> 0
+     AND t.effective = (SELECT max(effective) FROM timeline WHERE subject = p.value ->> 0 AND effective <= p.value ->> 1)
+CROSS JOIN state_change c ON c.sequence = t.sequence;
+
 -- name: timeline_in_order
 SELECT subject, effective, state, sequence FROM timeline ORDER BY subject, effective;
 

@@ -101,6 +101,14 @@ class SqliteReader:
 
         return [state_change(row, self._subjects) for row in self.read(ask)]
 
+    def changes_in_force(self, places: Sequence[tuple[Subject, Instant]]) -> dict[tuple[Subject, Instant], StateChange]:
+        """Return the change of liveness that made each subject what it was at an instant, where there is one."""
+        rows = self.read(lambda connection: connection.execute(query("changes_in_force"), (self._places(places),)).fetchall())
+        return {places[place]: state_change(row, self._subjects) for place, *row in rows}
+
+    def _places(self, places: Iterable[tuple[Subject, Instant]]) -> str:
+        return json.dumps([(self._subjects.numbers.get(subject, 0), instant) for subject, instant in places])
+
     def changes_since(self, sequence: int, limit: int) -> list[StateChange]:
         """Return changes written after this row number, in the order of writing."""
         return [state_change(row, self._subjects) for row in self._rows("changes_since", (sequence, limit))]

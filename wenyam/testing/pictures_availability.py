@@ -37,7 +37,7 @@ def counted(period: str = "this-month", *, calm: bool = False) -> AvailabilityVi
         for subject, line in lines.items()
         for each in outages(line, planned.get(subject, ()))
     ]
-    return told(account, known.inventory, sorted(losses, key=lambda loss: loss.outage.start))
+    return told(account, known.inventory, sorted(losses, key=lambda loss: loss.outage.start), len(losses))
 
 
 def _lines(start: Instant, *, calm: bool) -> dict[str, Timeline]:

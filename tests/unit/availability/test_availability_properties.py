@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wenyam.availability.buckets import Buckets, count, pooled
 from wenyam.availability.corrections import CorrectedState, Correction, corrected
-from wenyam.availability.outages import blind_spans, outages
+from wenyam.availability.outages import beginnings, blind_spans, outages
 from wenyam.availability.services import combined, with_own_probes
 from wenyam.availability.spans import Span, length, merged
 from wenyam.availability.timeline import Change, Timeline, timeline
@@ -159,6 +159,7 @@ def test_outages_and_their_planned_part_are_the_bad_seconds(case: Case) -> None:
     expected = naive_buckets(case)
     assert sum(outage.duration for outage in found) == expected.planned + expected.down + expected.unreachable
     assert sum(outage.planned for outage in found) == expected.planned
+    assert beginnings(case.line) == [outage.start for outage in found]
     assert all(before.end <= after.start for before, after in pairwise(found))
     assert all(before.state != after.state for before, after in pairwise(found) if before.end == after.start)
 

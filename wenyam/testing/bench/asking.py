@@ -18,7 +18,7 @@ from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, after
 from wenyam.model.samples import Collection, Family, Labels, Reading
 from wenyam.model.states import State, StateChange, StateRecord, Subject, SubjectKind
-from wenyam.operations import availability, dashboard, status
+from wenyam.operations import availability, availability_view, dashboard, status
 from wenyam.operations.accounts import open_account
 from wenyam.operations.whole import whole_figures
 from wenyam.settings.loader import load
@@ -98,6 +98,7 @@ def _screens(configured: Configuration, clock: SystemClock) -> dict[str, Callabl
         "tui: page of one device": lambda: f"{len(dashboard.past_of(configured, names[0], (), clock.now()).changes)} changes",
         "tui: book of incidents": lambda: f"{len(book.book().open())} open",
         "tui: month and fiscal year": lambda: f"{len(whole_figures(configured, clock.now()))} periods",
+        "tui: page of availability": lambda: f"{availability_view.view(configured, clock.now(), 'this-month').outages} outages",
     }
 
 
