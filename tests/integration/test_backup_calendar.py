@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from wenyam.operations import doctor, doctor_system
+from wenyam.operations import doctor, doctor_cron
 from wenyam.operations.cron_file import problems, system_zone
 from wenyam.operations.findings import Verdict
 from wenyam.testing.clock import FakeClock
+from wenyam.testing.cron_machine import lay_cron
 
 pytestmark = pytest.mark.real
 
@@ -92,12 +93,12 @@ def test_timers_are_printed_or_written_and_systemd_understands_them(folder: Path
 
 def test_doctor_misses_the_line_of_a_backup_until_the_file_is_written_again(folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "etc" / "cron.d" / "wenyam"
-    path.parent.mkdir()
+    lay_cron(tmp_path)
     (tmp_path / "etc" / "timezone").write_text(f"{system_zone()}\n", encoding="ascii")
 
     def look() -> list[str]:
         around = doctor.surroundings(FakeClock(), folder, root=tmp_path)
-        return [finding.sentence for finding in doctor_system.cron(around) if finding.verdict is Verdict.FAIL]
+        return [finding.sentence for finding in doctor_cron.cron(around) if finding.verdict is Verdict.FAIL]
 
     whole = wenyam(folder, "jobs", "cron")
     without = [line for line in whole.splitlines() if "backup-erp_db.v2" not in line]

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,22 @@ import pytest
 from wenyam.links.control import ControlServer
 from wenyam.links.kernel_clock import kernel_clock
 from wenyam.model.calendar import Schedule
-from wenyam.operations import cron_file, doctor, doctor_configuration, doctor_devices, doctor_state, doctor_system, doctor_timers
+from wenyam.operations import (
+    cron_file,
+    doctor,
+    doctor_configuration,
+    doctor_cron,
+    doctor_devices,
+    doctor_state,
+    doctor_system,
+    doctor_timers,
+)
 from wenyam.operations.findings import Examination, Finding, Surroundings, Verdict, bad, good, untested
 from wenyam.settings.loader import load
 from wenyam.store.heartbeat import Heartbeat
 from wenyam.store.sqlite import open_writer
 from wenyam.testing.clock import FakeClock
+from wenyam.testing.cron_machine import lay_cron
 from wenyam.testing.ports import free_port
 
 REPOSITORY = Path(__file__).parents[2]
@@ -236,26 +246,62 @@ def test_a_silent_watcher_is_not_tested(place: Place) -> None:
 
 def test_cron_lines_that_lost_their_schedule_fail(place: Place) -> None:
     path = place.folder / "etc/cron.d/wenyam"
-    assert place.verdict(doctor_system.cron) is Verdict.PASS
-    path.parent.mkdir()
+    assert place.verdict(doctor_cron.cron) is Verdict.PASS
+    lay_cron(place.folder)
     jobs = cron_file.read_schedules(REPOSITORY / "config/cron/wenyam.schedule")
     text = cron_file.cron_file(jobs, "Etc/UTC")
     path.write_text(text, encoding="utf-8")
     path.chmod(0o644)
-    assert place.verdict(doctor_system.cron) is Verdict.PASS
+    assert place.verdict(doctor_cron.cron) is Verdict.PASS
     (place.folder / "etc/timezone").write_text("Asia/Bangkok\n", encoding="ascii")
-    assert place.verdict(doctor_system.cron) is Verdict.FAIL
+    assert place.verdict(doctor_cron.cron) is Verdict.FAIL
     (place.folder / "etc/timezone").unlink()
     path.write_text(text.replace("10 20 * * *", "11 20 * * *"), encoding="utf-8")
-    assert {finding.verdict for finding in place.look(doctor_system.cron)} == {Verdict.FAIL}
+    assert {finding.verdict for finding in place.look(doctor_cron.cron)} == {Verdict.FAIL}
     earlier = cron_file.cron_file({**jobs, "retention": Schedule("every day 02:10")}, "Etc/UTC")
     path.write_text(earlier, encoding="utf-8")
-    (finding,) = place.look(doctor_system.cron)
+    (finding,) = place.look(doctor_cron.cron)
     said = "job 'retention' is started every day 02:10 (Asia/Bangkok), the configuration says every day 03:10 (Asia/Bangkok)"
     assert (finding.verdict, finding.sentence) == (Verdict.FAIL, f"{path}: {said}")
     path.write_text(text, encoding="utf-8")
     path.chmod(0o664)
-    assert place.verdict(doctor_system.cron) is Verdict.FAIL
+    assert place.verdict(doctor_cron.cron) is Verdict.FAIL
+
+
+def test_a_file_that_cron_ignores_or_starts_nothing_of_fails(place: Place) -> None:
+    """Each of these was laid before Debian's cron, which then started nothing of the file."""
+    path = place.folder / "etc/cron.d/wenyam"
+    text = cron_file.cron_file(cron_file.read_schedules(REPOSITORY / "config/cron/wenyam.schedule"), "Etc/UTC")
+
+    def told(change: Callable[[], object]) -> list[str]:
+        lay_cron(place.folder)
+        path.write_text(text, encoding="utf-8")
+        assert place.verdict(doctor_cron.cron) is Verdict.PASS
+        change()
+        return [finding.sentence.removeprefix(f"{path} ") for finding in place.look(doctor_cron.cron)]
+
+    def exchange() -> None:
+        other = path.with_name("elsewhere")
+        other.write_text(text, encoding="utf-8")
+        path.unlink()
+        path.hardlink_to(other)
+
+    assert told(lambda: path.write_text(text.removesuffix("\n"), encoding="utf-8")) == [
+        "does not end with a line end, so cron ignores it"
+    ]
+    assert told(exchange) == ["is linked under another name as well, so cron ignores it"]
+    path.unlink()
+    assert told((place.folder / "etc/passwd").unlink) == [
+        "is for the account wenyam-backup, which is not there, so cron ignores it"
+    ]
+    assert told((place.folder / "opt/wenyam/bin/wenyam").unlink) == ["starts /opt/wenyam/bin/wenyam, which is not there"]
+    assert told((place.folder / "proc/812/comm").unlink) == ["is there, but no cron is running, so nothing starts"]
+    service = place.folder / doctor_timers.UNITS / doctor_timers.SERVICE
+    service.parent.mkdir(parents=True)
+    service.symlink_to("/lib/systemd/system/wenyam-jobs.service")
+    assert place.verdict(doctor_cron.cron) is Verdict.PASS  # the service starts them
+    if os.geteuid() == 0:
+        assert told(lambda: os.chown(path, 1000, -1)) == ["belongs to another account than root, so cron ignores it"]
 
 
 def systemctl(place: Place, *words: str) -> None:

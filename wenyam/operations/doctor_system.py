@@ -1,4 +1,4 @@
-"""Examinations of the machine: Python, libraries, SQLite, rights, limits, clock, cron."""
+"""Examinations of the machine: Python, libraries, SQLite, rights, limits, clock."""
 
 import asyncio
 import os
@@ -158,21 +158,3 @@ def time_zones(surroundings: Surroundings) -> Iterable[Finding]:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return [bad("time zones", f"the zone {zone} is not known here", "Install the package tzdata.")]
     return [good("time zones", f"{zone} is known; this system uses {cron_file.system_zone(surroundings.root)}")]
-
-
-def cron(surroundings: Surroundings) -> Iterable[Finding]:
-    """Examine whether the cron lines still mean the schedules they were made from."""
-    path = surroundings.root / "etc/cron.d/wenyam"
-    if not path.exists():
-        return [good("cron", f"there is no {path}, so cron starts nothing", "Jobs are wenyam-jobs.service's or timers' then.")]
-    status = path.stat()
-    if status.st_mode & 0o022:
-        return [bad("cron", f"{path} may be written by others, so cron ignores it", f"Run: chmod 0644 {path}")]
-    text, wanted = path.read_text(encoding="utf-8"), surroundings.configuration
-    wrong = cron_file.problems(text, cron_file.system_zone(surroundings.root))
-    if wanted is not None:
-        wrong += cron_file.departures(text, cron_file.schedules_of(wanted))
-    if wrong:
-        advice = "Run scripts/install again (--schedule FILE when times are your own), or write what 'wenyam jobs cron' prints."
-        return [bad("cron", f"{path}: {sentence}", advice) for sentence in wrong]
-    return [good("cron", f"{path} keeps its schedules in the system's zone")]
