@@ -17,6 +17,7 @@ _LOG = logging.getLogger(__name__)
 
 PATIENCE_SECONDS: Final = 30.0
 """A store that is busy for a moment is no emergency."""
+LOG_SECONDS: Final = 10.0
 AGAIN_SECONDS: Final = 3600.0
 
 
@@ -29,13 +30,17 @@ class Emergency:
     since: float | None = None
     """On the monotonic clock."""
     told: float | None = None
+    _logged: float | None = None
 
     async def look(self, problem: str, composer: Composer) -> None:
         """Take the outcome of one try to write: empty when it went well."""
         now = self.clock.monotonic()
         if not problem:
-            self.since = self.told = None
+            self.since = self.told = self._logged = None
             return
+        if self._logged is None or now - self._logged >= LOG_SECONDS:
+            self._logged = now
+            _LOG.error("alerts: %s", problem)
         self.since = now if self.since is None else self.since
         if now - self.since < PATIENCE_SECONDS or (self.told is not None and now - self.told < AGAIN_SECONDS):
             return

@@ -1,7 +1,6 @@
 """The alert service: changes of state become incidents, incidents become messages, messages reach people."""
 
 import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -36,8 +35,6 @@ from wenyam.model.inventory import AT_ONCE, Person
 from wenyam.model.states import CheckResult, Observation, State, Subject, SubjectKind
 from wenyam.settings import schedule
 from wenyam.settings.secrets import SecretReader
-
-_LOG = logging.getLogger(__name__)
 
 CURSOR: Final = "alerts"
 BATCH: Final = 1000
@@ -148,8 +145,12 @@ class AlertService:
         """Take what happened and raise what is due; True when there is more to take at once."""
         async with self._writing:
             taken = 0
-            if not self._unwritten:
-                taken = await self._gather()
+            try:
+                if not self._unwritten:
+                    taken = await self._gather()
+            except StoreError as error:
+                await self._emergency.look(str(error), self._composer)
+                return False
             if not await self._write():
                 return False
         self._crew.ring()
@@ -248,8 +249,7 @@ class AlertService:
         try:
             await self._journal.call(self._journal.writer.advance, CURSOR, self._cursor, self._unwritten)
         except StoreError as error:
-            _LOG.error("alerts: %s", error)  # the sentence is the message; it is tried again at the next turn
-            await self._emergency.look(str(error), self._composer)
+            await self._emergency.look(str(error), self._composer)  # it is tried again at the next turn
             return False
         await self._emergency.look("", self._composer)
         self._unwritten, self._moved = [], False

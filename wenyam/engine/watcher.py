@@ -28,6 +28,7 @@ from wenyam.engine.subjects import Subjects
 from wenyam.engine.watched import Watched
 from wenyam.engine.wheel import Action, Wheel, jitter
 from wenyam.engine.windows import WindowPlan
+from wenyam.errors import StoreError
 from wenyam.links.pools import Links
 from wenyam.model.facts import Fact
 from wenyam.model.instance import Configuration
@@ -208,7 +209,10 @@ class Watcher:
 
     def _storage_problem(self) -> str:
         """Say how bad it is when the disk is filling up; empty while there is room."""
-        storage = self.journal.writer.storage()
+        try:
+            storage = self.journal.writer.storage()
+        except StoreError as error:
+            return str(error).splitlines()[0]
         if storage.critical:
             return "storage critical: not even facts can be written"
         if self.configuration.instance.ballast_bytes and not storage.ballast:

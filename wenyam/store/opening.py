@@ -42,6 +42,15 @@ def connect_writer(directory: Path, instance: str, now: Instant) -> sqlite3.Conn
     return connection
 
 
+def file_identity(path: Path) -> tuple[int, int]:
+    """Return which file stands at a path, without opening it; (0, 0) when there is none."""
+    try:
+        status = os.stat(path)  # noqa: PTH116  # never opened, see above
+    except OSError:
+        return 0, 0
+    return status.st_dev, status.st_ino
+
+
 def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")

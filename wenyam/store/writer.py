@@ -24,7 +24,7 @@ from wenyam.store.files import prepare_directory
 from wenyam.store.heartbeat import Heartbeat
 from wenyam.store.interface import RollupRow, Storage, Transition
 from wenyam.store.locks import write_lock
-from wenyam.store.opening import DATABASE, connect_writer
+from wenyam.store.opening import DATABASE, connect_writer, file_identity
 from wenyam.store.queries import query
 from wenyam.store.reader import SqliteReader
 from wenyam.store.rows import Subjects, received_values
@@ -56,6 +56,7 @@ class SqliteWriter(SqliteReader):
         prepare_directory(directory)
         with write_lock(directory):
             self._writing = connect_writer(directory, instance, clock.now())
+            self._file = file_identity(directory / DATABASE)
         try:
             self._check_instance(directory / DATABASE)
             super().__init__(directory)
@@ -102,8 +103,16 @@ class SqliteWriter(SqliteReader):
             raise
 
     def _attempt(self, work: Callable[[Transaction], T], *, durable: bool) -> T:
-        with write_lock(self._directory), explained(self._path), self._transaction(durable=durable) as transaction:
-            return work(transaction)
+        with write_lock(self._directory), explained(self._path):
+            self._require_our_file()
+            with self._transaction(durable=durable) as transaction:
+                return work(transaction)
+
+    def _require_our_file(self) -> None:
+        """Refuse to write into a file that nobody will find again, which SQLite would do without a word."""
+        if file_identity(self._path) != self._file:
+            hint = "Stop 'wenyam run', put the right database in its place, and start it again."
+            raise StoreError(f"{self._path} was removed or replaced while it was written to", hint=hint)
 
     @contextlib.contextmanager
     def _transaction(self, *, durable: bool) -> Iterator[Transaction]:
@@ -222,8 +231,9 @@ class SqliteWriter(SqliteReader):
         return retention.sentence(months, hours, rows, self._rules)
 
     def storage(self) -> Storage:
-        """Tell how much room is left, taking back the ballast when there is room again."""
+        """Tell how much room is left, taking back the ballast when there is room again; StoreError when the file is not ours."""
         with self._write_lock:
+            self._require_our_file()
             held = self._renew_ballast()
             self._critical = self._critical and not held
         return Storage(free_bytes(self._directory), held, self._critical)
