@@ -2,7 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
+from textual.worker import WorkerCancelled
 
 from wenyam.clock import SystemClock
 from wenyam.dr import facts
@@ -51,7 +52,7 @@ class Drill:
 
 
 @pytest.fixture
-def drill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Drill]:
+def drill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Drill]:
     keys, folder, home = committee_keys(tmp_path / "keys"), tmp_path / "c", tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
@@ -59,7 +60,7 @@ def drill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Drill]:
         "name": "wenyam-dr", "site": "dr", "language": "en", "ballast": "1MiB", "operators_group": me(),
         "state_directory": str(folder / "state"), "run_directory": str(folder / "run"), "exporter": {"enabled": False},
     }  # fmt: skip
-    committee = {"members": ["malee", "wichai", "anong"], "quorum": 1}
+    committee = {"members": ["malee", "wichai", "anong"], "quorum": getattr(request, "param", 1)}
     write_configuration(
         folder, [{"id": "agree", "do": "approve"}], keys=keys, plan={"committee": committee}, more={"instance": instance}
     )
@@ -76,7 +77,8 @@ async def answer(app: WenyamApp, pilot: Pilot[None], text: str) -> None:
     """Give the last field of the open dialog and go on."""
     app.screen.query(Input).last().value = text
     await pilot.press("enter")
-    await settled(pilot)
+    with suppress(WorkerCancelled):  # a dialog that is left takes its own worker with it
+        await settled(pilot)
 
 
 async def test_a_step_is_approved_with_ones_own_key_and_the_run_goes_on(drill: Drill) -> None:
@@ -115,6 +117,32 @@ async def test_a_step_is_approved_with_ones_own_key_and_the_run_goes_on(drill: D
         "malee",
         "agreed by telephone",
     )
+
+
+@pytest.mark.parametrize("drill", [2], indirect=True)
+async def test_two_people_sign_each_at_a_dashboard_and_the_first_is_seen_to_have_signed(drill: Drill) -> None:
+    first, second = drill.app(), drill.app()
+    malee = first.look_of("", frozenset(), 0).person("malee")
+    async with first.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(first, pilot, lambda seen: "▶ drill" in seen and "agree" in seen, "the run waits")
+        await pilot.press("enter")
+        await until(first, pilot, lambda seen: "waits for signatures" in seen, "it says what it waits for")
+        await pilot.press("a")
+        await until(first, pilot, lambda seen: "Approve a step" in seen, "it asks first")
+        await answer(first, pilot, "")
+        await answer(first, pilot, str(drill.keys / "malee"))
+        await until(first, pilot, lambda seen: f"signed: {malee}" in " ".join(seen.split()), "who has signed")
+    assert drill.process.poll() is None, "one of two is not enough"
+    async with second.run_test(size=(160, 48), notifications=True) as pilot:
+        await pilot.press("8")
+        await until(second, pilot, lambda seen: "▶ drill" in seen, "the run waits on")
+        await pilot.press("enter")
+        await until(second, pilot, lambda seen: f"signed: {malee}" in " ".join(seen.split()), "the other one sees it")
+        await pilot.press("a")
+        await answer(second, pilot, "")
+        await answer(second, pilot, str(drill.keys / "wichai"))
+        assert drill.process.wait(SECONDS) == 0
+    assert [each.fact.body["person"] for each in drill.approvals()] == ["malee", "wichai"]
 
 
 def sign_elsewhere(key: Path, text: Path) -> None:

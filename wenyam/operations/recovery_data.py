@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from wenyam.dr.approvals import who_approved
 from wenyam.dr.clockwork import overdue, under_way
 from wenyam.dr.course import Course
 from wenyam.dr.objectives import figures_of
@@ -36,9 +37,17 @@ def step_data(step: PlanStep, course: Course, plan: RecoveryPlan, now: Instant) 
         "attempts": on_record.attempts, "began": iso(on_record.began), "ended": iso(on_record.ended),
         "limit_seconds": step.limit, "due": None if clock is None else to_iso(clock.due),
         "verdict": None if on_record.verdict is None else on_record.verdict.value, "summary": on_record.summary,
+        "signed_by": _signed_by(step, course, plan),
         "decided_by": on_record.decided_by or None, "undo": on_record.undoing.value, "undo_summary": on_record.undo_summary,
         "evidence": {**on_record.evidence, **on_record.files},
     }  # fmt: skip
+
+
+def _signed_by(step: PlanStep, course: Course, plan: RecoveryPlan) -> list[str]:
+    """Return the people whose approval of a step counts so far."""
+    if step.action.kind != "approve":
+        return []
+    return [str(each.fact.body["person"]) for each in who_approved(plan, step.id, course.actors, course.acts)]
 
 
 def iso(moment: Instant | None) -> str | None:

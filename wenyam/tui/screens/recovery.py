@@ -70,9 +70,9 @@ class PlanPage(HeadedPage):
         """Return everything about it."""
         return plan(look, self._plan)
 
-    def head(self, look: Look, width: int) -> Sequence[Line]:  # noqa: ARG002  # the others' form
+    def head(self, look: Look, width: int) -> Sequence[Line]:
         """Return what stands above it."""
-        return head(look, self._plan)
+        return head(look, self._plan, width)
 
     def action_ask(self, name: str) -> None:
         """Approve the step under the cursor, or the one that waits; the other acts are about devices."""

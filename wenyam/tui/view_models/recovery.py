@@ -11,6 +11,7 @@ from wenyam.tui.cells import Cell, Column, Line, Rows, Tone, verdict_cell
 from wenyam.tui.drawing import bar
 from wenyam.tui.view_models.look import Look, reason
 from wenyam.tui.view_models.sections import Entry, Section, table
+from wenyam.tui.wrapping import wrapped
 
 STAGES = {
     "waiting": ("·", mark("waiting"), Tone.FAINT),
@@ -109,8 +110,8 @@ def board_of(look: Look, name: str) -> PlanBoard | None:
     return next((each for each in look.picture.recovery or () if each.plan["plan"] == name), None)
 
 
-def head(look: Look, name: str) -> list[Line]:
-    """Return the lines above one plan: what moves where, its objectives, and the clock of its run."""
+def head(look: Look, name: str, width: int) -> list[Line]:
+    """Return the lines above one plan: what moves where, its objectives, the clock of its run, and for whom it waits."""
     board, say = board_of(look, name), look.say
     if board is None:
         return [(Cell(name, Tone.STRONG), Cell("  " + reason(look, say("Looking …"), ("recovery",)), Tone.FAINT))]
@@ -121,8 +122,17 @@ def head(look: Look, name: str) -> list[Line]:
     )
     lines: list[Line] = [(Cell(f"{plan['title']}  ", Tone.STRONG), _state(look, board)), (Cell(moves, Tone.FAINT),)]
     if board.run is not None:
-        lines.append(_run_clock(look, board))
+        lines += [_run_clock(look, board), *_waiting(look, board, width)]
     return lines
+
+
+def _waiting(look: Look, board: PlanBoard, width: int) -> Iterator[Line]:
+    """Yield what somebody must do now, which columns may have no room for."""
+    for step in (board.run or {})["steps"]:
+        if step["stage"] == "stopped" or (step["stage"] == "running" and step["kind"] in _WAITS):
+            said = f"{told_of_run(step['title'], look.say)}: {' · '.join(_seen(look, board, step))}"
+            tone = Tone.BAD if step["stage"] == "stopped" or _is_late(look, step) else Tone.WARN
+            yield from ((Cell(line, tone),) for line in wrapped(said, width - 2))
 
 
 def _site(look: Look, name: str) -> str:
@@ -201,6 +211,8 @@ def _seen(look: Look, board: PlanBoard, step: Mapping[str, Any]) -> Iterator[str
     say, run = look.say, (board.run or {}).get("run", "")
     if step["stage"] == "running" and step["kind"] in _WAITS:
         yield say(_WAITS[step["kind"]]).format(command=f"wenyam dr decide {run} {step['id']} done --reason …")
+    if step["signed_by"] and not step["summary"]:
+        yield f"{say('signed:')} {', '.join(map(look.person, step['signed_by']))}"
     if step["summary"]:
         yield told_of_run(step["summary"], say)
     if step["stage"] == "stopped":
