@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from wenyam.testing.watcher import RunningWatcher
+
 pytestmark = pytest.mark.real
 
 Done = subprocess.CompletedProcess[str]
@@ -20,6 +22,7 @@ def site(tmp_path: Path) -> Path:
     text = (folder / "wenyam.yaml").read_text(encoding="utf-8")
     for key in ("state", "run"):
         text = text.replace(f"# {key}_directory: ", f"{key}_directory: {tmp_path}/{key} # ")
+    text = text.replace("# exporter: ", "exporter: {enabled: false} # ")
     (folder / "wenyam.yaml").write_text(text, encoding="utf-8")
     (folder / "devices.yaml").write_text("devices: {web-1: {kind: other, address: 127.0.0.7}}\n", encoding="utf-8")
     return folder
@@ -54,6 +57,23 @@ def test_a_word_that_is_nearly_right(site: Path, words: tuple[str, ...], sentenc
     done = call(site, *words)
     assert done.returncode == 2
     assert sentence.format(folder=site) in done.stderr
+
+
+def test_what_the_watcher_does_not_know_is_answered_with_what_it_knows(site: Path) -> None:
+    with RunningWatcher(site, site.parent / "run", site.parent / "log") as watcher:
+        watcher.wait_for(bool, 20, "a first state")
+        done = call(site, "check", "web-1/disk")
+        assert (done.returncode, done.stdout) == (
+            3,
+            "UNKNOWN - web-1/disk: nothing is known of it; what is known of web-1: alive\n",
+        )
+        for words, what in (
+            (("alert", "silence", "device:web1", "--for", "1h", "--reason", "x"), "device, link or service"),
+            (("incident", "open", "--title", "x", "--subject", "web1"), "device"),
+        ):
+            done = call(site, *words)
+            assert done.returncode == 2
+            assert f"there is no {what} 'web1'. Did you mean 'web-1'?" in done.stderr
 
 
 def test_check_proposes_the_nearest_device_too(site: Path) -> None:

@@ -351,6 +351,29 @@ def test_a_state_directory_that_may_not_be_written(site: Site) -> None:
     assert prints(site.state) == before
 
 
+def test_a_state_directory_that_may_not_be_looked_into(site: Site) -> None:
+    site.start_once()
+    site.state.chmod(0o700)
+    if os.geteuid() == 0:
+        os.chown(site.state, 65534, 65534)
+    else:
+        site.state.chmod(0)
+    for words in (
+        ("status",),
+        ("backup", "status"),
+        ("dr", "list"),
+        ("audit", "verify"),
+        ("report", "month"),
+        ("incident", "list"),
+    ):
+        expect(site.run(*words, rights=False), 1, "wenyam.db: Permission denied. Are you in the group that may read it?")
+    expect(site.run("oncall", rights=False), 0, "is not in it: ", "Are you in the group that may read it?")
+    expect(site.run("check", "box", rights=False), 3)
+    if os.geteuid() == 0:
+        os.chown(site.state, 0, 0)
+    site.state.chmod(0o2770)
+
+
 def test_a_state_directory_that_cannot_be_made(site: Site) -> None:
     site.place.joinpath("state").write_text("a file", encoding="ascii")
     done = site.run("run")

@@ -33,7 +33,7 @@ from wenyam.reports.words import Words
 from wenyam.settings.loader import load
 from wenyam.store import files
 from wenyam.store.interface import Reader
-from wenyam.store.opening import DATABASE
+from wenyam.store.presence import is_made
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def listing(arguments: argparse.Namespace) -> int:
 
 def _ledger(arguments: argparse.Namespace, configuration: Configuration) -> Ledger:
     """Return what is on record; nothing where nothing was ever recorded."""
-    if not (Path(configuration.instance.state_directory) / DATABASE).exists():
+    if not is_made(Path(configuration.instance.state_directory)):
         return Ledger()
     with archive(arguments.config) as (_, reader):
         return views.read_ledger(reader)

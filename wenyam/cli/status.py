@@ -8,8 +8,9 @@ import time
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--json", action="store_true", help="versioned data instead of a screen")
-    parser.add_argument("--watch", action="store_true", help="show it again every two seconds, until Ctrl-C")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="versioned data instead of a screen")
+    form.add_argument("--watch", action="store_true", help="show it again every two seconds, until Ctrl-C")
     parser.add_argument("--all", action="store_true", help="every check, not only those that are not OK")
     parser.add_argument("--language", choices=("th", "en"), help="language of the screen (default: the instance's)")
 

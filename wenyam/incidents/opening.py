@@ -16,6 +16,7 @@ from wenyam.model.facts import Fact, FactBody
 from wenyam.model.instants import Instant, to_iso
 from wenyam.model.inventory import Inventory
 from wenyam.model.states import Subject, SubjectKind
+from wenyam.settings.unknown import unknown
 
 REQUEST_FIELDS: Final[Mapping[str, str]] = {
     "requester": mark("Requested by"),
@@ -98,8 +99,8 @@ def _root(desk: Desk, text: str) -> Subject | None:
         subject = Subject.parse(text)
     except ValueError as error:
         raise UsageError(f"'{line(text, 'subject', needed=False)}' is no subject", hint="Right: core-1, service:erp.") from error
-    if not _exists(subject, desk.inventory):
-        raise UsageError(f"there is no {subject}", hint="'wenyam config show' lists every name.")
+    if subject.name not in (named := _named(subject.kind, desk.inventory)):
+        raise unknown(subject.kind.value, subject.name, named)
     held = next((each for each in desk.book.open() if subject == each.root or subject in each.members), None)
     if held is not None:
         raise IncidentRefusedError(
@@ -108,14 +109,14 @@ def _root(desk: Desk, text: str) -> Subject | None:
     return subject
 
 
-def _exists(subject: Subject, inventory: Inventory) -> bool:
+def _named(kind: SubjectKind, inventory: Inventory) -> list[str]:
     places = {SubjectKind.DEVICE: inventory.devices, SubjectKind.LINK: inventory.links, SubjectKind.SERVICE: inventory.services}
-    return subject.name in places.get(subject.kind, {})
+    return [*places.get(kind, {})]
 
 
 def _site(written: str, root: Subject | None, inventory: Inventory) -> str:
     if written and written not in inventory.sites:
-        raise UsageError(f"there is no site '{line(written, 'site')}'", hint=f"There are: {', '.join(inventory.sites)}.")
+        raise unknown("site", line(written, "site"), inventory.sites)
     return written or ("" if root is None else site_of(root, inventory))
 
 

@@ -98,7 +98,7 @@ def require_known(what: str, inventory: Inventory, book: Book) -> None:
         raise UsageError(f"'{what}' is no site:NAME, no code of an incident and no subject such as device:NAME") from error
     known = {*inventory.devices, *inventory.links, *inventory.services}
     if not site_of(subject, inventory) and subject.name not in known:
-        raise UsageError(f"nothing of the name '{subject.name}' is watched")
+        raise unknown("device, link or service", subject.name, sorted(known))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, Period, after, seconds_between, to_iso
 from wenyam.model.states import Subject
 from wenyam.operations.coverage import not_covered
-from wenyam.store.opening import DATABASE
+from wenyam.store.presence import is_made
 from wenyam.store.sqlite import open_reader
 
 VERSION = 1
@@ -67,7 +67,7 @@ def present(configuration: Configuration, now: Instant) -> View:
 
 
 def _is_begun(configuration: Configuration) -> bool:
-    return (Path(configuration.instance.state_directory) / DATABASE).exists()
+    return is_made(Path(configuration.instance.state_directory))
 
 
 def _record(configuration: Configuration, now: Instant) -> tuple[dict[str, History], dict[str, str]]:

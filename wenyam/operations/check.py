@@ -64,7 +64,11 @@ def verdict(folder: Path, written: str, *, live: bool) -> PluginVerdict:
         age = "never" if view.age is None else f"{write(view.age)} ago"
         return PluginVerdict(written, 3, f"the watcher is silent, last sign of life {age}; {view.silence}")
     if "/" in written:
-        rows = [row for row in rows if row["check"] == subject.check]
+        chosen = [row for row in rows if row["check"] == subject.check]
+        if rows and not chosen:
+            checks = ", ".join(sorted(row["check"] for row in rows))
+            return PluginVerdict(written, 3, f"nothing is known of it; what is known of {subject.name}: {checks}")
+        rows = chosen
     elif subject.kind is SubjectKind.SERVICE:
         rows = [row for row in rows if row["check"] == OVERALL] or rows
     return _worst(written, rows)

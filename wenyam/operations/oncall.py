@@ -20,7 +20,7 @@ from wenyam.model.inventory import Person
 from wenyam.model.oncall import Layer, OnCallPlan, Rota
 from wenyam.settings.unknown import unknown
 from wenyam.store.interface import Reader
-from wenyam.store.opening import DATABASE
+from wenyam.store.presence import is_made
 from wenyam.store.sqlite import open_reader
 
 VERSION = 1
@@ -60,7 +60,7 @@ def plan_of(configuration: Configuration, reader: Reader) -> OnCallPlan:
 def read_plan(configuration: Configuration) -> tuple[OnCallPlan, str]:
     """Return the plan, and why what was entered at run time is not in it (a place where nothing ever ran has none)."""
     state = Path(configuration.instance.state_directory)
-    if not (state / DATABASE).exists():
+    if not is_made(state):
         return configuration.oncall, f"no 'wenyam run' has begun with {state} yet"
     try:
         with closing(open_reader(state)) as reader:

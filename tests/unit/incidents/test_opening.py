@@ -46,9 +46,9 @@ def test_an_incident_by_hand_takes_site_and_procedure_from_what_it_is_about() ->
 def test_what_cannot_be_opened_is_told_in_a_sentence() -> None:
     case = Case().opens().fails(UPS, State.WARN)
     assert refusal(case) == "Nothing was changed: the title is empty"
-    assert "there is no device:web-9" in refusal(case, title="x", subject="web-9")
+    assert "there is no device 'web-9'; there are: core-1" in refusal(case, title="x", subject="web-9")
     assert "'thing:web-9' is no subject" in refusal(case, title="x", subject="thing:web-9")
-    assert "there is no site 'moon'. There are: head, dr." in refusal(case, title="x", site="moon")
+    assert "there is no site 'moon'; there are: head, dr" in refusal(case, title="x", site="moon")
     assert "cannot have begun at 2026-11-26T03:00:00.001Z" in refusal(case, title="x", began=case.now + 1)
     assert "device:core-1 belongs to the open incident Q4RM" in refusal(case, title="x", subject="core-1")
     assert "needs requester, unit, asked" in refusal(case, request={"mail": "a@b"})
