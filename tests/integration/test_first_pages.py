@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from wenyam.testing.pages import typed as blocks
+from wenyam.testing.pages import unseen
+
 pytestmark = [pytest.mark.real, pytest.mark.long]
 
 REPOSITORY = Path(__file__).parents[2]
 _SECONDS = 400
+_HEAD = "exec 2>&1; trap 'kill $(jobs -p) 2> /dev/null || true' EXIT"
+"""A run that breaks ends what it started, which would hold its output open."""
 _MENDED = """
 python3 -m http.server --bind 127.0.0.7 --directory web 8394 > web.log 2>&1 &
 echo $! > web.pid
@@ -19,18 +24,13 @@ until wenyam check web-1 > /dev/null; do sleep 0.5; done
 _ENDED = 'kill "$(cat watch.pid)"; wait "$(cat watch.pid)" || true; kill "$(cat web.pid)"; wenyam audit --state state verify'
 
 
-def blocks(page: str) -> list[str]:
-    """Return the shell blocks of a page in order."""
-    return re.findall(r"^```sh\n(.*?)^```$", (REPOSITORY / "docs" / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
-
-
 def typed(folder: Path, *scripts: str) -> str:
     """Type scripts one after another into one shell in an empty directory and return all it printed; both must be good."""
     environment = {**os.environ, "WENYAM_REPOSITORY": str(REPOSITORY), "LANG": "C.UTF-8"}
     environment.pop("WENYAM_CONFIG", None)
     try:
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", "exec 2>&1\n" + "\n".join(scripts)],
+            ["bash", "-euo", "pipefail", "-c", "\n".join((_HEAD, *scripts))],
             cwd=folder,
             env=environment,
             capture_output=True,
@@ -47,6 +47,7 @@ def typed(folder: Path, *scripts: str) -> str:
 
 def test_the_first_backup_is_proven_broken_and_got_back(tmp_path: Path) -> None:
     said = typed(tmp_path, *blocks("tutorial/first-backup.md"))
+    assert unseen("tutorial/first-backup.md", said) == []
     assert "never proven by a restore" in said
     assert "documents: PASS" in said
     assert re.search(r"documents\s+● green", said)
@@ -56,6 +57,7 @@ def test_the_first_backup_is_proven_broken_and_got_back(tmp_path: Path) -> None:
 
 def test_the_first_drill_passes_and_is_taken_back(tmp_path: Path) -> None:
     said = typed(tmp_path, *blocks("tutorial/first-drill.md"))
+    assert unseen("tutorial/first-drill.md", said) == []
     assert said.count("PASS: 4 steps passed") >= 3  # rehearsal, drill, report
     assert "page: PASS: service erp works" in said
     assert "told Somsri to go on" in said
@@ -66,6 +68,7 @@ def test_the_first_alert_reaches_the_right_people_and_its_incident_is_closed(tmp
     phone = blocks("howto/when-the-phone-rings.md")
     acts = (*phone[:4], _MENDED, *phone[4:], _ENDED)
     said = typed(tmp_path, *blocks("tutorial/first-alert.md"), *acts)
+    assert unseen("tutorial/first-alert.md", said) == []
     first, second, *_ = (tmp_path / "desk.txt").read_text("utf-8").split("\n\n")[1:]
     assert first.startswith("✖ ใช้งานไม่ได้ เว็บกรม · สำนักงานใหญ่\n")
     assert "web-1 · 127.0.0.7" in first
