@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from wenyam.alerts.facts import SILENCED
 from wenyam.clock import SystemClock
 from wenyam.engine import added_windows
 from wenyam.model.instants import Instant, Period
@@ -132,11 +133,23 @@ async def test_a_fault_and_its_repair_are_seen_and_the_acts_are_recorded_with_wh
         await pilot.press(*["backspace"] * 7, *"anong", "ctrl+s")
         await until(app, pilot, lambda seen: "[planned work" in seen, "the work is planned")
 
+        for keys, words, told in (
+            (["r"], "Check again now?", "is being checked again"),
+            (["S", "tab", *"known"], "Silence alerts", "is silent for 2h"),
+        ):
+            await pilot.press(*keys)
+            await pilot.pause()
+            assert words in text_of(app), "it asks first"
+            assert told not in text_of(app)
+            await pilot.press("enter")
+            await until(app, pilot, lambda seen, told=told: told in " ".join(seen.split()), told)  # type: ignore[misc]  # bound
+
         site.door.open()
         await until(app, pilot, lambda seen: "● 2 UP" in seen and "└" not in seen, "all is well again")
     with closing(open_reader(site.place / "state")) as reader:
         facts = {chained.fact.kind: chained.fact.actor for chained in reader.facts(EVER)}
-    assert facts["incident-acknowledged"] == facts[added_windows.ADDED] == "somchai"
+    done = ("incident-acknowledged", added_windows.ADDED, "recheck-asked", SILENCED)
+    assert [facts[kind] for kind in done] == ["somchai"] * 4, "whom the kernel names"
 
 
 async def test_a_device_shows_its_values_and_what_was_seen_when_it_last_failed(site: Site) -> None:

@@ -118,35 +118,6 @@ async def test_help_says_what_the_screen_is_for_and_what_the_keys_do() -> None:
         assert "What is wrong, worst first." not in text_of(app)
 
 
-@pytest.mark.parametrize(
-    ("first", "told", "untold"),
-    [
-        ("recovery", ("approve",), ("plan work on it", "silence alerts about it")),
-        ("events", (), ("acknowledge", "check it again now")),
-        ("incidents", ("acknowledge",), ("check it again now",)),
-    ],
-)
-async def test_the_help_tells_no_key_that_does_nothing_here(first: str, told: tuple[str, ...], untold: tuple[str, ...]) -> None:
-    app = app_of(first=first)
-    async with app.run_test(size=(100, 60)) as pilot:
-        await settled(pilot)
-        await pilot.press("question_mark")
-        assert all(words in text_of(app) for words in told)
-        assert not any(words in text_of(app) for words in untold)
-
-
-async def test_the_palette_has_the_screens_own_acts_and_none_that_it_has_not() -> None:
-    app = app_of(first="availability")
-    async with app.run_test(size=(100, 60)) as pilot:
-        await settled(pilot)
-        period = app.wishes.period
-        await pilot.press("colon", *"period", "enter")
-        await settled(pilot)
-        assert app.wishes.period != period
-        await pilot.press("colon", *"plan work")
-        assert "Nothing has this name." in text_of(app)
-
-
 @pytest.mark.parametrize("key", ["colon", "ctrl+p"])
 async def test_the_palette_opens_a_screen_a_device_or_an_act(key: str) -> None:
     app = app_of()
