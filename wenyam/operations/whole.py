@@ -1,7 +1,8 @@
 """How available everything was, this month and this fiscal year, for the dashboard: from running totals, without any course."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from wenyam.availability.buckets import Buckets, count
 from wenyam.availability.figures import Figures, down_time, figures
@@ -89,30 +90,30 @@ def _with_planned(
 
 def _told(configuration: Configuration, named: NamedPeriod, spent: Spent) -> WholeFigures:
     rules, buckets, members = configuration.instance.availability, spent.pooled(), len(spent.subjects)
-    objectives = _objectives(configuration.inventory)
-    ratios = [(ratio, subject) for ratio, subject in zip(_ratios(spent, rules), spent.subjects, strict=True) if ratio is not None]
-    worst = min(((ratio, subject.name) for ratio, subject in ratios), default=(0.0, ""))
+    below, worst_member = _worst(spent, rules, configuration.inventory)
     return WholeFigures(
         period=named,
         buckets=buckets,
         figures=figures(buckets, rules),
         members=members,
-        below=sum(ratio < objectives[subject.kind].get(subject.name, DEFAULT_OBJECTIVE) for ratio, subject in ratios),
-        worst_member=worst[1],
+        below=below,
+        worst_member=worst_member,
         allowed=(1 - DEFAULT_OBJECTIVE) * named.period.seconds * members,
         used=down_time(rules, buckets.down, buckets.unreachable, buckets.planned) / MILLISECONDS,
     )
 
 
-def _ratios(spent: Spent, rules: AvailabilityRules) -> Iterator[float | None]:
-    """Yield the availability of each member; None where nothing was measured."""
-    for up, down, unreachable, planned in zip(spent.up, spent.down, spent.unreachable, spent.planned, strict=True):
-        measured = up + down_time(rules, down, unreachable, planned)
-        yield up / measured if measured else None
-
-
-def _objectives(inventory: Inventory) -> Mapping[SubjectKind, Mapping[str, float]]:
-    return {
-        SubjectKind.DEVICE: {name: device.objective for name, device in inventory.devices.items()},
-        SubjectKind.LINK: {name: link.objective for name, link in inventory.links.items()},
-    }
+def _worst(spent: Spent, rules: AvailabilityRules, inventory: Inventory) -> tuple[int, str]:
+    """Return how many members are below their objective, and the name of the one with the lowest availability."""
+    bad = map(partial(down_time, rules), spent.down, spent.unreachable, spent.planned)
+    rows = zip(spent.subjects, spent.up, bad, strict=True)
+    measured = [(up / (up + down), subject.name, subject.kind) for subject, up, down in rows if up + down]
+    devices = {name: device.objective for name, device in inventory.devices.items()}
+    links = {name: link.objective for name, link in inventory.links.items()}
+    below = sum(
+        [
+            ratio < (devices if kind is SubjectKind.DEVICE else links).get(name, DEFAULT_OBJECTIVE)
+            for ratio, name, kind in measured
+        ]
+    )
+    return below, min(measured, default=(0.0, ""))[1]

@@ -149,21 +149,32 @@ FROM (SELECT subject, sequence, effective - lag(effective) OVER course AS lasted
 WHERE up <> (before = 'up') * lasted OR down <> (before = 'down') * lasted
    OR unreachable <> (before = 'unreachable') * lasted LIMIT 1;
 
--- What each life had spent at one instant: how long it had lasted by then, and its running totals as far as anybody looked.
--- Before the first row that is kept nothing is known, so that totals stand where that row begins.
+-- What each life had spent at each moment [at, seen]: how long it had lasted, and its running totals as far as anybody looked.
+-- Before the first row that is kept nothing is known, so that totals stand where that row begins. One life after the other, all
+-- moments of it side by side: they lie on the same pages. CASE spares most lives three calls of functions in five places.
 -- name: totals_of_lives
-SELECT json_group_array(subject), json_group_array(lived),
-       json_group_array(coalesce(up + (state = 'up') * (seen - effective),
-                                 (SELECT up FROM timeline t WHERE t.subject = s.subject ORDER BY t.effective LIMIT 1), 0)),
-       json_group_array(coalesce(down + (state = 'down') * (seen - effective),
-                                 (SELECT down FROM timeline t WHERE t.subject = s.subject ORDER BY t.effective LIMIT 1), 0)),
-       json_group_array(coalesce(unreachable + (state = 'unreachable') * (seen - effective),
-                                 (SELECT unreachable FROM timeline t WHERE t.subject = s.subject ORDER BY t.effective LIMIT 1), 0))
-FROM (SELECT l.subject, max(l.born, min(?1, coalesce(l.retired, ?1))) - l.born AS lived,
-             max(l.born, min(?2, coalesce(l.retired, ?2))) AS seen, t.effective, t.state, t.up, t.down, t.unreachable
-      FROM life l LEFT JOIN timeline t ON t.subject = l.subject AND t.effective =
-           (SELECT max(effective) FROM timeline WHERE subject = l.subject AND effective <= max(l.born, min(?2, coalesce(l.retired, ?2))))
-     ) s;
+WITH moment AS MATERIALIZED (SELECT value ->> 0 AS at, value ->> 1 AS seen FROM json_each(?)),
+     place AS NOT MATERIALIZED (
+       SELECT l.subject, l.born,
+              CASE WHEN l.born <= m.at AND l.retired IS NULL THEN m.at ELSE max(l.born, min(m.at, coalesce(l.retired, m.at))) END AS at,
+              CASE WHEN l.born <= m.seen AND l.retired IS NULL THEN m.seen
+                   ELSE max(l.born, min(m.seen, coalesce(l.retired, m.seen))) END AS seen
+       FROM life l CROSS JOIN moment m)
+SELECT json_group_array(p.subject), json_group_array(p.at - p.born),
+       json_group_array(CASE WHEN t.state = 'up' THEN t.up + p.seen - t.effective
+                             WHEN t.state IS NULL THEN coalesce(
+                               (SELECT f.up FROM timeline f WHERE f.subject = p.subject ORDER BY f.effective LIMIT 1), 0)
+                             ELSE t.up END),
+       json_group_array(CASE WHEN t.state = 'down' THEN t.down + p.seen - t.effective
+                             WHEN t.state IS NULL THEN coalesce(
+                               (SELECT f.down FROM timeline f WHERE f.subject = p.subject ORDER BY f.effective LIMIT 1), 0)
+                             ELSE t.down END),
+       json_group_array(CASE WHEN t.state = 'unreachable' THEN t.unreachable + p.seen - t.effective
+                             WHEN t.state IS NULL THEN coalesce(
+                               (SELECT f.unreachable FROM timeline f WHERE f.subject = p.subject ORDER BY f.effective LIMIT 1), 0)
+                             ELSE t.unreachable END)
+FROM place p LEFT JOIN timeline t ON t.subject = p.subject AND t.effective =
+     (SELECT max(effective) FROM timeline WHERE subject = p.subject AND effective <= p.seen);
 
 -- name: liveness_changes
 SELECT c.subject, c.effective, c.state, c.sequence FROM state_change c

@@ -131,11 +131,13 @@ class SqliteReader:
 
     def totals(self, moments: Sequence[Instant], known_until: Instant) -> list[Totals]:
         """Return what every life had spent by each moment, all of one snapshot."""
-        return self.read(lambda connection: [self._totals(connection, at, min(at, known_until)) for at in moments])
-
-    def _totals(self, connection: sqlite3.Connection, at: Instant, seen: Instant) -> Totals:
-        numbers, *columns = map(json.loads, connection.execute(query("totals_of_lives"), (at, seen)).fetchone())
-        return Totals([*map(self._subjects.by_number.__getitem__, numbers)], *columns)
+        asked = json.dumps([(at, min(at, known_until)) for at in moments])
+        columns = [
+            *map(json.loads, self.read(lambda connection: connection.execute(query("totals_of_lives"), (asked,)).fetchone()))
+        ]
+        step = len(moments)
+        subjects = [*map(self._subjects.by_number.__getitem__, columns[0][::step])]
+        return [Totals(subjects, *(column[place::step] for column in columns[1:])) for place in range(step)]
 
     def lives(self) -> dict[Subject, Life]:
         """Return when each liveness subject was born and retired, with the stretches in between."""

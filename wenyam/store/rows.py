@@ -27,19 +27,32 @@ class Subjects:
     def __init__(self) -> None:
         """Know nothing yet."""
         self.by_number: dict[int, Subject] = {}
-        self.numbers: dict[Subject, int] = {}
+        self._numbers: dict[Subject, int] = {}
+        self._unlisted: dict[int, Subject] = {}
         self._last = 0
+
+    @property
+    def numbers(self) -> dict[Subject, int]:
+        """The numbers by subject, listed when first asked for: half of what reading many subjects costs is their hashes."""
+        if self._unlisted:
+            self._numbers |= zip(self._unlisted.values(), self._unlisted, strict=True)
+            self._unlisted = {}
+        return self._numbers
 
     def refresh(self, connection: sqlite3.Connection) -> None:
         """Read the subjects added since the last time."""
-        for number, kind, name, check in connection.execute(query("subjects_after"), (self._last,)):
-            self.add(number, Subject(_KINDS[kind], name, check))
+        rows = connection.execute(query("subjects_after"), (self._last,)).fetchall()
+        if rows:
+            self._take({number: Subject(_KINDS[kind], name, check) for number, kind, name, check in rows})
 
     def add(self, number: int, subject: Subject) -> None:
         """Remember one subject."""
-        self.by_number[number] = subject
-        self.numbers[subject] = number
-        self._last = max(self._last, number)
+        self._take({number: subject})
+
+    def _take(self, added: dict[int, Subject]) -> None:
+        self.by_number |= added
+        self._unlisted |= added
+        self._last = max(self._last, *added)
 
     def json(self, subjects: Iterable[Subject]) -> str:
         """Return the numbers of known subjects as a JSON array, the form in which lists are bound."""
