@@ -9,7 +9,7 @@ from wenyam.dr.plan import steps_in
 from wenyam.model import durations
 from wenyam.model.facts import FactBody
 from wenyam.model.instants import Instant, seconds_between
-from wenyam.model.recovery import RecoveryPlan
+from wenyam.model.recovery import Mode, RecoveryPlan
 
 _APPROVE, _SERVED, _ACCEPTED = "approve", "test_service", "user_test"
 _NEWEST_DATA, _ROWS_LOST = ".newest_data", ".rows_lost"
@@ -34,6 +34,8 @@ class Figures:
     recovery_point_target: float | None
     clock_lost: float = 0.0
     """Seconds by which the clock was set back in the run."""
+    is_guessed: bool = False
+    """Whether nobody knows when the failure began: then it is only known that it was before the run."""
 
     @property
     def service_time(self) -> float | None:
@@ -69,14 +71,20 @@ class Figures:
     def unmeasured(self) -> tuple[str, ...]:
         """Say which promises nobody measured, so that they are not tested."""
         found = []
-        if self.recovery_time_target is not None and self.recovery_time is None:
-            found.append("no step showed when the service was back, so the recovery time (RTO) is NOT TESTED")
-        elif self.recovery_time_target is not None and self.clock_lost:
-            lost = durations.write(round(self.clock_lost))
-            found.append(f"the clock was set back by {lost} in the run, so the recovery time (RTO) is NOT TESTED")
+        if self.recovery_time_target is not None and self.why_no_time:
+            found.append(f"{self.why_no_time}, so the recovery time (RTO) is NOT TESTED")
         if self.recovery_point_target is not None and self.newest_data is None:
             found.append("no step showed how new the data was, so the data loss (RPO) is NOT TESTED")
         return tuple(found)
+
+    @property
+    def why_no_time(self) -> str:
+        """Say why the recovery time proves nothing; empty when it is what was measured."""
+        if self.recovery_time is None:
+            return "no step showed when the service was back"
+        if self.is_guessed:
+            return "neither a person nor the watcher said when the failure began"
+        return f"the clock was set back by {durations.write(round(self.clock_lost))} in the run" if self.clock_lost else ""
 
     def body(self) -> FactBody:
         """Write them for a fact; what is not known is left out, never 0."""
@@ -106,6 +114,7 @@ def figures_of(plan: RecoveryPlan, course: Course) -> Figures:
         recovery_time_target=plan.recovery_time,
         recovery_point_target=plan.recovery_point,
         clock_lost=course.clock_lost,
+        is_guessed=course.mode is Mode.FAILOVER and facts.FAILURE_BEGAN not in told,
     )
 
 

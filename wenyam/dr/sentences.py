@@ -80,6 +80,7 @@ PATTERNS: Final = (
     mark("not taken back: {text}"),
     mark("every step passed, but {sentence}"),
     mark("no step showed when the service was back, so the recovery time (RTO) is NOT TESTED"),
+    mark("neither a person nor the watcher said when the failure began, so the recovery time (RTO) is NOT TESTED"),
     mark("no step showed how new the data was, so the data loss (RPO) is NOT TESTED"),
     mark("the clock was set back by {time} in the run, so the recovery time (RTO) is NOT TESTED"),
     mark("on somebody's word alone: {text}"),

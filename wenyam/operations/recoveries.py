@@ -21,7 +21,7 @@ from wenyam.i18n.clean_text import clean
 from wenyam.links.pools import Links
 from wenyam.links.tools import Tools
 from wenyam.model.instance import Configuration
-from wenyam.model.instants import Instant
+from wenyam.model.instants import Instant, to_iso
 from wenyam.model.recovery import Mode, RecoveryPlan
 from wenyam.operations.drill_windows import close_window, open_window
 from wenyam.operations.failure_times import seen_by_watcher
@@ -78,7 +78,10 @@ class Command:
             now, run = self.post.clock.now(), new_run(self.post.clock)
             if unproven:
                 self.post.say(f"goes on in spite of this: {unproven}")
-            reason = clean("; ".join(each for each in (wish.reason, unproven) if each), LONGEST_REASON)
+            doubt = self._doubt(wish, plan, now)
+            if doubt:
+                self.post.say(doubt)
+            reason = clean("; ".join(each for each in (wish.reason, unproven, doubt) if each), LONGEST_REASON)
             found = [facts.began(run, plan, wish.mode, now, self.actor, reason=reason, version=__version__)]
             found += [facts.moment(run, now, who, name, when) for name, (who, when) in self._moments(wish, plan, now).items()]
             self.writer.apply([], facts=found)
@@ -108,6 +111,19 @@ class Command:
                 )
             )  # fmt: skip
             return await self._go_on(plan, journal, waits=waits)
+
+    def _doubt(self, wish: Wish, plan: RecoveryPlan, now: Instant) -> str:
+        """Say what speaks against the moment from which a failover's recovery time is counted; empty when nothing does."""
+        if wish.mode is not Mode.FAILOVER:
+            return ""
+        seen = seen_by_watcher(self.writer, plan, now).get(facts.FAILURE_BEGAN)
+        told = (wish.moments or {}).get(facts.FAILURE_BEGAN)
+        if told is None:
+            unknown = "neither a person nor the watcher says when the failure began: the recovery time will not be tested"
+            return unknown if seen is None else ""
+        if seen is None or told <= seen:
+            return ""
+        return f"the failure began {to_iso(told)} by the word of {self.actor}, but the watcher saw it from {to_iso(seen)} on"
 
     def _moments(self, wish: Wish, plan: RecoveryPlan, now: Instant) -> Mapping[str, tuple[str, Instant]]:
         """Return what is known of the failure and who says so; a person counts before the watcher."""

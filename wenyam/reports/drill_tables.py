@@ -143,7 +143,7 @@ def figures_table(plan: RecoveryPlan, course: Course, words: Words) -> Table:
     ]
     rows: list[list[Cell]] = [
         _objective(
-            say("Recovery time (RTO)"), figures.recovery_time, figures.recovery_time_target, doubtful=figures.clock_lost > 0
+            say("Recovery time (RTO)"), figures.recovery_time, figures.recovery_time_target, doubtful=bool(figures.why_no_time)
         ),
         [say("Until the service answered"), milliseconds(figures.service_time), None, None],
         _objective(say("Data lost (RPO)"), figures.recovery_point, figures.recovery_point_target),

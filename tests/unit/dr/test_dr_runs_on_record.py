@@ -126,6 +126,20 @@ def test_a_promise_that_nobody_measured_is_not_tested_and_the_run_is_no_pass(pla
     )
 
 
+@pytest.mark.parametrize("said", [True, False])
+def test_a_failover_of_which_nobody_said_when_the_failure_began_measures_no_recovery_time(
+    plan: RecoveryPlan, *, said: bool
+) -> None:
+    story = Story(plan, Mode.FAILOVER)
+    if said:
+        story.add(facts.moment("r1", story.now, "somchai", facts.FAILURE_BEGAN, after(START, -3600)))
+    story.do("down", "agree", "left", "right", "users")
+    unknown = "neither a person nor the watcher said when the failure began, so the recovery time (RTO) is NOT TESTED"
+    assert finished(story) == (
+        (Verdict.PASS, "5 steps passed") if said else (Verdict.NOT_TESTED, f"every step passed, but {unknown}")
+    )
+
+
 def test_a_clock_that_was_set_back_in_a_run_measures_no_recovery_time(plan: RecoveryPlan) -> None:
     story = Story(plan)
     story.do("agree")
