@@ -27,6 +27,7 @@ class Board:
         self._listeners: list[Listener] = []
         self._moved: dict[Subject, int] = {}
         self._marks: dict[tuple[SubjectKind, str], int] = {}
+        self._monitors = {subject for subject in records if subject.kind is SubjectKind.MONITOR}
         self._epoch, self._revision = clock.now(), 0
         self.window_of: WindowOf = lambda _subject, _at: None
 
@@ -46,6 +47,10 @@ class Board:
     def records(self) -> Iterable[StateRecord]:
         """Return every record."""
         return self._records.values()
+
+    def monitors(self) -> list[StateRecord]:
+        """Return the records of Wenyam's own parts, by name."""
+        return [self._records[subject] for subject in sorted(self._monitors)]
 
     @property
     def revision(self) -> str:
@@ -129,6 +134,7 @@ class Board:
         dropped = [known for known in self._records if known not in living]
         for subject in dropped:
             del self._records[subject]
+            self._monitors.discard(subject)
             self._note(subject)
         return dropped
 
@@ -160,6 +166,8 @@ class Board:
     def _keep(self, step: rules.Step) -> None:
         record, before = step.record, self._records.get(step.record.subject)
         self._records[record.subject] = record
+        if before is None and record.subject.kind is SubjectKind.MONITOR:
+            self._monitors.add(record.subject)
         if before is None or _shown(before) != _shown(record):
             self._note(record.subject)
         if step.change is not None:

@@ -7,6 +7,7 @@ from wenyam.engine.latest import JobLatest
 from wenyam.engine.readings import management_subject
 from wenyam.engine.watched import Watched
 from wenyam.engine.watcher import Watcher
+from wenyam.exporter.own import own_parts
 from wenyam.exporter.snapshot import Exposed
 from wenyam.model.instants import Instant, after
 from wenyam.model.inventory import Device
@@ -44,7 +45,7 @@ class EngineSnapshot:
         """Availability and other figures that are worked out now and then."""
 
     def subjects(self) -> Iterable[Exposed]:
-        """Yield every device, service and link, and every job there is something to say of.
+        """Yield every device, service and link, every job there is something to say of, and how Wenyam itself is.
 
         A new configuration may come while this is gone through: devices are those of its beginning.
         """
@@ -60,6 +61,7 @@ class EngineSnapshot:
             yield self._link_figures(watched)
         for watched in subjects.fed().values():
             yield self._fed(watched)
+        yield from own_parts(self._watcher.board, subjects.fed())
         for subject, families in self.upkeep.items():
             if subject.kind is SubjectKind.JOB and str(subject) not in subjects.fed():
                 yield Exposed(str(subject), (("job", subject.name),), families=families)
@@ -119,7 +121,12 @@ class EngineSnapshot:
     def _service(self, watched: Watched) -> Exposed:
         name = watched.subject.name
         overall = self._watcher.board.state(Subject(SubjectKind.SERVICE, name, OVERALL))
-        families = (_states("service_state", overall), *self._job_families(watched), *self.upkeep.get(watched.subject, ()))
+        families = (
+            _states("service_state", overall),
+            *self._job_families(watched),
+            *_check_family(self._check_states(watched, alive=True)),
+            *self.upkeep.get(watched.subject, ()),
+        )
         jobs = _collections(self._watcher.latest.jobs(watched.key))
         return Exposed(str(watched.subject), (("service", name),), jobs, families, self._expires(watched))
 
