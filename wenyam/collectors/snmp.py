@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field
@@ -11,8 +11,9 @@ from pydantic import BeforeValidator, Field
 from wenyam.collectors.contract import Context, Target
 from wenyam.collectors.options import Options, Port
 from wenyam.collectors.readings import budget, failure
-from wenyam.collectors.snmp_device import DeviceState, Evaluated, Source
+from wenyam.collectors.snmp_device import DeviceState, Source
 from wenyam.collectors.snmp_expressions import Outcome
+from wenyam.collectors.snmp_families import Evaluated
 from wenyam.collectors.snmp_labels import cleaned
 from wenyam.collectors.snmp_library import Library, shipped
 from wenyam.collectors.snmp_profile import IDENTITY
@@ -88,6 +89,7 @@ class SnmpCollector:
     def __init__(self, config: SnmpOptions, library: Library | None = None) -> None:
         """Take validated options; `library` replaces the shipped profiles in tests."""
         self._options = config
+        self._patience = Patience(config.request_timeout, config.attempts, config.parallel_requests)
         self._library = library or shipped()
 
     async def collect(self, target: Target, context: Context) -> Reading:
@@ -118,12 +120,11 @@ class SnmpCollector:
     async def _using(self, target: Target, context: Context, ask: Callable[[SnmpSession], Awaitable[_Found]]) -> _Found:
         """Ask in a session; after a refusal or a silence the secret is read afresh next time: it may have been changed."""
         options = self._options
-        endpoint = Endpoint(target.address, options.port, options.version)
-        patience = Patience(options.request_timeout, options.attempts, options.parallel_requests)
+        endpoint = _endpoint(target.address, options.port, options.version)
         deadline = context.clock.monotonic() + budget(context)
         pool = context.links.snmp
         try:
-            session = await pool.session(endpoint, context.credential, deadline, patience, options.maximum_requests)
+            session = await pool.session(endpoint, context.credential, deadline, self._patience, options.maximum_requests)
             try:
                 return await ask(session)
             finally:
@@ -131,6 +132,11 @@ class SnmpCollector:
         except (CredentialsRefusedError, NoAnswerError):
             pool.forget(endpoint, context.credential)
             raise
+
+
+@lru_cache(maxsize=1 << 16)
+def _endpoint(address: str, port: int, version: str) -> Endpoint:
+    return Endpoint(address, port, version)
 
 
 async def _is_learnt(known: DeviceState, poll: _Poll) -> bool:

@@ -1,12 +1,12 @@
 """One device as learnt: its profile's tables bound to its rows, and the plan that polls them. Holds no socket."""
 
-import operator
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from wenyam.collectors.snmp_entry import Result
 from wenyam.collectors.snmp_expressions import Outcome
+from wenyam.collectors.snmp_families import SCALARS, Evaluated, Families, Values
 from wenyam.collectors.snmp_labels import cleaned
 from wenyam.collectors.snmp_profile import FACTS, IDENTITY, FactEntry, Profile, Table
 from wenyam.collectors.snmp_table import Columns, TableState, computed, plain
@@ -19,7 +19,6 @@ from wenyam.links.snmp.walk import Pace
 from wenyam.model.names import SAMPLES
 from wenyam.model.samples import Family, single
 
-_SCALARS = "scalars"
 _LONGEST_SEARCHED = 512
 _IDENTITY_SLOT = -1
 _INTERFACE_STATE, _INTERFACE = "interface_oper_status", "interface"
@@ -41,16 +40,8 @@ class Source:
     def of(cls, profile: Profile) -> "Source":
         """Bind nothing yet."""
         specification = Table.model_construct(columns=profile.scalars, samples=profile.samples, rows={}, facts={})
-        scalars = TableState(_SCALARS, specification, _used_by_tables(profile))
+        scalars = TableState(SCALARS, specification, _used_by_tables(profile))
         return cls(profile, [scalars, *(TableState(name, table) for name, table in profile.tables.items())])
-
-
-@dataclass(slots=True)
-class Evaluated:
-    """What one set of columns gave."""
-
-    families: list[Family] = field(default_factory=list)
-    refused: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -76,7 +67,9 @@ class DeviceState:
     facts: dict[str, str] = field(default_factory=dict)
     interfaces: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Names of each interface by its number, the one its samples carry first."""
-    _families: dict[str, tuple[list[Result], Family]] = field(default_factory=dict)
+    _troubled: list[TableState] = field(default_factory=list)
+    _given: Families = field(default_factory=Families)
+    _system: Family | None = None
     tables: list[TableState] = field(init=False)
     """Every table of every source; the position is the plan's slot."""
 
@@ -102,7 +95,10 @@ class DeviceState:
                 given.update(entry.specification.sample for entry in table.entries)
                 slot += 1
             taken |= given
+        self._troubled = [table for table in self.tables if table.trouble is not None]
         self.interfaces = _interfaces(self.tables)
+        numbered = enumerate(self.tables)
+        self._given.bind([list(itertools.islice(numbered, len(source.tables))) for source in self.sources])
         self.plan = self._plan()
         self.review = None
 
@@ -123,7 +119,7 @@ class DeviceState:
             polled = table.polled
             dense = all(each.dense for each in polled)
             plan.add(slot, [each.prefix for each in polled], [each.indices for each in polled], dense=dense)
-            if polled and table.name != _SCALARS and table.trouble is None:
+            if polled and table.name != SCALARS and table.trouble is None:
                 plan.watch(slot, polled[0].prefix, polled[0].last)
         return plan.seal()
 
@@ -145,51 +141,19 @@ class DeviceState:
             return identity["system_object_id"] == self.identity["system_object_id"]
         return identity["system_object_id"] == self.identity["system_object_id"] and now >= before
 
-    def evaluate(self, values: Mapping[int, Sequence[Sequence[Value]]], skipped: Iterable[int] = ()) -> Evaluated:
+    def evaluate(self, values: Values, skipped: Iterable[int] = ()) -> Evaluated:
         """Turn a poll's values into families; slots in `skipped` were not read."""
-        outcome = Evaluated()
-        gathered: dict[str, list[Result]] = {}
-        without = set(skipped)
-        slot = 0
-        for source in self.sources:
-            scalars: dict[str, Outcome] = dict(self.identity)
-            for table in source.tables:
-                if slot not in without and (table.entries or table.polled):
-                    _evaluate(table, values[slot], scalars, gathered)
-                slot += 1
-        for name, results in gathered.items():
-            refused = sum(result[2] for result in results)
-            if refused:
-                outcome.refused[name] = refused
-            family = self._family(name, results)
-            if family.values:
-                outcome.families.append(family)
-        outcome.families += self._of_the_system()
-        return outcome
-
-    def _family(self, name: str, results: list[Result]) -> Family:
-        """Join what several entries gave: the same family while theirs is, with the same labels object while theirs are."""
-        known = self._families.get(name)
-        if known is not None and len(known[0]) == len(results) and all(map(operator.is_, known[0], results)):
-            return known[1]
-        parts = [result for result in results if result[1]]
-        if len(parts) == 1:
-            labels, values, _ = parts[0]
-        else:
-            labels = tuple(label for part in parts for label in part[0])
-            values = tuple(value for part in parts for value in part[1])
-            labels = known[1].labels if known is not None and known[1].labels == labels else labels
-        self._families[name] = (results, Family(name, labels, values))
-        return self._families[name][1]
+        evaluated = self._given.evaluate(self.identity, values, skipped)
+        evaluated.families += self._of_the_system()
+        return evaluated
 
     def _of_the_system(self) -> list[Family]:
         """Name the device and tell how long it is up."""
         definition = SAMPLES[_SYSTEM]
         labels = tuple((label, self.facts.get(label, "")) for label in definition.labels)
-        known = self._families.get(_SYSTEM)
-        if known is None or known[1].labels != (labels,):
-            known = self._families[_SYSTEM] = ([], Family(_SYSTEM, (labels,), (1.0,)))
-        families = [known[1]]
+        if self._system is None or self._system.labels != (labels,):
+            self._system = Family(_SYSTEM, (labels,), (1.0,))
+        families = [self._system]
         uptime = self.identity["system_uptime"]
         if isinstance(uptime, int):
             families.append(single("system_uptime_seconds", uptime / _TICKS))
@@ -226,24 +190,12 @@ class DeviceState:
 
     def partial(self, skipped: Iterable[int] = ()) -> frozenset[str]:
         """Name the samples of the tables that were not learnt to their end, and of those in `skipped`."""
-        slots = {*skipped, *(slot for slot, table in enumerate(self.tables) if table.trouble is not None)}
-        tables = (self.tables[slot] for slot in slots if slot >= 0)
+        tables = [*self._troubled, *(self.tables[slot] for slot in skipped if slot >= 0)]
         return frozenset(entry.sample for table in tables for entry in table.specification.samples)
 
     def troubles(self) -> list[tuple[str, CollectError]]:
         """Name the tables that were not learnt to their end."""
-        return [(table.name, table.trouble) for table in self.tables if table.trouble is not None]
-
-
-def _evaluate(
-    table: TableState, values: Sequence[Sequence[Value]], scalars: dict[str, Outcome], gathered: dict[str, list[Result]]
-) -> None:
-    """Add what a table gives; the scalars' values become known to the tables behind them."""
-    columns = table.spread(values)
-    if table.name == _SCALARS:
-        scalars.update({name: plain(column[0]) for name, column in columns.items()})
-    for entry in table.entries:
-        gathered.setdefault(entry.specification.sample, []).append(entry.evaluate(columns, scalars))
+        return [(table.name, table.trouble) for table in self._troubled if table.trouble is not None]
 
 
 def _interfaces(tables: Iterable[TableState]) -> dict[str, tuple[str, ...]]:

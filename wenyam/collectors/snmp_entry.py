@@ -1,6 +1,7 @@
 """From columns to one family of samples: whole columns at once while all is well, value by value when something is refused."""
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,11 +104,14 @@ class Entry:
         scalars = tuple(sorted(names - needs - context.rows[0].keys()))
         return cls(specification, context.rows, positions, labels, groups, needs, whole, dynamic, mapping, value, scalars)
 
-    def evaluate(self, columns: PolledColumns, scalars: Scalars) -> Result:
+    def evaluate(self, columns: PolledColumns, scalars: Scalars, changed: AbstractSet[str] | None = None) -> Result:
         """Turn one poll's columns into labels and values; what cannot be right is left out and counted.
 
-        The same object as last time while every column is the same object and every scalar the same value.
+        The same object as last time while every column is the same object and every scalar the same value. `changed` names the
+        columns that may be others, when that is known.
         """
+        if changed is not None and self._result is not None and not self.scalars and self.needs.isdisjoint(changed):
+            return self._result
         given = (*map(columns.get, self.needs), *map(scalars.get, self.scalars))
         if self._result is None or not _same(given, self._given):
             self._given, self._result = given, self._evaluated(columns, scalars)

@@ -55,8 +55,11 @@ class TableState:
     """Names of `columns` of which this device has at least one row."""
     trouble: CollectError | None = None
     """Why rows may be missing."""
+    columns: dict[str, Sequence[Value | None]] = field(default_factory=dict)
+    """What was polled last, by name, in the order of the rows."""
+    changed: set[str] = field(default_factory=set)
+    """Names whose column is another one since every entry was asked."""
     _given: list[Sequence[Value] | None] = field(default_factory=list)
-    _columns: dict[str, Sequence[Value | None]] = field(default_factory=dict)
 
     def oids(self) -> list[str]:
         """Name every column that must be walked to learn the table."""
@@ -67,7 +70,7 @@ class TableState:
         """Find rows, names, what to poll and what it gives; samples in `taken` already come from elsewhere."""
         walked = [columns[oid] for oid in self.oids() if oid in columns]
         self.trouble = next((column.partial for column in walked if column.partial is not None), None)
-        self._given, self._columns = [], {}
+        self._given, self.columns, self.changed = [], {}, set()
         self._find_rows(columns)
         self._find_polled(columns)
         entries = [entry for entry in self.specification.samples if entry.sample not in taken]
@@ -114,8 +117,8 @@ class TableState:
         needed = self.keep.union(*(entry.needs for entry in self.entries))
         self.polled = [polled for polled in self.polled if polled.name in needed]
 
-    def spread(self, values: Sequence[Sequence[Value]]) -> Mapping[str, Sequence[Value | None]]:
-        """Turn what was polled (in the order of `polled`) into columns that follow the rows.
+    def spread(self, values: Sequence[Sequence[Value]]) -> None:
+        """Turn what was polled (in the order of `polled`) into `columns`, which follow the rows.
 
         A column is the same object as last time while the lists it is made of are.
         """
@@ -125,8 +128,8 @@ class TableState:
             if column is not self._given[place]:
                 self._given[place] = column
                 name = self.polled[place].name
-                self._columns[name] = self._column(name, values)
-        return self._columns
+                self.columns[name] = self._column(name, values)
+                self.changed.add(name)
 
     def _column(self, name: str, values: Sequence[Sequence[Value]]) -> Sequence[Value | None]:
         """Put a column together; what comes first wins."""

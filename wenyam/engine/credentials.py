@@ -1,5 +1,7 @@
 """Refused credentials: spaced-out tries, so that no account is locked, and one state per credential name."""
 
+from functools import lru_cache
+
 from wenyam.clock import Clock
 from wenyam.engine.board import Board
 from wenyam.model.inventory import AT_ONCE
@@ -54,5 +56,6 @@ class CredentialGuard:
         self._board.observe(_subject(credential), Observation(self._clock.now(), result), AT_ONCE)
 
 
+@lru_cache(maxsize=1 << 10)
 def _subject(credential: str) -> Subject:
     return Subject(SubjectKind.CREDENTIAL, credential, "login")

@@ -75,11 +75,11 @@ class Pipeline:
             return bound == job
         # Where there is one reading only, no other will ever bring what a check is owed.
         alone = len(watched.reads) == 1 and not question.plan.optional
-        if alone or question.needs & given:
+        if alone or not question.needs.isdisjoint(given):
             self._bound[question.subject] = job
             return True
         if question.plan.optional:
-            return job == next((plan.job for plan in watched.reads), None) and self._was_lost(watched, question)
+            return self._was_lost(watched, question) and job == next((plan.job for plan in watched.reads), None)
         return not self._was_fed_elsewhere(question)
 
     def _was_lost(self, watched: Watched, question: Question) -> bool:

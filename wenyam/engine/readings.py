@@ -1,6 +1,7 @@
 """Readings on schedule: devices that are alive are read; a silent agent on a live device is management lost."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from wenyam.engine.crew import Crew
 from wenyam.engine.liveness import Liveness
@@ -49,7 +50,7 @@ class Readings:
 
     def _observe_management(self, watched: Watched, plan: ReadPlan, collection: Collection, untold: Sequence[str]) -> None:
         subject = management_subject(watched.subject, plan)
-        policy = Policy(after=MANAGEMENT_TRIES, of=MANAGEMENT_TRIES, recheck=min(5.0, plan.interval))
+        policy = _policy(plan.interval)
         self._crew.board.observe(subject, Observation(collection.started, management(collection, untold)), policy)
         record = self._crew.board.record(subject)
         if record is not None and not record.settled:
@@ -71,7 +72,18 @@ def reading_key(watched: Watched, plan: ReadPlan) -> tuple[str, str, str]:
 
 def management_subject(subject: Subject, plan: ReadPlan) -> Subject:
     """Return the subject under which it is kept whether a job can be read."""
-    return Subject(subject.kind, subject.name, f"{MANAGEMENT}-{plan.job}")
+    return _managed(subject, plan.job)
+
+
+@lru_cache(maxsize=1 << 16)
+def _managed(subject: Subject, job: str) -> Subject:
+    return Subject(subject.kind, subject.name, f"{MANAGEMENT}-{job}")
+
+
+@lru_cache(maxsize=1 << 8)
+def _policy(interval: float) -> Policy:
+    """Return when management is lost for good, for readings so many seconds apart."""
+    return Policy(after=MANAGEMENT_TRIES, of=MANAGEMENT_TRIES, recheck=min(5.0, interval))
 
 
 def is_silence(collection: Collection) -> bool:

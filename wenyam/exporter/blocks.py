@@ -79,15 +79,15 @@ class _Lines:
     __slots__ = ("_families", "_kept", "_labels", "_rests", "block")
 
     def __init__(self) -> None:
-        self._families: tuple[Family, ...] = ()
+        self._families: list[Family] = []
         self._labels: tuple[tuple[Labels, ...], ...] = ()
         self._rests = b""
         self._kept: list[int] | None = None
         self.block = b""
 
-    def write(self, opening: str, families: tuple[Family, ...], neighbours: Iterable["_Lines"]) -> None:
+    def write(self, opening: str, families: list[Family], neighbours: Iterable["_Lines"]) -> None:
         """Write the block of these families, which all have the same name."""
-        if _same(families, self._families):
+        if families == self._families:  # which asks first whether they are the same objects
             return
         labels = tuple(family.labels for family in families)
         if labels != self._labels:
@@ -99,7 +99,7 @@ class _Lines:
         self._families = families
         self.block = number_lines(self._rests.replace(_START, line_start(families[0].name, opening)), values)
 
-    def _write_rests(self, opening: str, families: tuple[Family, ...], neighbours: Iterable["_Lines"]) -> None:
+    def _write_rests(self, opening: str, families: list[Family], neighbours: Iterable["_Lines"]) -> None:
         """Write the labels of each row; a row seen before, or with a label its definition does not know, is left out."""
         name = families[0].name
         known = set(SAMPLES[name].labels)
@@ -116,13 +116,14 @@ class _Lines:
 class SubjectBlocks:
     """All blocks of one subject, by sample name."""
 
-    __slots__ = ("_labels", "_lines", "_opening", "_until", "_written")
+    __slots__ = ("_blocks", "_labels", "_lines", "_opening", "_until", "_written")
 
     def __init__(self, labels: Labels) -> None:
         """Take the labels every series of this subject begins with."""
         self._labels = labels
         self._opening = label_text(labels)
         self._lines: dict[str, _Lines] = {}
+        self._blocks: dict[str, bytes] = {}
         self._written: Exposed | None = None
         self._until = inf
 
@@ -132,18 +133,19 @@ class SubjectBlocks:
             self._write(exposed, now)
             self._until = min((end for end in exposed.expires.values() if end > now), default=inf)
             self._written = exposed
-        return {name: lines.block for name, lines in self._lines.items()}
+        return self._blocks
 
     def _write(self, exposed: Exposed, now: Instant) -> None:
         if exposed.labels != self._labels:
             self._labels, self._opening, self._lines = exposed.labels, label_text(exposed.labels), {}
-        by_name: dict[str, tuple[Family, ...]] = {}
+        by_name: dict[str, list[Family]] = {}
         for family in present_families(exposed, now):
             if family.name in SAMPLES:
-                by_name[family.name] = (*by_name.get(family.name, ()), family)
+                by_name.setdefault(family.name, []).append(family)
         self._lines = {name: self._lines.get(name) or _Lines() for name in by_name}
         for name, families in by_name.items():
             self._lines[name].write(self._opening, families, self._lines.values())
+        self._blocks = {name: lines.block for name, lines in self._lines.items() if lines.block}
 
 
 def present_families(exposed: Exposed, now: Instant) -> Iterable[Family]:
@@ -153,11 +155,3 @@ def present_families(exposed: Exposed, now: Instant) -> Iterable[Family]:
         reading = exposed.collections[job].reading
         if reading is not None and now < exposed.expires.get(job, now + 1):
             yield from reading.families
-
-
-def _same(left: Sequence[object], right: Sequence[object]) -> bool:
-    return len(left) == len(right) and all(map(_is, left, right))
-
-
-def _is(left: object, right: object) -> bool:
-    return left is right

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wenyam.engine.latest import JobLatest
 from wenyam.engine.readings import management_subject
@@ -16,6 +17,8 @@ from wenyam.model.states import OVERALL, State, Subject, SubjectKind
 
 LIVENESS_STATES = (State.UP, State.DOWN, State.UNREACHABLE, State.UNKNOWN)
 _STATE_LABELS: tuple[Labels, ...] = tuple((("state", state.value),) for state in LIVENESS_STATES)
+_SHARED = 4096
+"""Families that are the same for many devices, and for one device nearly always, are one object: its text is then kept."""
 _CHECK_CODES = {State.OK: 0.0, State.WARN: 1.0, State.CRIT: 2.0, State.UNKNOWN: 3.0}
 
 
@@ -160,7 +163,7 @@ class EngineSnapshot:
         yield _states("device_state", state)
         yield from self._job_families(watched)
         if state is not State.UNKNOWN:
-            yield single("up", float(state is State.UP))
+            yield _up(alive=state is State.UP)
         yield from _check_family(self._check_states(watched, alive=state is State.UP))
 
     def _check_states(self, watched: Watched, *, alive: bool) -> tuple[tuple[str, float], ...]:
@@ -177,7 +180,7 @@ class EngineSnapshot:
         yield from _by_job("collect_duration_seconds", took)
         succeeded = [(job, latest.last_success / 1000) for job, latest in jobs.items() if latest.last_success is not None]
         yield from _by_job("last_success_timestamp_seconds", succeeded)
-        yield from _by_job("values_refused_total", [(job, float(latest.refused_values)) for job, latest in jobs.items()])
+        yield from _refused(tuple((job, float(latest.refused_values)) for job, latest in jobs.items()))
         errors = [(job, reason, count) for job, latest in jobs.items() for reason, count in latest.errors.items()]
         if errors:
             labels = tuple((("job", job), ("reason", reason)) for job, reason, _ in errors)
@@ -188,14 +191,26 @@ def _collections(jobs: Mapping[str, JobLatest]) -> dict[str, Collection]:
     return {name: job.collection for name, job in jobs.items() if job.collection is not None}
 
 
-def _check_family(checks: tuple[tuple[str, float], ...]) -> list[Family]:
+@lru_cache(_SHARED)
+def _check_family(checks: tuple[tuple[str, float], ...]) -> tuple[Family, ...]:
     if not checks:
-        return []
-    return [Family("check_state", labelled("check", tuple(name for name, _ in checks)), tuple(code for _, code in checks))]
+        return ()
+    return (Family("check_state", labelled("check", tuple(name for name, _ in checks)), tuple(code for _, code in checks)),)
 
 
+@lru_cache(_SHARED)
 def _states(name: str, state: State) -> Family:
     return Family(name, _STATE_LABELS, tuple(float(state is known) for known in LIVENESS_STATES))
+
+
+@lru_cache(_SHARED)
+def _up(*, alive: bool) -> Family:
+    return single("up", float(alive))
+
+
+@lru_cache(_SHARED)
+def _refused(values: tuple[tuple[str, float], ...]) -> tuple[Family, ...]:
+    return tuple(_by_job("values_refused_total", list(values)))
 
 
 def _by_job(name: str, values: list[tuple[str, float]]) -> Iterator[Family]:
