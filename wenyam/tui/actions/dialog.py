@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from wenyam.errors import WenyamError
 from wenyam.i18n.translate import Translator
+from wenyam.operations.refusal_words import told_refusal
 from wenyam.tui.actions.question import Field, Given, Question
 from wenyam.tui.cells import Cell, Line, Tone
 from wenyam.tui.widgets.block import Block
@@ -107,7 +108,8 @@ class Dialog(ModalScreen[str]):
             said = self._question.act(given)
         except WenyamError as error:
             # The class's own sentence speaks of commands; here what is wrong and what to do is enough.
-            self.app.call_from_thread(self._refuse, ". ".join(filter(None, (error.what or error.sentence, error.advice))))
+            said = ". ".join(filter(None, (error.what or error.sentence, error.advice)))
+            self.app.call_from_thread(self._refuse, told_refusal(said, self.say))
         else:
             self.app.call_from_thread(self.dismiss, said)
 
