@@ -37,7 +37,9 @@ moments = st.one_of(
     st.sampled_from([parse_period(name, NOW, "Asia/Bangkok").period.start for name in PERIODS]),
 )
 subjects = st.sampled_from(SUBJECTS)
-changes = st.tuples(st.just("change"), moments, subjects, st.sampled_from(STATES), st.sampled_from([0.0, 0.0, 1.0, 3 * DAY]))
+changes = st.tuples(
+    st.just("change"), moments, subjects, st.sampled_from(STATES), st.sampled_from([0.0, 0.0, 3 * DAY, 20 * DAY, 60 * DAY])
+)
 registers = st.tuples(st.just("register"), moments, st.sets(subjects))
 windows = st.tuples(st.just("windows"), moments, st.sets(subjects, min_size=1), st.floats(-5, 5), st.floats(0.1, 9))
 rules = st.builds(AvailabilityRules, count_unreachable=st.booleans(), exclude_planned=st.booleans())

@@ -44,6 +44,7 @@ def test_a_course_is_the_rows_between_both_ends_of_its_period(tmp_path: Path) ->
             before = [state for at, state in own if at <= period.start]
             assert history.initial is (before[-1] if before else State.UNKNOWN)
     assert {state for _, _, state in rows} == {state.value for state in LIVENESS}
+    assert writer.verify().problem == "", "running totals follow from the rows, those that overruled others among them"
     writer.close()
 
 
