@@ -100,8 +100,9 @@ class Families:
             if without:
                 sample.results = None
         for tables in self._at_work:
-            for _, table in tables:
-                table.changed.clear()
+            for slot, table in tables:
+                if slot not in without:
+                    table.changed.clear()
         return outcome
 
 
