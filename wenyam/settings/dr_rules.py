@@ -15,6 +15,8 @@ from wenyam.settings.tree import Block, Rows
 
 ROLE = "role:"
 _FENCE, _APPROVE, _WRITERS = "fence", "approve", "promote_"
+_BRING_USERS = frozenset({"restore_backup", "start_service", "switch_address", "switch_dns"})
+"""Kinds of steps after which users may write at the other site."""
 _REAL = tuple(mode for mode in Mode if mode.is_real)
 
 
@@ -139,16 +141,18 @@ def _no_way_back(kind: Any, step: PlanStep) -> str:
 
 
 def _judge_fences(known: Known, rows: Sequence[StepRow], steps: Mapping[str, PlanStep]) -> None:
-    """Note what lets a second writer begin before the first is proven to be fenced."""
+    """Note what lets a second writer begin before the first is proven to be fenced: a promotion is refused, the rest is told."""
     for row in rows:
         step = steps[row.written.id]
-        if not step.action.kind.startswith(_WRITERS):
+        promotes = step.action.kind.startswith(_WRITERS)
+        if not promotes and step.action.kind not in _BRING_USERS:
             continue
         fences = [steps[name] for name in _all_before(step.id, steps) if steps[name].action.kind == _FENCE]
         bare = [mode.value for mode in _REAL if mode in step.modes and not any(mode in each.modes for each in fences)]
         if bare:
+            note = known.findings.problem if promotes else known.findings.warning
             sentence = f"{row.part.path}: no step 'fence' comes before it in {', '.join(bare)}, so both sites could write at once"
-            known.findings.problem(row.part.block.place, sentence)
+            note(row.part.block.place, sentence)
 
 
 def _all_before(name: str, steps: Mapping[str, PlanStep]) -> set[str]:

@@ -148,6 +148,24 @@ def test_what_may_not_be_meant_is_a_warning(tmp_path: Path, steps: list[dict[str
     assert any(said in warning.sentence for warning in warnings)
 
 
+def test_users_who_are_brought_to_the_other_site_before_the_first_is_fenced_are_warned_of(tmp_path: Path) -> None:
+    more = {"credentials": {"ssh": {"kind": "ssh-key", "username": "wenyam", "key": "file:secrets/key"}}}
+    login = {"host": "erp-db", "credential": "ssh"}
+    fence = {"id": "fence", "do": "fence", "with": {"proofs": [{"proof": "address_withdrawn", **login, "address": "127.0.0.8"}]}}
+    start = {"id": "start", "do": "start_service", "with": {**login, "service": "erp"}, "undo": "itself"}
+
+    def told(*steps: dict[str, Any]) -> list[str]:
+        loaded = load_with_warnings(write_configuration(tmp_path / "c", steps, more=more))
+        return [warning.sentence for warning in loaded.warnings if "fence" in warning.sentence]
+
+    assert told(fence, start) == []
+    assert told({**start, "modes": ["drill"]}) == []
+    (warning,) = told({**fence, "modes": ["switchover"]}, start)
+    assert warning == (
+        "dr.plans.erp.steps.start: no step 'fence' comes before it in failover, failback, so both sites could write at once"
+    )
+
+
 def test_what_is_promised_as_none_or_is_measured_is_no_warning(tmp_path: Path) -> None:
     folder = write_configuration(tmp_path / "c", [USERS], plan={"objectives": {"recovery_time": "4h", "recovery_point": "none"}})
     loaded = load_with_warnings(folder)
