@@ -9,7 +9,7 @@ OK, WARNING, CRITICAL, UNKNOWN = range(4)
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("subject", metavar="DEVICE[/CHECK]", help="device, device/check, service:NAME or link:NAME")
-    parser.add_argument("--live", action="store_true", help="look now instead of answering from the stored state")
+    parser.add_argument("--live", action="store_true", help="look now and tell what is seen, confirmed or not, instead of the stored state")
     parser.add_argument("--json", action="store_true", help="versioned data instead of a line")
 
 

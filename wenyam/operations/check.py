@@ -56,8 +56,8 @@ def verdict(folder: Path, written: str, *, live: bool) -> PluginVerdict:
     except ValueError as error:
         raise UsageError(f"'{written}': {error}") from error
     _must_exist(configuration, subject)
-    if live:
-        _recheck(configuration, subject, clock)
+    if live and not _recheck(configuration, subject, clock):
+        return PluginVerdict(written, 3, f"the watcher did not look at it within {LIVE_SECONDS:g} s")
     view = present(configuration, clock.now())
     rows = [row for row in known(view.states) if row["kind"] == subject.kind.value and row["name"] == subject.name]
     if not view.live:
@@ -71,7 +71,15 @@ def verdict(folder: Path, written: str, *, live: bool) -> PluginVerdict:
         rows = chosen
     elif subject.kind is SubjectKind.SERVICE:
         rows = [row for row in rows if row["check"] == OVERALL] or rows
-    return _worst(written, rows)
+    return _worst(written, [_seen(row) for row in rows] if live else rows)
+
+
+def _seen(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a state as it was seen last, although it is not confirmed: who asks for a look wants to know what it saw."""
+    if row["soft"] is None:
+        return row
+    words = f"seen {row['soft']} just now, which is not confirmed yet; until now {row['state']}: {row['summary']}"
+    return row | {"state": row["soft"], "summary": words}
 
 
 def _must_exist(configuration: Configuration, subject: Subject) -> None:
@@ -115,22 +123,23 @@ def _performance(rows: list[dict[str, Any]]) -> str:
     return " ".join(found)
 
 
-def _recheck(configuration: Configuration, subject: Subject, clock: Clock) -> None:
-    """Have the watcher look now and wait until it has."""
+def _recheck(configuration: Configuration, subject: Subject, clock: Clock) -> bool:
+    """Have the watcher look now and wait until it has; False when it does not in time."""
     import asyncio  # noqa: PLC0415  # only for --live
 
     before = clock.now()
     ask(socket_path(configuration), {"action": "recheck", "name": subject.name})
 
-    async def wait() -> None:
+    async def wait() -> bool:
         end = clock.monotonic() + LIVE_SECONDS
         while clock.monotonic() < end:
             await clock.sleep(POLL_SECONDS)
             states = present(configuration, clock.now()).states
             if any(_observed_since(row, subject, before) for row in states):
-                return
+                return True
+        return False
 
-    asyncio.run(wait())
+    return asyncio.run(wait())
 
 
 def _observed_since(row: dict[str, Any], subject: Subject, before: int) -> bool:
