@@ -108,6 +108,17 @@ def test_thai_in_a_locale_without_thai_letters(site: Path, locale: dict[str, str
     assert "สำนักงานใหญ่" in call(site, "config", "show", **locale).stdout
 
 
+def test_a_narrow_terminal_shows_names_and_states_whole(site: Path) -> None:
+    (site / "backups.yaml").write_text(
+        "repositories: {main: {kind: local, path: /nonexistent/main, key: file:main.key}}\n"
+        "backups:\n"
+        "  a-long-name: {source: files, paths: [/etc/hostname], covers: [], schedule: every day 01:30, repository: main}\n",
+        encoding="utf-8",
+    )
+    said = call(site, "backup", "status", COLUMNS="40").stdout.splitlines()
+    assert [line.split() for line in said[:2]] == [["Job", "State", "Proven"], ["a-long-name", "✖", "RED", "never"]]
+
+
 def test_bytes_that_are_no_text(site: Path) -> None:
     done = subprocess.run(
         [sys.executable.encode(), b"-m", b"wenyam", b"check", b"web\xff"], capture_output=True,

@@ -5,6 +5,7 @@ import grp
 import json
 import os
 import pwd
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -151,7 +152,8 @@ def data(wenyam: Run, code: str) -> dict[str, Any]:
 def test_a_fault_is_taken_handed_off_repaired_tested_and_closed(desk: Desk, wenyam: Run) -> None:
     desk.fails("Q4RM", CORE, FILES)
     assert "device:core-1" in wenyam("list")
-    assert wenyam("ack", "q4rm", "on my way").startswith("Q4RM: device:core-1: now find and fix, due 20")
+    said = wenyam("ack", "q4rm", "on my way")
+    assert re.fullmatch(r"Q4RM: device:core-1: now find and fix, due \d+ [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d\n", said)
     assert wenyam("ack", "Q4RM") == "Q4RM: device:core-1: was so already\n"
     assert data(wenyam, "Q4RM")["acknowledged"]["by"] == "somchai", "the kernel's user, not a field"
     assert "Proposed: contractor Net Co 02 111 1111 (contract C-1/2569 covers it)" in wenyam("show", "Q4RM")

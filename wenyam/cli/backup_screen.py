@@ -11,22 +11,28 @@ from wenyam.operations.backup_status import JobLine, View, size_words
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _COLUMNS = ("Job", "State", "Last success", "Size", "", "Proven", "Copies", "Source")
 """The last one gives way first when the screen is narrow."""
+_NARROW = (0, 1, 5)
+"""What a telephone's terminal shows of them, whole: every trouble is told below in full."""
+_WIDE = 60
 
 
 def show(view: View) -> None:
     """Print every job, what is wrong with it, and what no job covers."""
-    Console(highlight=False).print(screen(view))
+    console = Console(highlight=False)
+    console.print(screen(view, narrow=console.width < _WIDE))
 
 
-def screen(view: View) -> RenderableType:
+def screen(view: View, *, narrow: bool = False) -> RenderableType:
     """Return the whole screen."""
     if not view.lines:
         return Text("No backup job is configured: section 'backups' (docs/howto/backups.md).")
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
-    for column in _COLUMNS:
-        table.add_column(column, no_wrap=True, ratio=1 if column == _COLUMNS[-1] else None)
+    chosen = _NARROW if narrow else range(len(_COLUMNS))
+    for number in chosen:
+        table.add_column(_COLUMNS[number], no_wrap=True, ratio=1 if number == chosen[-1] else None)
     for line in view.lines:
-        table.add_row(*_cells(line, view.at))
+        cells = _cells(line, view.at)
+        table.add_row(*(cells[number] for number in chosen))
     parts: list[RenderableType] = [table]
     parts += [Text(f"✖ {', '.join(names)}: {trouble}", style="red") for trouble, names in _by_trouble(view).items()]
     if view.unrecorded:

@@ -14,7 +14,7 @@ from wenyam.incidents.incident import Incident
 from wenyam.incidents.limits import all_overdue, current_step
 from wenyam.incidents.opening import REQUEST_FIELDS
 from wenyam.model.instance import Configuration
-from wenyam.model.instants import to_iso
+from wenyam.model.instants import from_iso, to_iso
 from wenyam.operations import incidents
 from wenyam.operations.asking import ask_watcher
 from wenyam.operations.incident_data import VERSION, head, incident_data
@@ -128,7 +128,7 @@ def _ask(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(answer, ensure_ascii=False))
         return 0
-    print(_said(answer))
+    print(_said(answer, configuration.instance.availability.time_zone))
     return 0
 
 
@@ -159,10 +159,12 @@ def _read(text: str) -> str:
     return sys.stdin.read(_LONGEST_STDIN) if text == _STDIN else text
 
 
-def _said(answer: dict[str, Any]) -> str:
+def _said(answer: dict[str, Any], time_zone: str) -> str:
     incident = answer["incident"]
     line = f"{incident['code']}: {clean(incident['title'])}"
     if not answer["changed"]:
         return f"{line}: was so already"
     step = incident["step"]
-    return f"{line}: closed" if step is None else f"{line}: now {step['name']}, due {step['due']}"
+    if step is None:
+        return f"{line}: closed"
+    return f"{line}: now {step['name']}, due {Words('en', time_zone).instant(from_iso(step['due']))}"
