@@ -7,7 +7,8 @@ from wenyam.cli.main import EXIT_CODES, VERBS, verb_parser
 HEAD = f"""# Verbs
 
 Made from the parsers by `tests/house/verbs.py`; a test keeps it true. {EXIT_CODES[0].upper()}{EXIT_CODES[1:]}.
-stdout is data, stderr is talk. Every verb takes `--config FOLDER` (default `$WENYAM_CONFIG`, then `/etc/wenyam`).
+stdout is data, stderr is talk: an error is a sentence there, also with `--json`, and stdout stays empty
+(`check` answers on stdout whatever happens). Every verb takes `--config FOLDER` (default `$WENYAM_CONFIG`, then `/etc/wenyam`).
 
 | verb | what it does |
 |---|---|

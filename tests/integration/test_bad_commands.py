@@ -1,5 +1,6 @@
 """Words, places and terminals that do not fit, given to the real command: a sentence, the documented exit code, no traceback."""
 
+import json
 import os
 import subprocess
 import sys
@@ -82,6 +83,16 @@ def test_check_proposes_the_nearest_device_too(site: Path) -> None:
         3,
         f"UNKNOWN - The command was not understood: there is no device 'web1' in {site}. Did you mean 'web-1'?\n",
     )
+
+
+def test_an_error_is_no_data_and_check_answers_in_the_form_asked_for(site: Path) -> None:
+    for words in (("dr", "show", "erp"), ("backup", "list", "erp"), ("availability", "erp"), ("incident", "show", "ABCD")):
+        done = call(site, *words, "--json")
+        assert done.stdout == ""
+        assert done.stderr.startswith(f"wenyam {words[0]}: ")
+    answer = json.loads(call(site, "check", "web1", "--json").stdout)
+    assert (answer["version"], answer["subject"], answer["exit_code"]) == (1, "web1", 3)
+    assert "Did you mean 'web-1'?" in answer["text"]
 
 
 def test_folder_and_state_may_stand_behind_the_sub_verb(site: Path) -> None:
