@@ -55,6 +55,9 @@ class OwnNetwork:
         if result is not None:
             self.lost = result.state is State.CRIT
             self._board.observe(OWN_NETWORK, Observation(self._clock.now(), result), AT_ONCE)
+        elif self.lost:  # it was, by witnesses that are there no more or that something else explains
+            self.lost = False
+            self._board.forget(OWN_NETWORK, self._clock.now(), "no witness can tell")
         self._asked_at = self._clock.monotonic()
         return self.lost
 

@@ -1,6 +1,9 @@
 """A service's own probes: every one must be good for the service's own part to be up."""
 
+import math
+
 from wenyam.engine.crew import Crew
+from wenyam.engine.network import BLIND
 from wenyam.engine.readings import reading_key
 from wenyam.engine.watched import Watched
 from wenyam.model.inventory import Policy, ReadPlan
@@ -10,6 +13,7 @@ from wenyam.model.states import CheckResult, Observation, State
 GOOD_BETWEEN = {
     "http_status_code": (100, 399, "the page answers with an error"),
     "http_content_matches": (1, 1, "the expected text is not on the page"),
+    "icmp_loss_ratio": (0, math.nextafter(1, 0), "nothing answers to ping"),
     "dns_answer_matches": (1, 1, "the name server's answer is not the expected one"),
     "tls_certificate_valid": (1, 1, "the certificate is not valid"),
     "plugin_state": (0, 1, "the plug-in says critical or unknown"),
@@ -33,7 +37,7 @@ class ServiceProbes:
         self._crew.pipeline.take(watched, collection, self._crew.clock.monotonic())
         verdict = probe_verdict(collection)
         if verdict.state is State.DOWN and await self._crew.network.is_lost():
-            return
+            verdict = BLIND  # its last good answer must not stand for it while other probes go on
         verdicts = self._verdicts.setdefault(watched.key, {})
         verdicts[plan.job] = verdict
         wanted = {read.job for read in watched.reads}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from wenyam.collectors.icmp import IcmpCollector
 from wenyam.engine.watcher import Watcher
 from wenyam.links.pools import Links
 from wenyam.model.instance import Configuration, Instance
@@ -20,6 +21,7 @@ from wenyam.model.inventory import (
     Inventory,
     Member,
     PlannedWindow,
+    ReadPlan,
     Service,
     Site,
     Text,
@@ -249,6 +251,65 @@ async def test_own_network_lost_makes_everything_unknown_and_nothing_down(tmp_pa
         await world.advance(8)
         assert {world.state(name) for name in NAMES} == {State.UP}
         assert world.state("own-network", SubjectKind.MONITOR, "sight") is State.OK
+    finally:
+        await stop(world)
+
+
+async def test_a_wrong_witness_that_is_taken_out_blinds_nobody_any_more(tmp_path: Path) -> None:
+    clock = FakeClock()
+    pinger = ScriptedPinger(clock)
+    pinger.silent.add("198.51.100.9")
+    wrong = {"wrong": Witness("wrong", "198.51.100.9")}
+    world = await start(tmp_path, clock, pinger, inventory(witnesses=wrong))
+    try:
+        await world.advance(10)
+        assert world.state("own-network", SubjectKind.MONITOR, "sight") is State.CRIT
+        await world.watcher.configure(replace(world.watcher.configuration, inventory=inventory()))
+        await world.advance(2)
+        assert world.state("own-network", SubjectKind.MONITOR, "sight") is State.UNKNOWN
+        pinger.silent.add(world.address("core"))
+        await world.advance(25)
+        assert world.state("core") is State.DOWN
+    finally:
+        await stop(world)
+
+
+async def test_a_service_that_answers_no_ping_is_down(tmp_path: Path) -> None:
+    clock = FakeClock()
+    pinger = ScriptedPinger(clock)
+    probe = ReadPlan("ping", "icmp", 10.0, 2.0, IcmpCollector.Config(count=1), address="192.0.2.9")
+    services = {"erp": Service("erp", Text("ระบบ", "System"), "owner", "duty", None, probes=(probe,))}
+    world = await start(tmp_path, clock, pinger, inventory(services=services))
+    try:
+        await world.advance(15)
+        assert world.state("erp", SubjectKind.SERVICE) is State.UP
+        pinger.silent.add("192.0.2.9")
+        await world.advance(40)
+        assert world.state("erp", SubjectKind.SERVICE) is State.DOWN
+        assert world.state("erp", SubjectKind.SERVICE, OVERALL) is State.DOWN
+    finally:
+        await stop(world)
+
+
+async def test_a_probe_that_a_lost_network_silences_leaves_no_green_service_beside_one_that_answers(tmp_path: Path) -> None:
+    clock = FakeClock()
+    pinger = ScriptedPinger(clock)
+    options = IcmpCollector.Config(count=1)
+    probes = tuple(
+        ReadPlan(job, "icmp", 10.0, 2.0, options, address=at) for job, at in (("near", "192.0.2.8"), ("far", "192.0.2.9"))
+    )
+    services = {"erp": Service("erp", Text("ระบบ", "System"), "owner", "duty", None, probes=probes)}
+    witnesses = {"a": Witness("a", "198.51.100.1")}
+    world = await start(tmp_path, clock, pinger, inventory(services=services, witnesses=witnesses))
+    try:
+        await world.advance(15)
+        assert world.state("erp", SubjectKind.SERVICE) is State.UP
+        pinger.silent |= {"192.0.2.9", "198.51.100.1"}
+        await world.advance(60)
+        assert world.state("erp", SubjectKind.SERVICE) is State.UNKNOWN
+        pinger.silent.clear()
+        await world.advance(25)
+        assert world.state("erp", SubjectKind.SERVICE) is State.UP
     finally:
         await stop(world)
 
