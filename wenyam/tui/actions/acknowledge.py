@@ -22,7 +22,7 @@ def acknowledge(look: Look, act: Act, subject: str) -> Question | str:
         return f"{holder.code}: " + say("acknowledged")
 
     lines = [
-        [Cell(subject, Tone.STRONG)],
+        [Cell(look.called(subject), Tone.STRONG)],
         [Cell(say("Nobody else is called. It is recorded under your account of this system."))],
     ]
     title = say("Acknowledge incident") + f" {holder.code}"

@@ -32,7 +32,7 @@ def planned_work(look: Look, act: Act, subject: str) -> Question | str:
         Field("change", say("Number of the change request")),
     )
     lines = [
-        [Cell(str(known.owner), Tone.STRONG)],
+        [Cell(look.called(str(known.owner)), Tone.STRONG)],
         [Cell(say("From now on it may be down: nobody is called, it counts as planned."))],
     ]
     return Question(say("Plan work"), lines, say("plan it"), do, fields)

@@ -11,11 +11,14 @@ def silence(look: Look, act: Act, subject: str) -> Question | str:
 
     def do(given: Given) -> str:
         act({"action": "alert-silence", "what": subject, "for": given["for"], "reason": given["reason"]})
-        return f"{subject}: " + say("is silent for") + f" {given['for']}"
+        return f"{look.called(subject)}: " + say("is silent for") + f" {given['for']}"
 
     fields = (
         Field("for", say("For how long (2h, 1d)"), "2h", needed=True),
         Field("reason", say("Reason"), needed=True),
     )
-    lines = [[Cell(subject, Tone.STRONG)], [Cell(say("Nobody is told about it meanwhile. States and incidents go on."))]]
+    lines = [
+        [Cell(look.called(subject), Tone.STRONG)],
+        [Cell(say("Nobody is told about it meanwhile. States and incidents go on."))],
+    ]
     return Question(say("Silence alerts"), lines, say("silence"), do, fields)

@@ -44,7 +44,7 @@ def everything(look: Look, owner: str) -> Rows:
     read = (Section("interfaces", say("Interfaces"), list(interfaces(look, data))), *values(look, data))
     sections = [
         Section("checks", say("Checks"), list(_checks(look, owner))),
-        Section("members", say("Members"), list(_members(look, owner))),
+        Section("members", say("What it stands on"), list(_members(look, owner))),
         *(_as_of_now(look, owner, section) for section in read),
         Section("changes", say("Changes of the last 30 days"), list(_changes(look, owner))),
         Section("readings", say("Readings"), list(_readings(look, data))),
