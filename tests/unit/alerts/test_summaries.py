@@ -62,12 +62,10 @@ THAI = translator("th")
          "ไม่ทราบระหว่างที่อุปกรณ์ไม่ทำงาน ก่อนหน้านั้น: ซีพียู 97 % ถึงเกณฑ์ ≥ 90 %"),
         ("the status page is written to /var/www", "เขียนหน้าสถานะไว้ที่ /var/www แล้ว"),
         ("2 of 2 witnesses answer", "พยานตอบ 2 จาก 2"),
-        ("last run: What should be backed up could not be copied whole: the answer of r1 is no whole configuration: line 7 is a prompt: 'r1#'",
-         "รอบล่าสุด: ทำสำเนาสิ่งที่จะสำรองได้ไม่ครบ: คำตอบของ r1 ไม่ใช่ค่ากำหนดที่ครบถ้วน: บรรทัดที่ 7 เป็นเครื่องหมายรอรับคำสั่ง: 'r1#'"),
-        ("the newest backup is not in 'vault': The repository does not answer: x: The device refused the connection: y port 8000: "
-         "connection refused. Is the service running and the port right?",
-         "ข้อมูลสำรองล่าสุดไม่มีใน 'vault': ที่เก็บชุดสำรองไม่ตอบ: x: อุปกรณ์ไม่รับการเชื่อมต่อ: y port 8000: "
-         "ปฏิเสธการเชื่อมต่อ คำแนะนำ: ตรวจว่าบริการทำงานอยู่และพอร์ตถูกต้อง"),
+        ("the answer of r1 is no whole configuration: line 7 is a prompt: 'r1#'",
+         "คำตอบของ r1 ไม่ใช่ค่ากำหนดที่ครบถ้วน: บรรทัดที่ 7 เป็นเครื่องหมายรอรับคำสั่ง: 'r1#'"),
+        ("x: The device refused the connection: y: connection refused. Is the service running and the port right?",
+         "x: อุปกรณ์ไม่รับการเชื่อมต่อ: y: ปฏิเสธการเชื่อมต่อ คำแนะนำ: ตรวจว่าบริการทำงานอยู่และพอร์ตถูกต้อง"),
         ("last restore test: not-tested: this machine lacks extensions that the source uses: postgis",
          "การทดสอบกู้คืนล่าสุด: ยังไม่ได้ทดสอบ: เครื่องนี้ขาดส่วนขยายที่ต้นทางใช้: postgis"),
         ("no data for memory_utilization_ratio", "ไม่มีข้อมูลของ memory_utilization_ratio"),
