@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
-from operator import is_, sub
+from operator import add, is_, sub
 
 from wenyam.availability.buckets import Buckets
+from wenyam.model.instance import AvailabilityRules
 from wenyam.model.states import Subject
 from wenyam.model.totals import Totals
 
@@ -21,7 +22,7 @@ class Spent:
     unreachable: Sequence[int]
     planned: Sequence[int]
 
-    def where(self, wanted: Iterable[bool]) -> "Spent":
+    def where(self, wanted: Iterable[object]) -> "Spent":
         """Return the places that are wanted."""
         kept = [*wanted]
         return self if all(kept) else Spent(*([*compress(getattr(self, name), kept)] for name in Spent.__slots__))
@@ -36,6 +37,13 @@ class Spent:
             for name, column in columns.items() if buckets is not None else ():
                 column[place] = getattr(buckets, name)
         return Spent(self.subjects, self.life, **columns)
+
+    def counted_down(self, rules: AvailabilityRules) -> Iterable[int]:
+        """Return how much counts as down under these rules, as `figures.down_time` says of one."""
+        bad: Iterable[int] = self.down
+        if rules.count_unreachable:
+            bad = map(add, bad, self.unreachable)
+        return bad if rules.exclude_planned else map(add, bad, self.planned)
 
     def pooled(self) -> Buckets:
         """Return the sum of all."""

@@ -1,8 +1,8 @@
 """How available everything was, this month and this fiscal year, for the dashboard: from running totals, without any course."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from operator import add, lt, truediv
 
 from wenyam.availability.buckets import Buckets, count
 from wenyam.availability.figures import Figures, down_time, figures
@@ -105,15 +105,16 @@ def _told(configuration: Configuration, named: NamedPeriod, spent: Spent) -> Who
 
 def _worst(spent: Spent, rules: AvailabilityRules, inventory: Inventory) -> tuple[int, str]:
     """Return how many members are below their objective, and the name of the one with the lowest availability."""
-    bad = map(partial(down_time, rules), spent.down, spent.unreachable, spent.planned)
-    rows = zip(spent.subjects, spent.up, bad, strict=True)
-    measured = [(up / (up + down), subject.name, subject.kind) for subject, up, down in rows if up + down]
-    devices = {name: device.objective for name, device in inventory.devices.items()}
-    links = {name: link.objective for name, link in inventory.links.items()}
-    below = sum(
-        [
-            ratio < (devices if kind is SubjectKind.DEVICE else links).get(name, DEFAULT_OBJECTIVE)
-            for ratio, name, kind in measured
-        ]
-    )
-    return below, min(measured, default=(0.0, ""))[1]
+    measured = spent.where(map(add, spent.up, spent.counted_down(rules)))
+    ratios = [*map(truediv, measured.up, map(add, measured.up, measured.counted_down(rules)))]
+    lowest = min(ratios, default=0.0)
+    names = [subject.name for ratio, subject in zip(ratios, measured.subjects, strict=True) if ratio == lowest]
+    return sum(map(lt, ratios, _objectives(measured.subjects, inventory))), min(names, default="")
+
+
+def _objectives(subjects: Sequence[Subject], inventory: Inventory) -> Iterator[float]:
+    """Yield the objective of each; of what is no longer in the inventory the usual one."""
+    devices, links = inventory.devices, inventory.links
+    for subject in subjects:
+        thing = devices.get(subject.name) if subject.kind is SubjectKind.DEVICE else links.get(subject.name)
+        yield DEFAULT_OBJECTIVE if thing is None else thing.objective

@@ -160,7 +160,7 @@ WITH moment AS MATERIALIZED (SELECT value ->> 0 AS at, value ->> 1 AS seen FROM 
               CASE WHEN l.born <= m.seen AND l.retired IS NULL THEN m.seen
                    ELSE max(l.born, min(m.seen, coalesce(l.retired, m.seen))) END AS seen
        FROM life l CROSS JOIN moment m)
-SELECT json_group_array(p.subject), json_group_array(p.at - p.born),
+SELECT (SELECT json_group_array(subject) FROM life), json_group_array(p.at - p.born),
        json_group_array(CASE WHEN t.state = 'up' THEN t.up + p.seen - t.effective
                              WHEN t.state IS NULL THEN coalesce(
                                (SELECT f.up FROM timeline f WHERE f.subject = p.subject ORDER BY f.effective LIMIT 1), 0)

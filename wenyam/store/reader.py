@@ -135,8 +135,8 @@ class SqliteReader:
         columns = [
             *map(json.loads, self.read(lambda connection: connection.execute(query("totals_of_lives"), (asked,)).fetchone()))
         ]
+        subjects = [*map(self._subjects.by_number.__getitem__, columns[0])]
         step = len(moments)
-        subjects = [*map(self._subjects.by_number.__getitem__, columns[0][::step])]
         return [Totals(subjects, *(column[place::step] for column in columns[1:])) for place in range(step)]
 
     def lives(self) -> dict[Subject, Life]:
