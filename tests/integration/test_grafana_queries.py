@@ -18,6 +18,7 @@ from wenyam.model.samples import Collection, Family, Labels, Reading
 from wenyam.testing.grafana.asking import choices, filled, queries, series
 from wenyam.testing.grafana.dashboards import DASHBOARDS
 from wenyam.testing.grafana.parts import Dashboard
+from wenyam.testing.ports import free_port
 from wenyam.testing.prometheus import Prometheus
 from wenyam.testing.small_site import SmallSite
 
@@ -105,6 +106,22 @@ def test_every_query_of_every_panel_finds_data(prometheus: Prometheus, dashboard
     asked = {query.expression: series(prometheus, filled(dashboard, query.expression)) for _, query in queries(dashboard)}
     assert [expression for expression, found in asked.items() if not found] == []
     assert [name for name, found in choices(prometheus, dashboard).items() if not found] == []
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """Run a Prometheus whose Wenyam is dead."""
+    with Prometheus(("127.0.0.1", free_port()), RULES, tmp_path_factory.mktemp("alone")) as running:
+        running.wait_until(lambda: running.query("count_over_time(up{job='wenyam'}[1h])") >= 2, SOON)
+        yield running
+
+
+@pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda dashboard: dashboard.uid)
+def test_no_panel_shows_a_figure_of_a_wenyam_that_is_dead(alone: Prometheus, dashboard: Dashboard) -> None:
+    asked = {query.expression: series(alone, filled(dashboard, query.expression)) for _, query in queries(dashboard)}
+    shown = [expression for expression, found in asked.items() if found]
+    of_prometheus = ("up{", "ALERTS", "scrape_duration_seconds")
+    assert [expression for expression in shown if not any(name in expression for name in of_prometheus)] == []
 
 
 NOT_HERE = {

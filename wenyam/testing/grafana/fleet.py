@@ -14,6 +14,8 @@ from wenyam.testing.grafana.parts import Dashboard, Kind, Level, Panel, Query, R
 
 _INCIDENTS = "howto/incidents.md"
 _AVAILABILITY = "explanation/availability.md"
+_NONE = "0 * count(wenyam_device_state)"
+"""None of what a query counts, as long as somebody watches: a dead Wenyam has no data, and no green zero."""
 
 
 def _devices(state: str, english: str, thai: str, levels: tuple[Level, ...]) -> Panel:
@@ -31,7 +33,7 @@ _NOW = (
         Kind.STAT,
         Words("Services down", "ระบบที่ล่ม"),
         Words("Information systems that are down.", "จำนวนระบบสารสนเทศที่ใช้งานไม่ได้"),
-        (Query('sum(wenyam_service_state{state="down"}) or vector(0)'),),
+        (Query(f'sum(wenyam_service_state{{state="down"}}) or {_NONE}'),),
         width=3, height=4, levels=NONE_IS_GOOD, runbook=_INCIDENTS,
     ),
     Panel(
@@ -41,7 +43,7 @@ _NOW = (
             "Health checks of these devices that are CRIT; health is not downtime.",
             "จำนวนการตรวจของอุปกรณ์ที่อยู่ในขั้นวิกฤต ไม่นับเป็นเวลาล่ม",
         ),
-        (Query(f"count(wenyam_check_state{{{OF_GROUP}}} == 2) or vector(0)"),),
+        (Query(f"count(wenyam_check_state{{{OF_GROUP}}} == 2) or {_NONE}"),),
         width=3, height=4, levels=NONE_IS_GOOD, runbook="reference/checks.md",
     ),
     Panel(
@@ -55,7 +57,7 @@ _NOW = (
         Kind.STAT,
         Words("Alerts waiting", "ข้อความที่รอส่ง"),
         Words("Messages that wait to be delivered, over all channels.", "ข้อความแจ้งเตือนที่ยังส่งไม่ได้ รวมทุกช่องทาง"),
-        (Query("sum(wenyam_alerts_pending) or vector(0)"),),
+        (Query(f"sum(wenyam_alerts_pending) or {_NONE}"),),
         width=3, height=4, levels=(Level("green"), Level("orange", 1), Level("red", 20)), runbook="howto/alerts.md",
     ),
 )  # fmt: skip
@@ -93,7 +95,7 @@ _OBJECTIVE = (
         (
             Query(
                 f'count(wenyam_availability_ratio{{{OF_GROUP},period="month"}} < on (site, device, kind) group_left () '
-                f"wenyam_availability_objective_ratio{{{OF_GROUP}}}) or vector(0)"
+                f"wenyam_availability_objective_ratio{{{OF_GROUP}}}) or {_NONE}"
             ),
         ),
         width=4, levels=NONE_IS_GOOD, runbook=_AVAILABILITY,

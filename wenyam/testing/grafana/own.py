@@ -22,7 +22,8 @@ _NOW = (
             "Time since any reading was complete; the watch is silent when it grows.",
             "เวลานับจากอ่านค่าได้ครบครั้งล่าสุด หากเพิ่มขึ้นแปลว่าเวรยามเงียบ",
         ),
-        Query("time() - max(wenyam_last_success_timestamp_seconds)"), (Level(GREEN), Level(ORANGE, 120), Level(RED, 300)),
+        Query('time() - max(wenyam_last_success_timestamp_seconds{device!=""})'),
+        (Level(GREEN), Level(ORANGE, 120), Level(RED, 300)),
         unit="s", runbook=_RUN,
     ),
     stat(
