@@ -45,6 +45,8 @@ class WheelFigures:
     started: int = 0
     skipped: int = 0
     """Rounds left out because the last one still ran."""
+    late: float = 0.0
+    """Seconds by which all starts together were late."""
     latest: float = 0.0
     """Worst lateness of a start in seconds since the last reset."""
 
@@ -158,6 +160,7 @@ class Wheel:
 
     def _start(self, entry: _Entry, now: float) -> None:
         late = now - entry.due
+        self.figures.late += late
         self.figures.latest = max(self.figures.latest, late)
         # A late start keeps the rhythm; turns that have passed altogether are left out, never made up for.
         turn = (now - entry.phase) // entry.interval + 1

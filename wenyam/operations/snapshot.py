@@ -71,7 +71,7 @@ def _head(watcher: "Watcher") -> dict[str, Any]:
         "at": to_iso(watcher.clock.now()),
         "heartbeat_age": watcher.heartbeat.age,
         "configuration": watcher.configuration.digest,
-        "wheel": {"started": figures.started, "skipped": figures.skipped, "latest": figures.latest},
+        "wheel": {"started": figures.started, "skipped": figures.skipped, "late": figures.late, "latest": figures.latest},
         "revision": watcher.board.revision,
     }
 

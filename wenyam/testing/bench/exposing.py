@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from wenyam.links.control import ask
 from wenyam.testing.bench import configuration
 from wenyam.testing.bench.counters import cpu_seconds, resident_bytes
 from wenyam.testing.bench.devices import DEVICES
@@ -49,9 +50,33 @@ class Exposing:
     between: Quantiles
     """How late the event loop was while nobody scraped."""
     during: Quantiles
+    starts_between: float
+    """Seconds by which polls and looks began late on average, while nobody scraped."""
+    starts_during: float
     bare: int
     """Bytes of memory before any device was looked at."""
     resident: int
+
+
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """How many polls and looks began, and how late all together."""
+
+    number: int = 0
+    late: float = 0.0
+
+    def __sub__(self, earlier: "Starts") -> "Starts":
+        """Return those since."""
+        return Starts(self.number - earlier.number, self.late - earlier.late)
+
+    def __add__(self, other: "Starts") -> "Starts":
+        """Return both."""
+        return Starts(self.number + other.number, self.late + other.late)
+
+    @property
+    def late_each(self) -> float:
+        """Seconds on average; 0 when none began."""
+        return self.late / self.number if self.number else 0.0
 
 
 class ExposeStage:
@@ -64,6 +89,7 @@ class ExposeStage:
         folder = configuration.write(plan, self._port)
         path = plan.folder / "lateness"
         self._lateness = Lateness(path, make=True)
+        self._revision = ""
         module = ("wenyam.testing.bench.gauged", str(path))
         self._watcher = RunningWatcher(folder, plan.folder / "run", plan.folder / "watcher.log", module=module)
 
@@ -75,17 +101,22 @@ class ExposeStage:
             shown = self._settled()
             found: list[Scrape] = []
             during, between = self._nothing(), self._nothing()
+            starts_during, starts_between = Starts(), Starts()
             for number in range(scrapes):
                 self._say(f"scrape {number + 1} of {scrapes}")
-                quiet = self._counted(lambda: time.sleep(self._plan.scrape_interval))
-                between = joined(between, quiet)
+                begun = self._starts()
+                between = joined(between, self._counted(lambda: time.sleep(self._plan.scrape_interval)))
+                waited = self._starts()
                 during = joined(during, self._counted(lambda: found.append(self._scrape()[0])))
+                starts_between += waited - begun
+                starts_during += self._starts() - waited
             resident = resident_bytes(watcher.pid)
         nothing = self._nothing()
         self._lateness.close()
         return Exposing(
             self._plan.devices, self._plan.letter, found, shown,
-            quantiles(nothing, between), quantiles(nothing, during), bare, resident,
+            quantiles(nothing, between), quantiles(nothing, during),
+            starts_between.late_each, starts_during.late_each, bare, resident,
         )  # fmt: skip
 
     def _settled(self) -> Exposition:
@@ -112,6 +143,12 @@ class ExposeStage:
         connection.close()
         text = b"".join(pieces)
         return Scrape(took, first, used, len(text)), text
+
+    def _starts(self) -> Starts:
+        """Ask for the wheel's figures and hardly anything else: what moved since the last time."""
+        answer = ask(self._plan.folder / "run" / "control.sock", {"action": "snapshot", "since": self._revision}, _PATIENCE)
+        self._revision = answer["revision"]
+        return Starts(int(answer["wheel"]["started"]), float(answer["wheel"]["late"]))
 
     def _counted(self, action: Callable[[], None]) -> Counts:
         before = self._lateness.read()
@@ -150,6 +187,8 @@ def table(found: Exposing) -> str:
         f"{when:<28}{late.looks:>9}{late.median * 1000:>11.1f}{late.p99 * 1000:>9.1f}{late.worst * 1000:>10.1f}"
         for when, late in (("while nobody scrapes", found.between), ("during a scrape", found.during))
     ]
+    between, during = found.starts_between * 1000, found.starts_during * 1000
+    lines.append(f"polls and looks began late by {between:.1f} ms on average while nobody scraped, {during:.1f} during a scrape")
     each = (found.resident - found.bare) / found.shown.series
     whole = found.resident / found.shown.series
     lines += [
