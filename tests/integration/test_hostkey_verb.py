@@ -145,7 +145,7 @@ def test_all_shows_every_server_once_and_goes_on_after_one_that_is_silent(site: 
     ("words", "sentence"),
     [
         (("plain",), "'plain' is not read over SSH"),
-        (("nobody",), "'nobody' is not in "),
+        (("nobody",), "there is no host 'nobody' in "),
         (("--all", "--replace", "x"), "--replace is for one device"),
         ((), "one of the arguments DEVICE --all is required"),
     ],
