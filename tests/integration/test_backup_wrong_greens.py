@@ -12,6 +12,10 @@ from pathlib import Path
 import pytest
 
 from wenyam.backup import facts
+from wenyam.clock import SystemClock
+from wenyam.model.instants import after
+from wenyam.operations import backup_status
+from wenyam.settings.loader import load
 from wenyam.testing.backup_site import MAIN, SECOND, BackupSite
 
 pytestmark = pytest.mark.real
@@ -253,3 +257,20 @@ def test_how_much_was_read_back_is_on_record_and_a_part_that_holds_nothing_is_fo
     assert site.facts(facts.VERIFIED)[-1].fact.body["packs"] is None
     with_too_many = site.call("backup", "verify", MAIN, "--parts", "257")
     assert (with_too_many.returncode, "'257' is not a number from 1 to 256" in with_too_many.stderr) == (2, True)
+
+
+def test_a_repository_whose_data_nobody_reads_back_makes_its_jobs_red(site: BackupSite) -> None:
+    assert back_up(site)[0] == 0
+    assert prove(site)[0] == 0
+    assert is_green(site)
+
+    def troubles(days: float) -> list[str]:
+        view = backup_status.present(load(site.folder), after(SystemClock().now(), days * 86_400.0))
+        return [words for words in view.lines[0].troubles if "read back" in words]
+
+    assert troubles(7.5) == []
+    assert troubles(8) == ["the data in 'main' was never read back, limit 7 d 18 h"]
+    assert site.call("backup", "verify", MAIN, "--parts", "256").returncode == 0
+    assert troubles(8) == ["the data in 'main' was never read back, limit 7 d 18 h"]
+    assert site.call("backup", "verify", MAIN).returncode == 0
+    assert (troubles(7.5), len(troubles(8))) == ([], 1)

@@ -45,12 +45,17 @@ def job_checks(job: BackupJob) -> tuple[CheckPlan, ...]:
 def repository_checks(plan: RepositoryPlan) -> tuple[CheckPlan, ...]:
     """Return the checks of a repository: its data is read back in time, and no fault that was found is still open."""
     runbook = _text(_VERIFY, f"wenyam backup verify {plan.name} --parts 1")
-    limit = _gap(plan.verify.schedule) + plan.verify.schedule.window + VERIFY_SECONDS
+    limit = read_back_limit(plan)
     sample, never = "repository_last_verified_timestamp_seconds", f"the data in '{plan.name}' was never read back"
     return (
         _age(samples.VERIFIED, sample, limit, never=never, runbook=runbook, repository=plan.name),
         _status(samples.VERIFICATION, "repository_status", runbook),
     )
+
+
+def read_back_limit(plan: RepositoryPlan) -> float:
+    """Return the seconds after which a share of a repository's data should have been read back again."""
+    return _gap(plan.verify.schedule) + plan.verify.schedule.window + VERIFY_SECONDS
 
 
 def envelope_checks(plan: BackupPlan) -> tuple[CheckPlan, ...]:

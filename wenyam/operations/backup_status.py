@@ -1,6 +1,6 @@
 """What is known of every backup job, for people: the catalogue beside the plan, and what no job covers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,12 +8,13 @@ from typing import Any
 from wenyam.backup import catalogue, facts, size
 from wenyam.backup.catalogue import Backup, History, Restore
 from wenyam.backup.depot import LOOK_BACK_SECONDS
+from wenyam.backup.job_checks import read_back_limit
 from wenyam.backup.proofs import open_failure
-from wenyam.backup.samples import open_fault
-from wenyam.backup.verifications import verifications
+from wenyam.backup.samples import last_read_back, open_fault
+from wenyam.backup.verifications import Verification, verifications
 from wenyam.checks.age import FUTURE_TOLERANCE
 from wenyam.engine import calendar
-from wenyam.model.backup import BackupJob
+from wenyam.model.backup import BackupJob, RepositoryPlan
 from wenyam.model.durations import write as write_duration
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, Period, after, seconds_between, to_iso
@@ -71,7 +72,7 @@ def _is_begun(configuration: Configuration) -> bool:
 
 
 def _record(configuration: Configuration, now: Instant) -> tuple[dict[str, History], dict[str, str]]:
-    """Return what is known of each job, and what was found in repositories and not seen whole again since."""
+    """Return what is known of each job, and of each repository what is open: a fault, or that nobody read its data back."""
     if not _is_begun(configuration):
         return {}, {}
     reader, period = (
@@ -83,16 +84,30 @@ def _record(configuration: Configuration, now: Instant) -> tuple[dict[str, Histo
         histories = catalogue.read(reader, period)
     finally:
         reader.close()
-    faults = {
-        name: open_fault([each for each in checks if each.repository == name]) for name in configuration.backup.repositories
-    }
-    return histories, {name: fault.problem for name, fault in faults.items() if fault is not None}
+    found = {}
+    for name, plan in configuration.backup.repositories.items():
+        done = [each for each in checks if each.repository == name]
+        fault, unread = open_fault(done), _unread(plan, histories.values(), done, now)
+        if fault is not None or unread:
+            found[name] = unread if fault is None else f"'{name}' failed its last check: {fault.problem}"
+    return histories, found
+
+
+def _unread(plan: RepositoryPlan, histories: Iterable[History], done: Sequence[Verification], now: Instant) -> str:
+    """Say that the data in a repository was not read back in time; what is new there has the same time."""
+    stored = [backup.at for history in histories for backup in history.backups if backup.snapshot_in(plan.name)]
+    last, limit = last_read_back(done, plan.verify.parts), read_back_limit(plan)
+    since = last or min(stored, default=now)
+    if not stored or seconds_between(since, now) <= limit:
+        return ""
+    when = "never" if last is None else f"last {write_duration(seconds_between(last, now))} ago"
+    return f"the data in '{plan.name}' was {when} read back, limit {write_duration(limit)}"
 
 
 def _line(job: BackupJob, history: History, faults: Mapping[str, str], now: Instant) -> JobLine:
     sizes = tuple(backup.bytes for backup in history.backups[-SIZES_SHOWN:])
     next_due = calendar.rule_of(job.schedule).next_after(now)
-    found = [f"'{place}' failed its last check: {faults[place]}" for place in job.places if place in faults]
+    found = [faults[place] for place in job.places if place in faults]
     found += troubles(job, history, now)
     return JobLine(job, history.last_success, history.last_proven, sizes, next_due, tuple(found), history)
 
