@@ -48,6 +48,8 @@ def call(folder: Path, *words: str, output: str = "", **environment: str) -> Don
         (("status", "--jsn"), "unrecognized arguments: --jsn; did you mean '--json'?"),
         (("dr", "show", "erp", "--mod=drill"), "unrecognized arguments: --mod=drill; did you mean '--mode'?"),
         (("collect", "--host", "127.0.0.1", "--port", "99999"), "'99999' is not a port from 1 to 65535"),
+        (("collect", "--host", "127.0.0.1", "--timeout", "-1"), "'-1' is not a number above 0"),
+        (("record", "127.0.0.1", "--maximum-rows", "0"), "'0' is not a number from 1 to 100000000"),
         (("alert", "log", "--hours", "-5"), "'-5' is not a number of hours from 1 to 87600"),
         (("collect", "--device", "web1"), "there is no device 'web1' in {folder}. Did you mean 'web-1'?"),
         (("hostkey", "web1"), "there is no host 'web1' in {folder}. Did you mean 'web-1'?"),

@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from wenyam.cli.parsing import LAST_PORT, number
+from wenyam.cli.parsing import LAST_PORT, number, positive
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     secret.add_argument("--community-file", type=Path, metavar="FILE", help="file (mode 0600) with the community")
     secret.add_argument("--credential", metavar="NAME", help="credential of the configuration")
     parser.add_argument("--profile", default="auto", help="profile, or auto (sysObjectID, then sysDescr)")
-    parser.add_argument("--timeout", type=float, default=30.0, metavar="SECONDS", help="for the whole reading (30)")
+    parser.add_argument("--timeout", type=positive, default=30.0, metavar="SECONDS", help="for the whole reading (30)")
     parser.add_argument("--json", action="store_true", help="one JSON object (default: a table of samples)")
 
 

@@ -1,6 +1,7 @@
 """How words of a command line are understood: the nearest word for one that is not, numbers within their bounds."""
 
 import argparse
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
@@ -51,6 +52,17 @@ def number(low: int, high: int, what: str = "a number") -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def positive(text: str) -> float:
+    """Read a number above nothing, such as a time-out in seconds."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number above 0")
+    return value
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[str]:

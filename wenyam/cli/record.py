@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wenyam.cli.parsing import LAST_PORT, number
+from wenyam.cli.parsing import LAST_PORT, number, positive
 
 if TYPE_CHECKING:
     from wenyam.operations.record import Recorded
@@ -24,8 +24,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     secret = parser.add_mutually_exclusive_group()
     secret.add_argument("--community-file", type=Path, metavar="FILE", help="file (mode 0600) with the community")
     secret.add_argument("--credential", metavar="NAME", help="credential of the configuration")
-    parser.add_argument("--timeout", type=float, default=600.0, metavar="SECONDS", help="for the whole walk (600)")
-    parser.add_argument("--maximum-rows", type=int, default=200_000, metavar="ROWS", help="values after which it is cut short")
+    parser.add_argument("--timeout", type=positive, default=600.0, metavar="SECONDS", help="for the whole walk (600)")
+    parser.add_argument(
+        "--maximum-rows", type=number(1, 100_000_000), default=200_000, metavar="ROWS", help="values after which it is cut short"
+    )
     parser.add_argument("--kept", action="store_true", help="also print every text that stayed as it was, to read before showing")
     parser.add_argument("--json", action="store_true", help="one JSON object (default: lines)")
 

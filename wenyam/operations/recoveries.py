@@ -16,7 +16,7 @@ from wenyam.dr.contract import Say, say_nothing
 from wenyam.dr.course import Course
 from wenyam.dr.journal import Journal, every_course, journal_of
 from wenyam.dr.runner import Runner
-from wenyam.errors import AlreadyRunningError, UsageError
+from wenyam.errors import AlreadyRunningError
 from wenyam.i18n.clean_text import clean
 from wenyam.links.pools import Links
 from wenyam.links.tools import Tools
@@ -26,6 +26,7 @@ from wenyam.model.recovery import Mode, RecoveryPlan
 from wenyam.operations.drill_windows import close_window, open_window
 from wenyam.operations.failure_times import seen_by_watcher
 from wenyam.settings.secrets import SecretReader
+from wenyam.settings.unknown import unknown
 from wenyam.store.interface import Writer
 from wenyam.store.locks import DaemonLock
 from wenyam.store.sqlite import open_writer
@@ -60,7 +61,7 @@ class Command:
         return self.post.configuration
 
     def plan(self, name: str) -> RecoveryPlan:
-        """Return one plan; UsageError naming all of them when there is none."""
+        """Return one plan; UsageError with the nearest name when there is none."""
         return plan_of(self.configuration, name)
 
     def admitted(self, wish: Wish) -> tuple[RecoveryPlan, str]:
@@ -159,10 +160,10 @@ class Command:
 
 
 def plan_of(configuration: Configuration, name: str) -> RecoveryPlan:
-    """Return one plan; UsageError naming all of them when there is none."""
+    """Return one plan; UsageError with the nearest name when there is none."""
     plans = configuration.recovery.plans
     if name not in plans:
-        raise UsageError(f"there is no plan '{name}'; there are: {', '.join(plans) or 'none'}")
+        raise unknown("plan", name, plans)
     return plans[name]
 
 
