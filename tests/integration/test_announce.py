@@ -141,7 +141,7 @@ def test_a_plan_says_who_would_hear_it_and_announces_nothing(house: House) -> No
         (("--en", "x", "--channel", "mail", "--to", "suda"), "channel 'mail' reaches nobody with that"),
         (("--en", "x", "--channel", "hook", "--to", "role:cook"), "there is no role 'cook'"),
         (("--en", "x", "--to", "anan"), "name one with --channel"),
-        (("--en", "x", "--until", "2020-01-01"), "before anybody sees it"),
+        (("--en", "x", "--until", "2020-01-01"), "over at 2 Jan 2020 00:00, before anybody sees it"),
         (("--en", "x", "--until", "+91d"), "up to 90 days"),
     ],
 )  # fmt: skip

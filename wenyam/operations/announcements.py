@@ -12,6 +12,7 @@ from wenyam.alerts.sender import Sender
 from wenyam.alerts.service import AlertService
 from wenyam.errors import UsageError
 from wenyam.i18n.clean_text import clean
+from wenyam.i18n.dates import format_instant
 from wenyam.incidents import announcements
 from wenyam.incidents.announcements import LONGEST_TEXT, Announcement
 from wenyam.model.facts import Fact
@@ -81,7 +82,7 @@ class AnnouncementActions:
         if to and not channels:
             raise UsageError("'--to' says who hears of it through channels; name one with --channel")
         zone = service.configuration.instance.availability.time_zone
-        name, until = announcements.free_name(service.announcing.known, now, zone), _until(request, now)
+        name, until = announcements.free_name(service.announcing.known, now, zone), _until(request, now, zone)
         fact = announcements.announced(name, now, actor, text, until, services=services, channels=channels, to=to)
         self._require_reached(channels, to, now)
         return fact
@@ -156,12 +157,12 @@ def data(each: Announcement, now: Instant) -> Answer:
     }
 
 
-def _until(request: Answer, now: Instant) -> Instant:
+def _until(request: Answer, now: Instant, zone: str) -> Instant:
     value = request.get("until")
     if isinstance(value, bool) or not isinstance(value, int):
         raise UsageError("this action needs an instant as 'until'")
     if value <= now:
-        raise UsageError(f"it would be over at {to_iso(Instant(value))}, before anybody sees it")
+        raise UsageError(f"it would be over at {format_instant(Instant(value), zone, 'en')}, before anybody sees it")
     if value > after(now, LONGEST_SECONDS):
         raise UsageError("an announcement lasts up to 90 days")
     return Instant(value)

@@ -8,7 +8,7 @@ from typing import Any
 from wenyam.engine.windows import occurrences
 from wenyam.errors import UsageError
 from wenyam.i18n.clean_text import clean
-from wenyam.i18n.dates import local_date
+from wenyam.i18n.dates import format_instant, local_date
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, Period, after, to_iso
 from wenyam.model.inventory import Inventory, PlannedWindow
@@ -98,20 +98,21 @@ def subjects_of(inventory: Inventory, texts: Iterable[str]) -> tuple[Subject, ..
 
 
 def _require_time(asked: Asked, configuration: Configuration, now: Instant) -> None:
+    zone = configuration.instance.availability.time_zone
     single, recurring = (asked.starts, asked.ends), (asked.schedule, asked.duration)
     if asked.starts is not None and asked.ends is not None and not any(recurring):
         if asked.ends <= asked.starts:
             raise UsageError("it ends before it starts")
         if asked.ends <= now:
             raise UsageError(
-                f"it ended at {to_iso(asked.ends)}; nobody can plan the past",
+                f"it ended at {format_instant(asked.ends, zone, 'en')}; nobody can plan the past",
                 hint="What was planned but never entered is corrected afterwards: wenyam availability correct.",
             )
         return
     if asked.schedule is None or not asked.duration or any(single):
         raise UsageError("say when: --from and --until, or --schedule and --duration")
     try:
-        schedule.parse(asked.schedule, configuration.instance.availability.time_zone)
+        schedule.parse(asked.schedule, zone)
     except ValueError as error:
         raise UsageError(str(error)) from error
 
@@ -125,7 +126,8 @@ def _require_approval(asked: Asked, actor: str, configuration: Configuration, no
             hint="Name another person, or see instance.approve_own_windows.",
         )
     if asked.approved_at > now:
-        raise UsageError(f"it cannot have been approved at {to_iso(asked.approved_at)}, which is still to come")
+        when = format_instant(asked.approved_at, configuration.instance.availability.time_zone, "en")
+        raise UsageError(f"it cannot have been approved at {when}, which is still to come")
     if asked.starts is not None and asked.approved_at > asked.starts:
         raise UsageError(
             "it was approved after it began, so it is not planned",
