@@ -44,6 +44,7 @@ def call(folder: Path, *words: str, output: str = "", **environment: str) -> Don
     ("words", "sentence"),
     [
         (("statsu",), "there is no 'statsu'; did you mean 'status'?"),
+        (("moon",), "there is no 'moon'; 'wenyam --help' lists what there is"),
         (("dr", "rehearze", "erp"), "there is no 'rehearze'; did you mean 'rehearse'?"),
         (("status", "--jsn"), "unrecognized arguments: --jsn; did you mean '--json'?"),
         (("dr", "show", "erp", "--mod=drill"), "unrecognized arguments: --mod=drill; did you mean '--mode'?"),
@@ -77,6 +78,16 @@ def test_what_the_watcher_does_not_know_is_answered_with_what_it_knows(site: Pat
             done = call(site, *words)
             assert done.returncode == 2
             assert f"there is no {what} 'web1'. Did you mean 'web-1'?" in done.stderr
+
+
+def test_help_is_given_however_it_is_asked_for(site: Path) -> None:
+    nothing = call(site)
+    assert (nothing.returncode, nothing.stdout, "verbs:" in nothing.stderr) == (2, "", True)
+    for words in (("help",), ("--help",)):
+        done = call(site, *words)
+        assert (done.returncode, "'wenyam VERB --help' says more." in done.stdout) == (0, True)
+    assert call(site, "help", "oncall").stdout.startswith("usage: wenyam oncall ")
+    assert "there is no 'onkall'; did you mean 'oncall'?" in call(site, "help", "onkall").stderr
 
 
 def test_check_proposes_the_nearest_device_too(site: Path) -> None:

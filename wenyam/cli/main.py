@@ -87,6 +87,10 @@ def verb_parser(verb: str) -> argparse.ArgumentParser:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every foreseen failure is a sentence on stderr."""
+    words = _asked(sys.argv[1:] if words is None else words)
+    if not words:
+        top_parser().print_help(sys.stderr)
+        return 2
     top = top_parser().parse_args(words)
     parser = verb_parser(top.verb)
     parser.set_defaults(config=top.config or default_folder())
@@ -107,6 +111,11 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
+
+
+def _asked(words: Sequence[str]) -> Sequence[str]:
+    """Return the words, `help VERB` as what it means."""
+    return [*words[1:2], "--help"] if list(words[:1]) == ["help"] else words
 
 
 def run() -> None:

@@ -11,6 +11,8 @@ from typing import Any, NoReturn
 _NO_CHOICE = re.compile(r"invalid choice: '(.*)' \(choose from (.*)\)$")
 _STRANGE = re.compile(r"unrecognized arguments: (--\S+)")
 LAST_PORT = 65535
+_FEW = 8
+"""So many choices are listed in an error."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -23,8 +25,9 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what was not understood on stderr and end with exit code 2."""
         if found := _NO_CHOICE.search(message):
-            near = _meant(found[1], re.findall(r"'([^']*)'", found[2]))
-            message = f"{message[: found.start()]}there is no '{found[1]}'{near}" if near else message
+            known = re.findall(r"'([^']*)'", found[2])
+            hint = _meant(found[1], known) or (f"; '{self.prog} --help' lists what there is" if len(known) > _FEW else "")
+            message = f"{message[: found.start()]}there is no '{found[1]}'{hint}" if hint else message
         elif found := _STRANGE.search(message):
             message += _meant(found[1].partition("=")[0], _options(self))
         super().error(message)
