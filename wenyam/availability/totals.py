@@ -45,6 +45,13 @@ class Spent:
             bad = map(add, bad, self.unreachable)
         return bad if rules.exclude_planned else map(add, bad, self.planned)
 
+    def each(self) -> Iterable[tuple[Subject, Buckets]]:
+        """Yield every subject with its own time."""
+        for subject, life, *known in zip(
+            self.subjects, self.life, self.up, self.planned, self.unreachable, self.down, strict=True
+        ):
+            yield subject, Buckets(life - sum(known), *known)
+
     def pooled(self) -> Buckets:
         """Return the sum of all."""
         up, planned, unreachable, down = map(sum, (self.up, self.planned, self.unreachable, self.down))

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from wenyam.availability.buckets import Buckets
 from wenyam.availability.figures import figures
 from wenyam.availability.on_time import OnTime
 from wenyam.clock import Clock
@@ -13,7 +14,7 @@ from wenyam.engine.calendar_runs import recorded_terms
 from wenyam.engine.watcher import Watcher
 from wenyam.errors import WenyamError
 from wenyam.exporter.engine import EngineSnapshot
-from wenyam.i18n.periods import parse_period
+from wenyam.i18n.periods import NamedPeriod, parse_period
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import MILLISECONDS, Instant, Period
 from wenyam.model.inventory import DEFAULT_OBJECTIVE, Device, Link, Service
@@ -21,6 +22,7 @@ from wenyam.model.samples import Family, Labels, labelled, single
 from wenyam.model.states import Subject, SubjectKind
 from wenyam.operations.accounts import open_account
 from wenyam.operations.availability import punctuality
+from wenyam.operations.whole import spent_in
 from wenyam.store.interface import Reader
 from wenyam.store.sqlite import open_reader
 
@@ -31,6 +33,7 @@ PERIODS = {"month": "this-month", "fiscal_year": "this-fy"}
 """Value of the label `period`, and how the period is named."""
 
 Figures = Mapping[Subject, tuple[Family, ...]]
+NOTHING: Figures = {}
 Numbers = dict[Subject, list[tuple[str, float | None, float]]]
 
 
@@ -46,7 +49,8 @@ class Upkeep:
     async def run(self) -> None:
         """Work the figures out for ever; what cannot be worked out is not shown."""
         while True:
-            work = asyncio.create_task(asyncio.to_thread(upkeep, self._watcher.configuration, self._clock.now()))
+            now, before = self._clock.now(), self._snapshot.upkeep
+            work = asyncio.create_task(asyncio.to_thread(upkeep, self._watcher.configuration, now, before))
             try:
                 found = await asyncio.shield(work)
             except WenyamError as error:
@@ -60,19 +64,23 @@ class Upkeep:
             await self._clock.sleep(EVERY_SECONDS)
 
 
-def upkeep(configuration: Configuration, now: Instant) -> Figures:
-    """Return objective, availability and unknown seconds of every subject, and how punctual every job was, by period."""
+def upkeep(configuration: Configuration, now: Instant, before: Figures = NOTHING) -> Figures:
+    """Return objective, availability and unknown seconds of every subject, and how punctual every job was, by period.
+
+    What says the same as `before` is the same object, so that its text is kept.
+    """
+    rules = configuration.instance.availability
+    periods = {label: parse_period(name, now, rules.time_zone) for label, name in PERIODS.items()}
     numbers: Numbers = {}
     punctual: dict[str, list[tuple[str, float]]] = {}
     reader = open_reader(Path(configuration.instance.state_directory))
     try:
-        for label, name in PERIODS.items():
-            period = parse_period(name, now, configuration.instance.availability.time_zone)
-            account = open_account(configuration, reader, period, now)
-            for subject, buckets in account.counts.items():
-                ratio = figures(buckets, account.rules).availability
+        for label, counts in _counts(configuration, reader, periods, now):
+            for subject, buckets in counts:
+                ratio = figures(buckets, rules).availability
                 numbers.setdefault(subject, []).append((label, ratio, buckets.unknown / MILLISECONDS))
-            for job, held in _punctuality(reader, period.period, now).items():
+        for label, named in periods.items():
+            for job, held in _punctuality(reader, named.period, now).items():
                 if job and held.ratio is not None:
                     punctual.setdefault(job, []).append((label, held.ratio))
     finally:
@@ -81,7 +89,19 @@ def upkeep(configuration: Configuration, now: Instant) -> Figures:
     for job, rows in punctual.items():
         family = Family("on_time_ratio", _labels(label for label, _ in rows), tuple(ratio for _, ratio in rows))
         found[Subject(SubjectKind.JOB, job)] = (family,)
-    return found
+    return {subject: kept if (kept := before.get(subject)) == families else families for subject, families in found.items()}
+
+
+def _counts(
+    configuration: Configuration, reader: Reader, periods: Mapping[str, NamedPeriod], now: Instant
+) -> Iterator[tuple[str, Iterable[tuple[Subject, Buckets]]]]:
+    """Yield the time of every device and link by period, from running totals, and that of every service, which needs courses."""
+    spent = spent_in(configuration, reader, [named.period for named in periods.values()], now)
+    yield from zip(periods, (part.each() for part in spent), strict=True)
+    services = [Subject(SubjectKind.SERVICE, name) for name in configuration.inventory.services]
+    for label, named in periods.items() if services else ():
+        counts = open_account(configuration, reader, named, now, services).counts
+        yield label, [(service, counts[service]) for service in services if service in counts]
 
 
 def _punctuality(reader: Reader, period: Period, now: Instant) -> dict[str, OnTime]:

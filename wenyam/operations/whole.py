@@ -48,20 +48,24 @@ class WholeFigures:
 @collector_paused()
 def whole_figures(configuration: Configuration, now: Instant) -> tuple[WholeFigures, ...]:
     """Return this month and this fiscal year."""
-    instance = configuration.instance
-    periods = [parse_period(name, now, instance.availability.time_zone) for name in PERIODS]
-    moments = sorted({moment for named in periods for moment in _edges(named.period, now)})
+    periods = [parse_period(name, now, configuration.instance.availability.time_zone) for name in PERIODS]
     with reading(configuration) as reader:
-        known = known_until(reader, now, instance.heartbeat_gap)
-        totals = dict(zip(moments, reader.totals(moments, known), strict=True))
-        windows = reader.windows()
-        parts = [between(*(totals[edge] for edge in _edges(named.period, now))) for named in periods]
-        pooled = [part.where([subject.kind in _POOLED for subject in part.subjects]) for part in parts]
-        whole = [
-            part.put_right(_with_planned(configuration, reader, windows, named.period, part, now=now, known=known))
-            for named, part in zip(periods, pooled, strict=True)
-        ]
+        whole = spent_in(configuration, reader, [named.period for named in periods], now)
     return tuple(_told(configuration, named, part) for named, part in zip(periods, whole, strict=True))
+
+
+def spent_in(configuration: Configuration, reader: Reader, periods: Sequence[Period], now: Instant) -> list[Spent]:
+    """Return where the time of every device and link went in each period, as recorded; each must have begun."""
+    known = known_until(reader, now, configuration.instance.heartbeat_gap)
+    moments = sorted({moment for period in periods for moment in _edges(period, now)})
+    totals = dict(zip(moments, reader.totals(moments, known), strict=True))
+    windows = reader.windows()
+    parts = [between(*(totals[edge] for edge in _edges(period, now))) for period in periods]
+    pooled = [part.where([subject.kind in _POOLED for subject in part.subjects]) for part in parts]
+    return [
+        part.put_right(_with_planned(configuration, reader, windows, period, part, now=now, known=known))
+        for period, part in zip(periods, pooled, strict=True)
+    ]
 
 
 def _edges(period: Period, now: Instant) -> tuple[Instant, Instant]:

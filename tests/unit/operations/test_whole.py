@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,11 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wenyam.availability.buckets import count
+from wenyam.availability.figures import figures
 from wenyam.availability.totals import between
+from wenyam.exporter.upkeep import PERIODS as PERIOD_LABELS
+from wenyam.exporter.upkeep import upkeep
 from wenyam.i18n.periods import parse_period
 from wenyam.model.instance import AvailabilityRules, Configuration, Instance, Retention
 from wenyam.model.instants import Instant, Period, after, from_iso
-from wenyam.model.inventory import AliveProbe, AliveRule, Device, Inventory, PlannedWindow
+from wenyam.model.inventory import AliveProbe, AliveRule, Device, Inventory, Member, PlannedWindow, Service, Text
+from wenyam.model.samples import Family, SampleSet
 from wenyam.model.states import State, StateChange, StateRecord, Subject
 from wenyam.operations.accounts import observed, open_account
 from wenyam.operations.availability import pools, together
@@ -30,6 +35,7 @@ DAY = 86_400.0
 FIRST = after(NOW, -70 * DAY)
 SUBJECTS = [Subject.parse(text) for text in ("a", "b", "link:wan", "service:erp")]
 STATES = (State.UP, State.DOWN, State.UNREACHABLE, State.UNKNOWN)
+ERP = Service("erp", Text("ระบบ", "System"), "somchai", "somchai", Member(SUBJECTS[0]))
 ALIVE = AliveRule((AliveProbe("icmp"),))
 
 moments = st.one_of(
@@ -106,6 +112,36 @@ def test_the_whole_is_what_the_full_count_says(
             assert (found.below, found.worst_member) == (entry.below, entry.worst_member)
 
     in_store(compare)
+
+
+@settings(max_examples=60, deadline=None)
+@given(acts, st.one_of(st.none(), st.just(NOW), moments), rules)
+def test_what_is_exposed_of_each_is_what_the_full_count_says(
+    past: list[tuple],  # type: ignore[type-arg]  # acts of several shapes
+    heartbeat: Instant | None,
+    rules: AvailabilityRules,
+) -> None:
+    def compare(writer: Writer, folder: Path) -> None:
+        live(writer, past, heartbeat)
+        asked = configuration(folder, rules)
+        asked = replace(asked, inventory=replace(asked.inventory, services={"erp": ERP}))
+        shown = upkeep(asked, NOW)
+        for label, name in PERIOD_LABELS.items():
+            counts = open_account(asked, writer, parse_period(name, NOW, "Asia/Bangkok"), NOW).counts
+            told = {subject for subject, families in shown.items() if value(families, "availability_unknown_seconds", label)}
+            assert told == {subject for subject, buckets in counts.items() if buckets.unknown}
+            for subject, buckets in counts.items():
+                assert value(shown[subject], "availability_unknown_seconds", label) == buckets.unknown / 1000
+                assert value(shown[subject], "availability_ratio", label) == figures(buckets, rules).availability
+        again = upkeep(asked, NOW, shown)
+        assert all(again[subject] is families for subject, families in shown.items())
+
+    in_store(compare)
+
+
+def value(families: tuple[Family, ...], name: str, label: str) -> float | None:
+    """Return what a subject's families say of one period."""
+    return SampleSet(families).value(name, (("period", label),))
 
 
 @settings(max_examples=60, deadline=None)
