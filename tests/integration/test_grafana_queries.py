@@ -133,7 +133,8 @@ NOT_HERE = {
     "wenyam-services: Log-in to a database", "wenyam-services: Time of a query", "wenyam-services: Answer of a query",
     "wenyam-backups: Age of the envelope",  # none was ever made
     "wenyam-recovery: Rehearsed as it is now", "wenyam-recovery: Newest drill or move", "wenyam-recovery: Findings",
-    "wenyam-recovery: Steps that wait", "wenyam-recovery: Plans", "wenyam-recovery: Drilled as it is now",  # no plan is configured
+    "wenyam-recovery: Steps that wait", "wenyam-recovery: Plans",  # no plan is configured
+    "wenyam-recovery: Drilled as it is now",
     "wenyam-recovery: Copies of settings",  # they are pushed nowhere
 }  # fmt: skip
 """Panels that stay empty on the small site, by dashboard and title: nothing there has what they show, or all is well."""
