@@ -12,7 +12,7 @@ from wenyam.model.names import SAMPLES
 from wenyam.model.samples import Family, Labels
 
 PREFIX = "wenyam_"
-_PLAIN = {int, float}
+_PLAIN, _WHOLE_NUMBERS = {int, float}, {int}
 _WHOLE = b"%d\n"
 _START = b"\xff"
 """A byte that no text in UTF-8 has."""
@@ -49,6 +49,8 @@ def number_lines(template: bytes, values: Sequence[float]) -> bytes:
     A line whose number is not finite is left out. Whole numbers are written by `%d`, which costs a fifth of `repr`.
     """
     kinds = {*map(type, values)}
+    if kinds == _WHOLE_NUMBERS:
+        return template % tuple(values)
     if kinds == {float} and min(values) > -_EXACT and max(values) < _EXACT and all(map(float.is_integer, values)):
         return template % tuple(values)
     if not kinds <= _PLAIN or not isfinite(sum(values)):
@@ -76,19 +78,16 @@ class _Lines:
     as large as the text that is shown.
     """
 
-    __slots__ = ("_families", "_kept", "_labels", "_rests", "block")
+    __slots__ = ("_kept", "_labels", "_rests", "block")
 
     def __init__(self) -> None:
-        self._families: list[Family] = []
         self._labels: tuple[tuple[Labels, ...], ...] = ()
         self._rests = b""
         self._kept: list[int] | None = None
         self.block = b""
 
-    def write(self, opening: str, families: list[Family], neighbours: Iterable["_Lines"]) -> None:
+    def write(self, opening: str, families: Sequence[Family], neighbours: Iterable["_Lines"]) -> None:
         """Write the block of these families, which all have the same name."""
-        if families == self._families:  # which asks first whether they are the same objects
-            return
         labels = tuple(family.labels for family in families)
         if labels != self._labels:
             self._write_rests(opening, families, neighbours)
@@ -96,10 +95,9 @@ class _Lines:
         values = families[0].values if len(families) == 1 else [value for family in families for value in family.values]
         if self._kept is not None:
             values = [values[index] for index in self._kept]
-        self._families = families
         self.block = number_lines(self._rests.replace(_START, line_start(families[0].name, opening)), values)
 
-    def _write_rests(self, opening: str, families: list[Family], neighbours: Iterable["_Lines"]) -> None:
+    def _write_rests(self, opening: str, families: Sequence[Family], neighbours: Iterable["_Lines"]) -> None:
         """Write the labels of each row; a row seen before, or with a label its definition does not know, is left out."""
         name = families[0].name
         known = set(SAMPLES[name].labels)
@@ -116,7 +114,7 @@ class _Lines:
 class SubjectBlocks:
     """All blocks of one subject, by sample name."""
 
-    __slots__ = ("_blocks", "_labels", "_lines", "_opening", "_until", "_written")
+    __slots__ = ("_blocks", "_families", "_labels", "_lines", "_names", "_opening", "_until", "_written")
 
     def __init__(self, labels: Labels) -> None:
         """Take the labels every series of this subject begins with."""
@@ -124,6 +122,9 @@ class SubjectBlocks:
         self._opening = label_text(labels)
         self._lines: dict[str, _Lines] = {}
         self._blocks: dict[str, bytes] = {}
+        self._names: list[str] = []
+        self._families: list[Family] = []
+        """What was written last, and the names of it in the same order."""
         self._written: Exposed | None = None
         self._until = inf
 
@@ -137,15 +138,28 @@ class SubjectBlocks:
 
     def _write(self, exposed: Exposed, now: Instant) -> None:
         if exposed.labels != self._labels:
-            self._labels, self._opening, self._lines = exposed.labels, label_text(exposed.labels), {}
-        by_name: dict[str, list[Family]] = {}
-        for family in present_families(exposed, now):
-            if family.name in SAMPLES:
-                by_name.setdefault(family.name, []).append(family)
-        self._lines = {name: self._lines.get(name) or _Lines() for name in by_name}
-        for name, families in by_name.items():
-            self._lines[name].write(self._opening, families, self._lines.values())
-        self._blocks = {name: lines.block for name, lines in self._lines.items() if lines.block}
+            self._labels, self._opening, self._lines, self._names = exposed.labels, label_text(exposed.labels), {}, []
+        families = [family for family in present_families(exposed, now) if family.name in SAMPLES]
+        names = [family.name for family in families]
+        if names == self._names:
+            moved = {new.name: new for new, old in zip(families, self._families, strict=True) if new is not old}
+        else:
+            moved = dict(zip(names, families, strict=True))
+            self._lines = {name: self._lines.get(name) or _Lines() for name in moved}
+            self._blocks = {}
+        self._names = []  # should this come to grief, everything is written anew next time
+        for name, family in moved.items():
+            alone = names.count(name) == 1
+            self._write_lines(name, [family] if alone else [each for each in families if each.name == name])
+        self._names, self._families = names, families
+
+    def _write_lines(self, name: str, families: Sequence[Family]) -> None:
+        lines = self._lines[name]
+        lines.write(self._opening, families, self._lines.values())
+        if lines.block:
+            self._blocks[name] = lines.block
+        else:
+            self._blocks.pop(name, None)
 
 
 def present_families(exposed: Exposed, now: Instant) -> Iterable[Family]:
