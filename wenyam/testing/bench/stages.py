@@ -180,22 +180,22 @@ async def rival_stage(plan: Plan, meter: Meter, say: Callable[[str], None]) -> S
         return None
     program = RivalProgram(plan)
     say(f"{rival.version()}: one round to warm up, {plan.interval:g} s, then {plan.seconds:g} s")
-    asking: asyncio.Task[None] | None = None
     try:
         await asyncio.to_thread(program.start)
         async with aiohttp.ClientSession(headers=_PLAIN, connector=aiohttp.TCPConnector(limit=0)) as session:
             asked = _Asked(plan, program.port, session)
             asking = asyncio.create_task(turns(plan.devices, plan.interval, asked.ask))
-            await _wait_for(lambda: asked.answers >= plan.devices, "every device was asked once", plan.interval + _PATIENCE)
-            stretch = await meter.measure(RIVAL, program.process_id, plan.seconds, lambda: asked.answers)
-            if asked.faults:
-                faults = f"{len(asked.faults)} scrapes through snmp_exporter failed"
-                raise BenchError(f"{faults}: {asked.faults[0]}; {program.words()}")
-            return stretch
+            try:
+                await _wait_for(lambda: asked.answers >= plan.devices, "every device was asked once", plan.interval + _PATIENCE)
+                stretch = await meter.measure(RIVAL, program.process_id, plan.seconds, lambda: asked.answers)
+            finally:
+                asking.cancel()
+                await asyncio.gather(asking, return_exceptions=True)
+        if asked.faults:
+            faults = f"{len(asked.faults)} scrapes through snmp_exporter failed"
+            raise BenchError(f"{faults}: {asked.faults[0]}; {program.words()}")
+        return stretch
     finally:
-        if asking is not None:
-            asking.cancel()
-            await asyncio.gather(asking, return_exceptions=True)
         program.remove()
 
 
