@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from wenyam.engine.crew import Crew
+from wenyam.engine.readings import read_in
 from wenyam.engine.watched import Watched
 from wenyam.errors import WenyamError
 from wenyam.model.instance import Configuration
@@ -78,4 +79,4 @@ def _collection(
 def _verdict(outcome: Mapping[Subject, Reading] | Failure, took: float) -> CheckResult:
     if isinstance(outcome, Failure):
         return CheckResult(State.CRIT, f"cannot be read: {outcome.sentence}")
-    return CheckResult(State.OK, f"{len(outcome)} read in {took:.2f} s", value=took, unit="s")
+    return CheckResult(State.OK, f"{len(outcome)} {read_in(took)}", value=took, unit="s")

@@ -102,9 +102,14 @@ def management(collection: Collection, untold: Sequence[str] = ()) -> CheckResul
     if not parts and untold:
         return CheckResult(State.WARN, f"no longer told: {', '.join(untold)}")
     if not parts:
-        return CheckResult(State.OK, f"read in {collection.took:.2f} s", value=collection.took, unit="s")
+        return CheckResult(State.OK, read_in(collection.took), value=collection.took, unit="s")
     more = f" and {len(parts) - 1} more" if len(parts) > 1 else ""
     return CheckResult(State.WARN, f"partial: {parts[0].sentence}{more}")
+
+
+def read_in(seconds: float) -> str:
+    """Say how long a reading took, to a tenth: a sentence that is another one at every reading is told to everybody again."""
+    return f"read in {max(seconds, 0.1):.1f} s"
 
 
 def _failed(failure: Failure) -> CheckResult:

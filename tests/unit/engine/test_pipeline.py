@@ -251,7 +251,7 @@ def failed(reason: FailureReason) -> Collection:
 @pytest.mark.parametrize(
     ("what", "state", "words"),
     [
-        (collection(cpu(0.1)), State.OK, "read in 0.50 s"),
+        (collection(cpu(0.1)), State.OK, "read in 0.5 s"),
         (collection(cpu(0.1), failures=(failure(FailureReason.BUDGET),)), State.WARN, "partial: snmp: said why"),
         (failed(FailureReason.TIMEOUT), State.CRIT, "management lost: snmp: said why"),
         (failed(FailureReason.REFUSED), State.CRIT, "management lost: snmp: said why"),
