@@ -6,6 +6,7 @@ from typing import Final
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -21,16 +22,18 @@ TONED: Final = {f"tone--{tone}" for tone in Tone} | {HEADER, CURSOR}
 
 def strip(widget: Widget, cells: Iterable[Cell], line: str = "") -> Strip:
     """Return one line as wide as its place: literal text, never markup; `line` is the class of a line that stands out."""
-    base = widget.screen.get_component_rich_style(line) if line else widget.rich_style
-    segments = [Segment(cell.text, base + _style(widget, cell.tone, line)) for cell in cells if cell.text]
+    shown, screen = [cell for cell in cells if cell.text], widget.screen
+    base = screen.get_component_rich_style(line) if line else widget.rich_style
+    looks = {tone: base + _style(screen, tone, line) for tone in {cell.tone for cell in shown}}
+    segments = [Segment(cell.text, looks[cell.tone]) for cell in shown]
     return Strip(segments).adjust_cell_length(widget.scrollable_content_region.width, base)
 
 
-def _style(widget: Widget, tone: Tone, line: str) -> Style:
-    shown = Tone.FAINT if widget.screen.has_class(STALE) else tone
+def _style(screen: Screen[object], tone: Tone, line: str) -> Style:
+    shown = Tone.FAINT if screen.has_class(STALE) else tone
     if line == HEADER or (shown is Tone.PLAIN and line):
         return Style()
-    found = widget.screen.get_component_rich_style(f"tone--{shown}", partial=True)
+    found = screen.get_component_rich_style(f"tone--{shown}", partial=True)
     return Style(color=found.color, bold=found.bold)
 
 
