@@ -11,7 +11,7 @@ EVERY_SECONDS: Final = 30.0
 WORTH_BYTES: Final = 64 * 2**20
 """A process smaller than this gains nothing."""
 GROWN: Final = 1.25
-"""Times what it was the last time. In a year memory that does not grow is frozen a few times in all."""
+"""Times what it was the last time: memory that does not grow is not frozen again."""
 AGAIN_SECONDS: Final = 3600.0
 """Memory that was given back and taken again is on small pages."""
 
@@ -23,7 +23,7 @@ class MemoryCare:
         """Take the clock."""
         self._clock = clock
         self._frozen_at = WORTH_BYTES / GROWN
-        self._spread_at = 0.0
+        self._moved_at = 0.0
 
     async def run(self) -> None:
         """Look after it for ever."""
@@ -39,7 +39,7 @@ class MemoryCare:
             # Without a collection before it, which would hold the loop for seconds at 10,000 devices.
             gc.freeze()
             self._frozen_at = float(resident)
-        elif resident < WORTH_BYTES or now < self._spread_at + AGAIN_SECONDS:
+        elif resident < WORTH_BYTES or now < self._moved_at + AGAIN_SECONDS:
             return False
-        self._spread_at = now
+        self._moved_at = now
         return await asyncio.to_thread(kernel_memory.use_large_pages) > 0

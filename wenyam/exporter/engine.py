@@ -8,6 +8,7 @@ from wenyam.engine.latest import JobLatest
 from wenyam.engine.readings import management_subject
 from wenyam.engine.watched import Watched
 from wenyam.engine.watcher import Watcher
+from wenyam.exporter.check_states import CHECK_CODES, Coded, check_family
 from wenyam.exporter.own import own_parts
 from wenyam.exporter.snapshot import Exposed
 from wenyam.model.instants import Instant, after
@@ -19,7 +20,6 @@ LIVENESS_STATES = (State.UP, State.DOWN, State.UNREACHABLE, State.UNKNOWN)
 _STATE_LABELS: tuple[Labels, ...] = tuple((("state", state.value),) for state in LIVENESS_STATES)
 _SHARED = 4096
 """Families that are the same for many devices, and for one device nearly always, are one object: its text is then kept."""
-_CHECK_CODES = {State.OK: 0.0, State.WARN: 1.0, State.CRIT: 2.0, State.UNKNOWN: 3.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class EngineSnapshot:
         families = (
             _states("service_state", overall),
             *self._job_families(watched),
-            *_check_family(self._check_states(watched, alive=True)),
+            *check_family(self._check_states(watched, alive=True)),
             *self.upkeep.get(watched.subject, ()),
         )
         jobs = _collections(self._watcher.latest.jobs(watched.key))
@@ -146,7 +146,7 @@ class EngineSnapshot:
     def _fed(self, watched: Watched) -> Exposed:
         """Return a job: its samples and its checks. It is never down, so what is known of it holds until it is stale."""
         jobs = _collections(self._watcher.latest.jobs(watched.key))
-        families = (*_check_family(self._check_states(watched, alive=True)), *self.upkeep.get(watched.subject, ()))
+        families = (*check_family(self._check_states(watched, alive=True)), *self.upkeep.get(watched.subject, ()))
         return Exposed(watched.key, ((watched.subject.kind.value, watched.subject.name),), jobs, families, self._expires(watched))
 
     def _expires(self, watched: Watched) -> dict[str, Instant]:
@@ -164,15 +164,15 @@ class EngineSnapshot:
         yield from self._job_families(watched)
         if state is not State.UNKNOWN:
             yield _up(alive=state is State.UP)
-        yield from _check_family(self._check_states(watched, alive=state is State.UP))
+        yield from check_family(self._check_states(watched, alive=state is State.UP))
 
-    def _check_states(self, watched: Watched, *, alive: bool) -> tuple[tuple[str, float], ...]:
+    def _check_states(self, watched: Watched, *, alive: bool) -> Coded:
         """Return every check with its code; what is known of a device that is not up is unknown."""
         board = self._watcher.board
         subjects = [question.subject for question in watched.questions]
         subjects += [management_subject(watched.subject, plan) for plan in watched.reads]
         known = [(subject.check, record.state) for subject in subjects if (record := board.record(subject)) is not None]
-        return tuple((check, _CHECK_CODES[state] if alive else _CHECK_CODES[State.UNKNOWN]) for check, state in known)
+        return tuple((check, CHECK_CODES[state] if alive else CHECK_CODES[State.UNKNOWN]) for check, state in known)
 
     def _job_families(self, watched: Watched) -> Iterator[Family]:
         jobs = self._watcher.latest.jobs(watched.key)
@@ -189,13 +189,6 @@ class EngineSnapshot:
 
 def _collections(jobs: Mapping[str, JobLatest]) -> dict[str, Collection]:
     return {name: job.collection for name, job in jobs.items() if job.collection is not None}
-
-
-@lru_cache(_SHARED)
-def _check_family(checks: tuple[tuple[str, float], ...]) -> tuple[Family, ...]:
-    if not checks:
-        return ()
-    return (Family("check_state", labelled("check", tuple(name for name, _ in checks)), tuple(code for _, code in checks)),)
 
 
 @lru_cache(_SHARED)

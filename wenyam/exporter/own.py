@@ -3,12 +3,9 @@
 from collections.abc import Container, Iterator
 
 from wenyam.engine.board import Board
+from wenyam.exporter.check_states import CHECK_CODES, check_family
 from wenyam.exporter.snapshot import Exposed
-from wenyam.model.samples import Family, labelled
 from wenyam.model.states import State
-
-_CODES = {State.OK: 0.0, State.WARN: 1.0, State.CRIT: 2.0}
-_UNKNOWN = 3.0
 
 
 def own_parts(board: Board, fed: Container[str]) -> Iterator[Exposed]:
@@ -16,7 +13,8 @@ def own_parts(board: Board, fed: Container[str]) -> Iterator[Exposed]:
     found: dict[str, dict[str, float]] = {}
     for record in board.monitors():
         if str(record.subject.owner) not in fed:
-            found.setdefault(record.subject.name, {})[record.subject.check] = _CODES.get(record.state, _UNKNOWN)
+            found.setdefault(record.subject.name, {})[record.subject.check] = CHECK_CODES.get(
+                record.state, CHECK_CODES[State.UNKNOWN]
+            )
     for name, checks in found.items():
-        family = Family("check_state", labelled("check", tuple(checks)), tuple(checks.values()))
-        yield Exposed(f"monitor:{name}", (("monitor", name),), families=(family,))
+        yield Exposed(f"monitor:{name}", (("monitor", name),), families=check_family(tuple(checks.items())))

@@ -15,7 +15,7 @@ _LOG = logging.getLogger(__name__)
 
 _COLLAPSE = 25
 """MADV_COLLAPSE of <linux/mman.h>: put these pages together into a large one now."""
-_MAPS, _STATISTICS = Path("/proc/self/maps"), Path("/proc/self/statm")
+_MAPS = Path("/proc/self/maps")
 _SETTINGS = Path("/sys/kernel/mm/transparent_hugepage")
 _OURS = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p \S+ 00:00 0\s+(?:\[heap\]\s*)?$")
 """A private mapping of no file, as proc(5) writes it; not the stack."""
@@ -24,9 +24,10 @@ Region = tuple[int, int]
 """Address and bytes."""
 
 
-def resident_bytes() -> int:
-    """Return how much of this process is in memory."""
-    return int(_STATISTICS.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+def resident_bytes(process: int | None = None) -> int:
+    """Return how much of a process, or of this one, is in memory; OSError when there is no such process."""
+    statistics = Path(f"/proc/{process or 'self'}/statm").read_text(encoding="ascii")
+    return int(statistics.split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def large_page_bytes(settings: Path = _SETTINGS) -> int:

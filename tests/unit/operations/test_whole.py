@@ -50,6 +50,7 @@ registers = st.tuples(st.just("register"), moments, st.sets(subjects))
 windows = st.tuples(st.just("windows"), moments, st.sets(subjects, min_size=1), st.floats(-5, 5), st.floats(0.1, 9))
 rules = st.builds(AvailabilityRules, count_unreachable=st.booleans(), exclude_planned=st.booleans())
 acts = st.lists(st.one_of(changes, changes, registers, windows), min_size=8, max_size=30)
+any_past = given(acts, st.one_of(st.none(), st.just(NOW), moments), rules)
 
 
 def device(name: str, objective: float) -> Device:
@@ -96,7 +97,7 @@ def in_store(work: Callable[[Writer, Path], None]) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(acts, st.one_of(st.none(), st.just(NOW), moments), rules)
+@any_past
 def test_the_whole_is_what_the_full_count_says(
     past: list[tuple],  # type: ignore[type-arg]  # acts of several shapes
     heartbeat: Instant | None,
@@ -115,7 +116,7 @@ def test_the_whole_is_what_the_full_count_says(
 
 
 @settings(max_examples=60, deadline=None)
-@given(acts, st.one_of(st.none(), st.just(NOW), moments), rules)
+@any_past
 def test_what_is_exposed_of_each_is_what_the_full_count_says(
     past: list[tuple],  # type: ignore[type-arg]  # acts of several shapes
     heartbeat: Instant | None,

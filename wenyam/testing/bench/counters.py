@@ -45,11 +45,3 @@ class Counters:
 def cpu_seconds(process: int) -> float:
     """Return user and system time of every thread a process has or had (its POSIX CPU clock, man clock_getcpuclockid)."""
     return time.clock_gettime_ns(~process << 3 | 2) * _NANOSECOND
-
-
-def resident_bytes(process: int) -> int:
-    """Return the memory a process occupies."""
-    for line in Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024
-    return 0

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wenyam.testing.bench.counters import cpu_seconds, resident_bytes
+from wenyam.links.kernel_memory import resident_bytes
+from wenyam.testing.bench.counters import cpu_seconds
 from wenyam.testing.bench.report import machine
 
 ROWS, COLUMNS = 48, 160

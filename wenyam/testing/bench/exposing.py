@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from wenyam.links.control import ask
+from wenyam.links.kernel_memory import resident_bytes
 from wenyam.testing.bench import configuration
-from wenyam.testing.bench.counters import cpu_seconds, resident_bytes
+from wenyam.testing.bench.counters import cpu_seconds
 from wenyam.testing.bench.devices import DEVICES
 from wenyam.testing.bench.lateness import Counts, Lateness, Quantiles, joined, quantiles
 from wenyam.testing.bench.plan import Plan

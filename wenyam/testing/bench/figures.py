@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from wenyam.testing.bench.counters import Counters, cpu_seconds, resident_bytes
+from wenyam.links.kernel_memory import resident_bytes
+from wenyam.testing.bench.counters import Counters, cpu_seconds
 
 _MILLION = 1e6
 

@@ -21,6 +21,7 @@ from wenyam.engine.watcher import Watcher
 from wenyam.engine.wheel import WheelFigures
 from wenyam.exporter.engine import EngineSnapshot
 from wenyam.exporter.exposition import Exposition
+from wenyam.links.kernel_memory import resident_bytes
 from wenyam.links.pools import Links
 from wenyam.model.instance import Configuration, Retention
 from wenyam.model.instants import Instant
@@ -30,7 +31,7 @@ from wenyam.settings.secrets import SecretReader
 from wenyam.store.sqlite import open_reader, open_writer
 from wenyam.testing.bench import configuration
 from wenyam.testing.bench.agent import LoopbackAgent
-from wenyam.testing.bench.counters import Counters, resident_bytes
+from wenyam.testing.bench.counters import Counters
 from wenyam.testing.bench.devices import addresses
 from wenyam.testing.bench.plan import Plan
 from wenyam.testing.bench.report import machine, print_found
