@@ -27,6 +27,7 @@ from wenyam.engine.calendar_jobs import PUSH, calendar_jobs
 from wenyam.engine.calendar_service import opened_runs
 from wenyam.engine.memory import MemoryCare
 from wenyam.engine.pulse import Pulse
+from wenyam.engine.stop_signals import leave_in_order, stop_told
 from wenyam.engine.watcher import Watcher
 from wenyam.errors import ConfigurationError, WenyamError
 from wenyam.exporter.engine import EngineSnapshot
@@ -67,6 +68,7 @@ class TooFewDescriptorsError(WenyamError):
 
 def watch(folder: Path) -> None:
     """Watch what the configuration in this folder says, until SIGTERM or SIGINT."""
+    leave_in_order()
     configuration = load(folder)
     directory = Path(configuration.instance.state_directory)
     raise_descriptor_limit(len(configuration.inventory.devices))
@@ -155,10 +157,7 @@ def _record_schedules(configuration: Configuration, clock: Clock) -> None:
 async def _until_told(
     watcher: Watcher, alerts: AlertService, exporter: Exporter, receiver: Receiver, *, folder: Path, loops: Sequence[Loop]
 ) -> None:
-    running = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        running.add_signal_handler(number, stop.set)
+    stop = stop_told()
     reloads: set[asyncio.Task[None]] = set()
 
     def reload() -> None:
@@ -166,7 +165,7 @@ async def _until_told(
         reloads.add(task)
         task.add_done_callback(reloads.discard)
 
-    running.add_signal_handler(signal.SIGHUP, reload)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
     watching = asyncio.create_task(watcher.run())
     others = [asyncio.create_task(loop()) for loop in (*loops, stop.wait)]
     await asyncio.wait([watching, *others], return_when=asyncio.FIRST_COMPLETED)

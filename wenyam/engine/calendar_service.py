@@ -14,6 +14,7 @@ from wenyam.engine.calendar_program import OwnProgram
 from wenyam.engine.calendar_runs import Runs, StartProgram
 from wenyam.engine.calendar_waker import SchedulerWaker
 from wenyam.engine.calendar_watch import Calendar
+from wenyam.engine.stop_signals import leave_in_order, stop_told
 from wenyam.errors import ConfigurationError, WenyamError
 from wenyam.links import systemd
 from wenyam.model.instance import Configuration
@@ -43,6 +44,7 @@ def opened_runs(configuration: Configuration, clock: Clock, start: StartProgram 
 
 def serve(folder: Path, clock: Clock) -> None:
     """Run the calendar until SIGTERM or SIGINT; AlreadyRunningError when another one has this state directory."""
+    leave_in_order()
     configuration = load(folder)
     with DaemonLock(Path(configuration.instance.state_directory), "jobs.lock"), opened_runs(configuration, clock) as runs:
         asyncio.run(_serve(folder, configuration, runs, clock))
@@ -51,11 +53,8 @@ def serve(folder: Path, clock: Clock) -> None:
 async def _serve(folder: Path, configuration: Configuration, runs: Runs, clock: Clock) -> None:
     waker = SchedulerWaker()
     calendar = Calendar(calendar_jobs(configuration), runs, clock, waker)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, _reload, calendar, folder, configuration.instance.state_directory)
+    stop = stop_told()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, calendar, folder, configuration.instance.state_directory)
     watching = asyncio.create_task(calendar.run())
     asked = asyncio.create_task(AskedRuns(lambda: calendar.jobs, runs.writer, clock, runs.start).run())
     stopping = asyncio.create_task(stop.wait())
