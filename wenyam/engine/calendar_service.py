@@ -54,7 +54,9 @@ async def _serve(folder: Path, configuration: Configuration, runs: Runs, clock: 
     waker = SchedulerWaker()
     calendar = Calendar(calendar_jobs(configuration), runs, clock, waker)
     stop = stop_told()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, calendar, folder, configuration.instance.state_directory)
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGHUP, _reload, calendar, folder, configuration.instance.state_directory
+    )
     watching = asyncio.create_task(calendar.run())
     asked = asyncio.create_task(AskedRuns(lambda: calendar.jobs, runs.writer, clock, runs.start).run())
     stopping = asyncio.create_task(stop.wait())
