@@ -1,9 +1,9 @@
 """The watcher's own memory: what is there to stay is looked through for garbage no more, and lies on large pages."""
 
 import asyncio
-import gc
 from typing import Final
 
+from wenyam import garbage
 from wenyam.clock import Clock
 from wenyam.links import kernel_memory
 
@@ -37,7 +37,7 @@ class MemoryCare:
         grown = resident > self._frozen_at * GROWN
         if grown:
             # Without a collection before it, which would hold the loop for seconds at 10,000 devices.
-            gc.freeze()
+            garbage.spare_what_is_held()
             self._frozen_at = float(resident)
         elif resident < WORTH_BYTES or now < self._moved_at + AGAIN_SECONDS:
             return False

@@ -9,6 +9,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.worker import get_current_worker
 
+from wenyam import garbage
 from wenyam.i18n.clean_text import clean
 from wenyam.i18n.translate import translator
 from wenyam.model.inventory import Text
@@ -32,6 +33,10 @@ from wenyam.tui.view_models.look import Look
 FIRST = SCREENS[0].name
 _AGAIN = 0.05
 """Seconds after which a thread has surely ended."""
+_PREPARED_EVERY = 0.1
+"""Seconds between two screens that are made ahead; each takes some 20 ms."""
+_REPLACED_AFTER = 0.5
+"""Seconds after which the next page about a device is made ahead."""
 
 
 class Named(Protocol):
@@ -73,6 +78,7 @@ class WenyamApp(App[None]):
         self._source = source
         self._first = first
         self._pages: dict[str, Page] = {}
+        self._spare: DevicePage | None = None
         self.picture = picture
         self.language = language
         self.say = translator(language)
@@ -134,18 +140,54 @@ class WenyamApp(App[None]):
         self.run_worker(run, name, group=name, thread=True)
 
     def _gathered(self, change: Change, wishes: Wishes) -> None:
+        first = not self.picture.looked
         self.take(change)
+        if first and self.picture.looked:
+            garbage.spare_what_is_held()
+            self.set_timer(_PREPARED_EVERY, self._prepare)
         if self.wishes != wishes:  # another page was opened meanwhile; it need not wait for the next look
             self.set_timer(_AGAIN, self.gather)
         elif self.picture.unfilled:
             self.set_timer(_AGAIN, lambda: self._start("fill", self._source.fill))
 
-    def action_go(self, name: str) -> None:
-        """Open a screen; it is as it was left."""
+    async def _prepare(self) -> None:
+        """Make the next screen that nobody has opened yet, so that its first opening takes no longer than any later one."""
+        page = self._next_page()
+        if page is not None:
+            # Textual makes and places a screen's widgets only once it is pushed; what it calls then has no public name.
+            await self._get_screen(page)[1]
+            page._refresh_layout(self.size)  # noqa: SLF001  # as said above
+            self.set_timer(_PREPARED_EVERY, self._prepare)
+
+    def _next_page(self) -> Page | None:
+        """Return a page that nobody has opened: of the screens with keys, then one for whatever device is opened next."""
+        for entry in SCREENS:
+            if entry.name not in self._pages:
+                return self._made(entry.name)
+        names = self.picture.configuration.inventory.devices
+        if self._spare is not None or not names:
+            return None
+        self._spare = DevicePage(f"device:{next(iter(names))}")
+        return self._spare
+
+    def _page_of(self, owner: str) -> DevicePage:
+        """Return a page about a device, service or link: the one made ahead, when there is one."""
+        page, self._spare = self._spare or DevicePage(owner), None
+        page.owner = owner
+        self.set_timer(_REPLACED_AFTER, self._prepare)
+        return page
+
+    def _made(self, name: str) -> Page:
+        """Return the page of this name, made at its first use."""
         page = self._pages.get(name)
         if page is None:
             page = self._pages[name] = next(entry.page() for entry in SCREENS if entry.name == name)
             self.install_screen(page, name)
+        return page
+
+    def action_go(self, name: str) -> None:
+        """Open a screen; it is as it was left."""
+        page = self._made(name)
         while len(self.screen_stack) > 2:  # noqa: PLR2004  # Textual's own blank screen, and the present page
             self.pop_screen()
         if len(self.screen_stack) == 1:
@@ -167,7 +209,7 @@ class WenyamApp(App[None]):
         if kind not in ("device", "service", "link"):
             self.tell(self.say("This has no screen of its own."))
             return
-        self.push_screen(DevicePage(f"{kind}:{name}"))
+        self.push_screen(self._page_of(f"{kind}:{name}"))
         self.gather()
 
     def _open_job(self, name: str) -> None:

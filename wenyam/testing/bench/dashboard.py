@@ -19,8 +19,10 @@ from wenyam.testing.bench.counters import cpu_seconds
 from wenyam.testing.bench.report import machine
 
 ROWS, COLUMNS = 48, 160
-KEYS = b"jjjjjjkkkGkkkjjjg" + b"1243" + b"jjjjg"
-"""Pressed again and again: moving, both ends, other screens; each changes what is seen, so that no later tick counts as its."""
+KEYS = b"jjjjjjkkkGkkkjjjg" + b"1243" + b"jjjjg" + b"jj\r3"
+"""Pressed again and again: moving, both ends, other screens, a device; each changes what is seen, so that no later tick counts
+as its."""
+_TIMES = 8
 _TOO_LONG = 60.0
 _QUIET, _GAP = 0.15, 0.03
 """Seconds without output after which a screen, and what one key changed, is painted."""
@@ -127,7 +129,7 @@ def measure(devices: int, checks: int, seconds: float, looks: int, tell: Callabl
         painted = terminal.read_until(b"host-00000") - begun
         terminal.read_until_quiet()
         tell("pressing keys")
-        pressed = sorted(terminal.press(bytes([key])) for key in KEYS * 4)
+        pressed = sorted(terminal.press(bytes([key])) for key in KEYS * _TIMES)
         terminal.press(b"3")
         tell(f"no change for {seconds:g} s")
         calm = terminal.watch(seconds)

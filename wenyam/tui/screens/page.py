@@ -168,7 +168,8 @@ class Page(Screen[None]):
         self.draw(look)
 
     def on_mount(self) -> None:
-        """Show what is known already."""
+        """Show what is known already, in the styles of the present theme."""
+        self._theme = self.app.theme
         self.show()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:

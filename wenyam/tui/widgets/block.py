@@ -7,7 +7,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from wenyam.tui.cells import Line
-from wenyam.tui.widgets.toned import fitted, strip
+from wenyam.tui.widgets.toned import Brush, fitted
 
 
 class Block(Widget):
@@ -18,6 +18,7 @@ class Block(Widget):
     def __init__(self, lines: Sequence[Line] = (), *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's own name
         """Take the first lines."""
         super().__init__(id=id, classes=classes)
+        self._brush = Brush(self)
         self._lines: list[Line] = list(lines)
 
     def show(self, lines: Sequence[Line]) -> None:
@@ -34,6 +35,10 @@ class Block(Widget):
         """Return the number of lines."""
         return len(self._lines)
 
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002  # Textual's own signature
+        """Take its place as it is: nothing scrolls in it, so the screen need not be laid out once more."""
+        return super()._size_updated(size, virtual_size, container_size, layout=False)
+
     def render_line(self, y: int) -> Strip:
         """Draw one line."""
-        return strip(self, fitted(self._lines[y], self.size.width) if y < len(self._lines) else ())
+        return self._brush.strip(fitted(self._lines[y], self.size.width) if y < len(self._lines) else ())

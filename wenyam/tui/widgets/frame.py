@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from wenyam.tui.cells import Cell, Line, Tone
 from wenyam.tui.widgets.block import Block
-from wenyam.tui.widgets.toned import strip
+from wenyam.tui.widgets.toned import Brush
 
 
 class TopLine(Block):
@@ -43,6 +43,7 @@ class Strips(Widget):
     def __init__(self) -> None:
         """Begin empty."""
         super().__init__()
+        self._brush = Brush(self)
         self._entries: Sequence[tuple[str, str, str]] = ()
         self._marked = ""
 
@@ -62,7 +63,7 @@ class Strips(Widget):
         if shown and shown[-1][0] != sends[-1]:
             used = sum(_width(line) for _, line in shown)
             cells.append(Cell(_MORE.rjust(max(0, self.size.width - used))[: max(0, self.size.width - used)], Tone.FAINT))
-        return strip(self, cells)
+        return self._brush.strip(cells)
 
     def on_click(self, event: events.Click) -> None:
         """Send the entry under the mouse."""

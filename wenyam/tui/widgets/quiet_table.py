@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from wenyam.tui.cells import Cell, Rows, Tone, cut, laid_out, layout, left_out, too_long
-from wenyam.tui.widgets.toned import CURSOR, HEADER, strip
+from wenyam.tui.widgets.toned import CURSOR, HEADER, Brush
 
 
 class QuietTable(ScrollView, can_focus=True):
@@ -46,6 +46,7 @@ class QuietTable(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
         """Begin empty."""
         super().__init__(id=id)
+        self._brush = Brush(self)
         self._rows = Rows((), (), lambda _key: ())
         self._at = 0
         self._widths: list[int] = []
@@ -135,8 +136,9 @@ class QuietTable(ScrollView, can_focus=True):
                 self.action_choose()
 
     def on_resize(self) -> None:
-        """Share the new width out."""
-        self._measure()
+        """Share a new width out."""
+        if self._shared != self._room:
+            self._measure()
         self.virtual_size = Size(self._room, len(self._rows.keys) + self._header)
         self._bring_into_view()
         self.post_message(self.Moved())
@@ -147,14 +149,14 @@ class QuietTable(ScrollView, can_focus=True):
             self._share()
         if y < self._header:
             header = [Cell(column.title) for column in self._rows.columns]
-            return strip(self, laid_out(header, self._rows.columns, self._widths), HEADER)
+            return self._brush.strip(laid_out(header, self._rows.columns, self._widths), HEADER)
         number = y - self._header + self.scroll_offset.y
         if number >= len(self._rows.keys):
             said = self._rows.empty if not number else ""
-            return strip(self, [Cell(" " + cut(said, max(0, self._room - 1)), Tone.FAINT)])
+            return self._brush.strip([Cell(" " + cut(said, max(0, self._room - 1)), Tone.FAINT)])
         painted = self._painted[number] = self._cells(number)
         line = CURSOR if number == self._at and self.has_focus else ""
-        return strip(self, laid_out(painted[1], self._rows.columns, self._widths), line)
+        return self._brush.strip(laid_out(painted[1], self._rows.columns, self._widths), line)
 
     def on_focus(self) -> None:
         """Show the cursor."""
@@ -200,10 +202,11 @@ class QuietTable(ScrollView, can_focus=True):
         before, self._at = self._at, max(0, min(number, len(self._rows.keys) - 1))
         if before == self._at:
             return
+        # Straight to the screen and before the view moves: what it shows of the row is painted together with it.
+        self.screen.post_message(self.Moved())
         self._draw(before)
         self._draw(self._at)
         self._bring_into_view()
-        self.post_message(self.Moved())
 
     def _draw(self, number: int) -> None:
         self.refresh(Region(0, number - self.scroll_offset.y + self._header, self.size.width, 1))
