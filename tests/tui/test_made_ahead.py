@@ -50,24 +50,46 @@ async def test_every_screen_is_made_and_placed_before_its_first_opening() -> Non
 async def test_a_page_made_ahead_is_about_the_device_that_is_opened_and_shows_the_picture_of_now() -> None:
     app = app_of(in_trouble())
     async with app.run_test(size=(160, 40)) as pilot:
-        spare = await made_ahead(pilot, app)
+        ahead = await made_ahead(pilot, app)
         later = picture(in_trouble().configuration, [standing("device:web-2", State.DOWN, 5)])
         app.take(lambda shown: replace(later, at=shown.at))
         app.open_owner("device", "web-2")
         await settled(pilot)
-        assert app.screen is spare[0]
+        assert app.screen is ahead[0]
         assert "web-2" in text_of(app)
         assert "✖ DOWN" in text_of(app)
-        again = await made_ahead(pilot, app)
         app.open_owner("device", "nas-1")
         await settled(pilot)
-        assert app.screen is again[0]
-        assert again[0].owner == "device:nas-1"
-        assert spare[0].owner == "device:web-2"
+        assert app.screen is not ahead[0]
+        assert "nas-1" in text_of(app).splitlines()[2]
         await pilot.press("escape")
         await settled(pilot)
-        assert app.screen is spare[0]
-        assert "web-2" in text_of(app)
+        assert app.screen is ahead[0]
+        assert "web-2" in text_of(app).splitlines()[2]
+
+
+async def test_a_page_used_again_begins_as_a_new_one() -> None:
+    app = app_of(in_trouble())
+    async with app.run_test(size=(160, 30)) as pilot:
+        ahead = await made_ahead(pilot, app)
+        app.open_owner("device", "web-2")
+        await settled(pilot)
+        await pilot.press("space", "G", "slash", *"web", "enter")
+        await settled(pilot)
+        assert ahead[0].folded
+        assert ahead[0].wanted == "web"
+        await pilot.press("3")
+        app.open_owner("device", "core-1")
+        await settled(pilot)
+        assert app.screen is ahead[0]
+        assert (ahead[0].folded, ahead[0].wanted) == (frozenset(), "")
+        assert ahead[0].table.key == ahead[0].table.keys[0]
+        assert ahead[0].table.scroll_offset.y == 0
+        assert ahead[0].table.has_focus
+        fresh = DevicePage("device:core-1")
+        app.push_screen(fresh)
+        await settled(pilot)
+        assert fresh.table.keys == ahead[0].table.keys
 
 
 async def test_a_screen_made_ahead_has_the_theme_and_the_language_of_its_opening() -> None:

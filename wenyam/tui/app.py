@@ -35,8 +35,6 @@ _AGAIN = 0.05
 """Seconds after which a thread has surely ended."""
 _PREPARED_EVERY = 0.1
 """Seconds between two screens that are made ahead; each takes some 20 ms."""
-_REPLACED_AFTER = 0.5
-"""Seconds after which the next page about a device is made ahead."""
 
 
 class Named(Protocol):
@@ -78,7 +76,7 @@ class WenyamApp(App[None]):
         self._source = source
         self._first = first
         self._pages: dict[str, Page] = {}
-        self._spare: DevicePage | None = None
+        self._owners: list[DevicePage] = []
         self.picture = picture
         self.language = language
         self.say = translator(language)
@@ -165,16 +163,18 @@ class WenyamApp(App[None]):
             if entry.name not in self._pages:
                 return self._made(entry.name)
         names = self.picture.configuration.inventory.devices
-        if self._spare is not None or not names:
-            return None
-        self._spare = DevicePage(f"device:{next(iter(names))}")
-        return self._spare
+        return None if self._owners or not names else self._page_of(f"device:{next(iter(names))}")
 
     def _page_of(self, owner: str) -> DevicePage:
-        """Return a page about a device, service or link: the one made ahead, when there is one."""
-        page, self._spare = self._spare or DevicePage(owner), None
-        page.owner = owner
-        self.set_timer(_REPLACED_AFTER, self._prepare)
+        """Return a page about a device, service or link that is not open already, used before or new."""
+        open_now = self.screen_stack
+        page = next((page for page in self._owners if page not in open_now), None)
+        if page is None:
+            page = DevicePage(owner)
+            self._owners.append(page)
+            self.install_screen(page, f"owner {len(self._owners)}")
+        else:
+            page.begin(owner)
         return page
 
     def _made(self, name: str) -> Page:

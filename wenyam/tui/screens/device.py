@@ -6,7 +6,7 @@ from typing import ClassVar
 from wenyam.i18n.translate import mark
 from wenyam.tui.cells import Line, Rows
 from wenyam.tui.picture import Wishes
-from wenyam.tui.screens.page import HeadedPage
+from wenyam.tui.screens.page import FilterLine, HeadedPage
 from wenyam.tui.view_models.device import everything, head, near
 from wenyam.tui.view_models.look import Look
 
@@ -27,6 +27,14 @@ class DevicePage(HeadedPage):
         """Take the device or service as `kind:name`."""
         super().__init__()
         self.owner = owner
+
+    def begin(self, owner: str) -> None:
+        """Be about another one, as a new page would: no filter, nothing folded, the cursor at the top."""
+        self.owner = owner
+        self.folded = frozenset()
+        if self.query(FilterLine):  # else it is new
+            self.clear_filter()
+            self.table.begin()
 
     @property
     def tab(self) -> str:

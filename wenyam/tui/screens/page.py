@@ -187,12 +187,16 @@ class Page(Screen[None]):
 
     def action_out(self) -> None:
         """Take the filter away; without one go back to where one came from."""
-        line = self.query_one(FilterLine)
-        if self.wanted or line.has_class("open"):
-            line.value = ""
-            self._close_filter()
+        if self.wanted or self.query_one(FilterLine).has_class("open"):
+            self.clear_filter()
         else:
             self.board.action_leave()
+
+    def clear_filter(self) -> None:
+        """Take the filter away."""
+        self.wanted = ""
+        self.query_one(FilterLine).value = ""
+        self._close_filter()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow the rows while somebody types."""

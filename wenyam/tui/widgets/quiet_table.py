@@ -5,6 +5,7 @@ asks for the cells of the rows in view, keeps the cursor on its row by key, and 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events
@@ -103,6 +104,12 @@ class QuietTable(ScrollView, can_focus=True):
         if seen and not self._is_in_view(self._at):
             self._bring_into_view()
         self._repaint()
+
+    def begin(self) -> None:
+        """Forget the rows; the cursor is on the first of whatever is shown next."""
+        self._rows = replace(self._rows, keys=())
+        self._at = 0
+        self.scroll_to(y=0, animate=False, immediate=True)
 
     def put(self, key: str) -> None:
         """Put the cursor on a row."""
