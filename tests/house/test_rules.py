@@ -102,7 +102,7 @@ def test_every_registered_plugin_loads(group: str) -> None:
 
 HEAVY = {
     *("textual", "paramiko", "netmiko", "psycopg", "pymysql", "aiohttp", "pysnmp"),
-    *("sqlite_utils", "ruamel", "pydantic", "rich", "asyncio"),
+    *("sqlite_utils", "ruamel", "pydantic", "rich", "asyncio", "difflib"),
 }
 
 

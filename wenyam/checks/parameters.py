@@ -1,13 +1,16 @@
 """What the parameters of all checks share: strict models, sample names that exist, labels those samples have, limits in order."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from wenyam.model import durations
 from wenyam.model.names import SAMPLES, Metric, SampleDefinition
+from wenyam.nearest import did_you_mean
+
+_LIKENESS = 0.5
+"""Names of samples are long and made of the same words, so that a slip may be further away."""
 
 
 class CheckParameters(BaseModel):
@@ -31,17 +34,12 @@ def definition_of(name: str) -> SampleDefinition:
     counter = counter_of(name)
     definition = SAMPLES.get(counter or name)
     if definition is None:
-        raise ValueError(f"there is no sample '{counter or name}'{_nearest(counter or name, SAMPLES)}")
+        raise ValueError(f"there is no sample '{counter or name}'{did_you_mean(counter or name, SAMPLES, likeness=_LIKENESS)}")
     if counter and definition.metric is not Metric.COUNTER:
         raise ValueError(f"rate() needs a counter, and '{counter}' is a gauge: write '{counter}' alone")
     if not counter and definition.metric is Metric.COUNTER:
         raise ValueError(f"'{name}' only ever grows: write '{rate_of(name)}' for its rate a second")
     return definition
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"; did you mean '{near[0]}'?" if near else ""
 
 
 def _sample_name(name: str) -> str:

@@ -3,10 +3,11 @@
 import argparse
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
+
+from wenyam.nearest import did_you_mean
 
 _NO_CHOICE = re.compile(r"invalid choice: '(.*)' \(choose from (.*)\)$")
 _STRANGE = re.compile(r"unrecognized arguments: (--\S+)")
@@ -26,10 +27,10 @@ class Parser(argparse.ArgumentParser):
         """Say what was not understood on stderr and end with exit code 2."""
         if found := _NO_CHOICE.search(message):
             known = re.findall(r"'([^']*)'", found[2])
-            hint = _meant(found[1], known) or (f"; '{self.prog} --help' lists what there is" if len(known) > _FEW else "")
+            hint = did_you_mean(found[1], known) or (f"; '{self.prog} --help' lists what there is" if len(known) > _FEW else "")
             message = f"{message[: found.start()]}there is no '{found[1]}'{hint}" if hint else message
         elif found := _STRANGE.search(message):
-            message += _meant(found[1].partition("=")[0], _options(self))
+            message += did_you_mean(found[1].partition("=")[0], _options(self))
         super().error(message)
 
 
@@ -72,8 +73,3 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
     yield from parser._option_string_actions  # noqa: SLF001  # argparse offers no other way to list them
     for below in nested(parser):
         yield from _options(below)
-
-
-def _meant(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word, list(known), n=1)
-    return f"; did you mean '{near[0]}'?" if near else ""

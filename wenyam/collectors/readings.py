@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any
 
 from wenyam.collectors.contract import Context
@@ -10,8 +9,10 @@ from wenyam.errors import CollectError
 from wenyam.i18n.clean_text import clean
 from wenyam.model.names import SAMPLES
 from wenyam.model.samples import Failure, FailureReason, Family, Labels, Reading
+from wenyam.nearest import near_names
 
 _SENTENCE_LIMIT = 1000
+_NEAR_SAMPLES = 3
 _MARGIN_SHARE, _MARGIN_SECONDS = 0.05, 0.05
 
 
@@ -45,7 +46,7 @@ class ReadingBuilder:
             return
         definition = SAMPLES.get(name)
         if definition is None:
-            near = ", ".join(get_close_matches(name, SAMPLES)) or "nothing near"
+            near = ", ".join(near_names(name, SAMPLES, most=_NEAR_SAMPLES)) or "nothing near"
             raise ValueError(f"there is no sample '{name}' in wenyam/model/names.py, but {near}")
         if len(definition.labels) != len(label_values):
             raise ValueError(f"{name} has the labels {definition.labels}, not {len(label_values)}")

@@ -10,7 +10,8 @@ from wenyam.collectors.snmp_profile import Match, Profile
 from wenyam.collectors.snmp_shelf import Shelf
 from wenyam.collectors.snmp_traps import TrapEntry, table
 from wenyam.errors import ConfigurationError
-from wenyam.settings.problems import BrokenConfigurationError, Findings, Place, nearest
+from wenyam.nearest import did_you_mean
+from wenyam.settings.problems import BrokenConfigurationError, Findings, Place
 
 SHIPPED = Path(__file__).parent / "profiles"
 PARTS = "parts"
@@ -44,7 +45,7 @@ class Library:
     def named(self, name: str) -> Profile:
         """Return one profile; ConfigurationError with the nearest name when there is none."""
         if name not in self.profiles:
-            raise ConfigurationError(f"there is no SNMP profile '{name}'{nearest(name, self.profiles)}")
+            raise ConfigurationError(f"there is no SNMP profile '{name}'{did_you_mean(name, self.profiles)}")
         return self.profiles[name]
 
     def choose(self, object_id: str, description: str, answered: Collection[str] = ()) -> str:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from wenyam.links.sql import Engine
 from wenyam.links.sql_drivers.contract import Parameter, Tls
 from wenyam.model.instance import Configuration
-from wenyam.settings.problems import nearest
+from wenyam.nearest import did_you_mean
 from wenyam.settings.values import AbsolutePath, Address, Line, Name
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -95,7 +95,7 @@ class QuestionOptions(DatabaseOptions):
 def unknown_name(noun: str, name: str, known: Iterable[str]) -> tuple[str, ...]:
     """Return a sentence when a name is none of those that are known."""
     names = tuple(known)
-    return () if name in names else (f"there is no {noun} '{name}'{nearest(name, names)}",)
+    return () if name in names else (f"there is no {noun} '{name}'{did_you_mean(name, names)}",)
 
 
 def unknown_device(configuration: Configuration, name: str) -> tuple[str, ...]:
@@ -107,6 +107,6 @@ def unknown_credential(configuration: Configuration, name: str, kinds: tuple[str
     """Return a sentence when there is no such credential, or when it is of a kind that does not log in there."""
     credentials = configuration.inventory.credentials
     if name not in credentials:  # the name is not repeated: where one is expected, people write the secret itself
-        return (f"there is no credential of this name{nearest(name, credentials)}",)
+        return (f"there is no credential of this name{did_you_mean(name, credentials)}",)
     kind = credentials[name].kind
     return () if kind in kinds else (f"credential '{name}' is of kind {kind}; wanted is {' or '.join(kinds)}",)

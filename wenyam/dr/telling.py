@@ -22,8 +22,8 @@ from wenyam.model.alerting import ChannelPlan, Event, Message, Severity
 from wenyam.model.instance import Configuration
 from wenyam.model.inventory import Inventory, Person
 from wenyam.model.recovery import Mode, Outcome, RecoveryPlan, failed, passed
+from wenyam.nearest import did_you_mean
 from wenyam.settings.blocks import Label
-from wenyam.settings.problems import nearest
 
 SEND_SECONDS: Final = 30.0
 ROLE, OWNER, COMMITTEE = "role:", "owner", "committee"
@@ -83,11 +83,13 @@ class TellStep:
         for word in self._to:
             if word.startswith(ROLE):
                 if word.removeprefix(ROLE) not in roles:
-                    found.append(f"nobody has the role '{word.removeprefix(ROLE)}'{nearest(word.removeprefix(ROLE), roles)}")
+                    found.append(f"nobody has the role '{word.removeprefix(ROLE)}'{did_you_mean(word.removeprefix(ROLE), roles)}")
             elif word not in (*people, OWNER, COMMITTEE):
-                found.append(f"there is no person '{word}'{nearest(word, [*people, OWNER, COMMITTEE])}")
+                found.append(f"there is no person '{word}'{did_you_mean(word, [*people, OWNER, COMMITTEE])}")
         found += [
-            f"there is no channel '{name}'{nearest(name, channels)}" for name in self._config.channels if name not in channels
+            f"there is no channel '{name}'{did_you_mean(name, channels)}"
+            for name in self._config.channels
+            if name not in channels
         ]
         return (*found, *(() if channels else ("there are no 'channels' to tell anybody by",)))
 

@@ -1,6 +1,5 @@
 """Availability of anything in the inventory: which subjects are meant, their figures, and those of several pooled."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
@@ -13,6 +12,7 @@ from wenyam.model.calendar import Run
 from wenyam.model.instants import MILLISECONDS
 from wenyam.model.inventory import DEFAULT_OBJECTIVE, Inventory, Text
 from wenyam.model.states import Subject, SubjectKind
+from wenyam.nearest import near_names
 from wenyam.operations.accounts import COUNTED, Account
 from wenyam.operations.garbage import collector_paused
 
@@ -261,5 +261,5 @@ def _demand(name: str, names: Iterable[str], what: str) -> None:
 
 
 def _nearest(text: str, names: Iterable[str]) -> str:
-    close = difflib.get_close_matches(text, sorted(set(names)), n=_NEAREST)
+    close = near_names(text, sorted(set(names)), most=_NEAREST)
     return f"Did you mean {' or '.join(close)}?" if close else "'wenyam config show' lists every name."

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from wenyam.errors import ConfigurationError
+from wenyam.nearest import did_you_mean
 
 _MOST_SUGGESTIONS = 200
 """Looking for a near name among thousands is slow; after this many nobody reads them."""
@@ -65,7 +65,7 @@ class Findings:
     def nearest(self, name: str, known: Iterable[str]) -> str:
         """Return `; did you mean 'x'?` for the nearest known name, or nothing."""
         self.suggestions += 1
-        return nearest(name, known) if self.suggestions <= _MOST_SUGGESTIONS else ""
+        return did_you_mean(name, known) if self.suggestions <= _MOST_SUGGESTIONS else ""
 
     def refers(self, place: Place, path: str, what: str, name: str, known: Iterable[str]) -> bool:
         """Tell whether a name exists; note a problem with the nearest one when it does not.
@@ -77,9 +77,3 @@ class Findings:
         shown = "of this name" if what.endswith("credential") else f"'{name}'"
         self.problem(place, f"{path}: there is no {what} {shown}{self.nearest(name, known)}")
         return False
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the nearest known name, or nothing."""
-    found = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"; did you mean '{found[0]}'?" if found else ""

@@ -13,7 +13,7 @@ from wenyam.model.facts import ChainedFact
 from wenyam.model.instance import Configuration
 from wenyam.model.inventory import Person
 from wenyam.model.recovery import Outcome, RecoveryPlan, failed, passed
-from wenyam.settings.problems import nearest
+from wenyam.nearest import did_you_mean
 from wenyam.settings.values import Line
 
 ROLE = "user_representative"
@@ -55,7 +55,9 @@ class UserTestStep:
         """Return the persons nobody knows, and a number that cannot be reached."""
         people = configuration.inventory.people
         found = [
-            f"there is no person '{name}'{nearest(name, people)}" for name in self._config.representatives if name not in people
+            f"there is no person '{name}'{did_you_mean(name, people)}"
+            for name in self._config.representatives
+            if name not in people
         ]
         able = self._config.representatives or [name for name, person in people.items() if ROLE in person.roles]
         if len(able) < self._config.needed:
