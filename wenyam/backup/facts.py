@@ -132,12 +132,8 @@ def tested(
     data_age: float,
     problem: str,
     evidence: str,
-    picked_older: bool = False,
 ) -> Fact:
-    """Build the fact of a restore test; `evidence` is the SHA-256 of its evidence file, which a user representative signs.
-
-    `picked_older`: a person chose a snapshot that was not the newest of the job in that place when the test began.
-    """
+    """Build the fact of a restore test; `evidence` is the SHA-256 of its evidence file, which a user representative signs."""
     return Fact(
         TESTED,
         at,
@@ -145,7 +141,6 @@ def tested(
         {
             "job": job, "run": run, "repository": repository, "snapshot": snapshot, "verdict": verdict.value,
             "seconds": round(seconds, 3), "data_age": round(data_age, 3), "problem": problem, "evidence": evidence,
-            "picked_older": picked_older,
         },
     )  # fmt: skip
 

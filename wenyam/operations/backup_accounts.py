@@ -98,7 +98,7 @@ def _account(
 ) -> BackupAccount:
     ended = [backup for backup in history.backups if backup.at < past.end]
     tests = [restore for restore in history.restores if restore.at < past.end]
-    passed = (each for each in reversed(tests) if each.is_good and not each.picked_older)
+    passed = (each for each in reversed(tests) if each.verdict is Verdict.PASS and not each.refused_by)
     places = () if job is None else job.copies
     return BackupAccount(
         name=history.job,
