@@ -79,9 +79,14 @@ def code_of_ssh() -> str:
 
 
 def _silence(arguments: argparse.Namespace) -> int:
+    from wenyam.i18n.dates import format_with_zone  # noqa: PLC0415  # loaded for this verb only
+    from wenyam.model.instants import from_iso  # noqa: PLC0415  # same
+    from wenyam.settings.loader import load  # noqa: PLC0415  # same
+
     request = {"action": "alert-silence", "what": arguments.what, "for": arguments.length, "reason": arguments.reason}
     answer = _ask(arguments, request)
-    print(f"{answer['name']}: no message about {arguments.what} until {answer['until']}")
+    until = format_with_zone(from_iso(answer["until"]), load(arguments.config).instance.availability.time_zone)
+    print(f"{answer['name']}: no message about {arguments.what} until {until}")
     return 0
 
 
@@ -117,17 +122,21 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _log(arguments: argparse.Namespace) -> int:
-    from wenyam.clock import SystemClock  # noqa: PLC0415  # loaded for this verb only
-    from wenyam.model.instants import Instant, to_iso  # noqa: PLC0415  # same
+    from wenyam.cli.local_times import told, zone_line  # noqa: PLC0415  # loaded for this verb only
+    from wenyam.clock import SystemClock  # noqa: PLC0415  # same
+    from wenyam.model.instants import Instant  # noqa: PLC0415  # same
     from wenyam.operations import alerts  # noqa: PLC0415  # same
     from wenyam.operations.reports import archive  # noqa: PLC0415  # same
 
     since = Instant(SystemClock().now() - arguments.hours * _HOUR_MS)
-    with archive(arguments.config) as (_, reader):
-        for chained in alerts.log(reader, since):
+    with archive(arguments.config) as (configuration, reader):
+        zone, found = configuration.instance.availability.time_zone, alerts.log(reader, since)
+        for chained in found:
             body = chained.fact.body
             words = [
                 str(body.get(key)) for key in ("event", "parts", "people", "title", "detail", "why", "what") if body.get(key)
             ]
-            print(f"{to_iso(chained.fact.at)}  {chained.fact.kind:20} {body.get('channel', '')!s:10} {' · '.join(words)}")
+            print(f"{told(chained.fact.at, zone)}  {chained.fact.kind:20} {body.get('channel', '')!s:10} {' · '.join(words)}")
+    if found:
+        print(zone_line(zone))
     return 0

@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wenyam.cli.db import add_period_options, add_state_option, add_state_option_behind, period_of, state_directory
+from wenyam.cli.db import add_period_options, add_state_option, add_state_option_behind, period_of, state_and_zone
+from wenyam.cli.local_times import told, zone_line
+from wenyam.i18n.dates import format_with_zone
 from wenyam.model.facts import ChainedFact
 from wenyam.model.instants import Instant, Period, to_iso
 
@@ -51,9 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
         return _accept_peer(arguments)
     from wenyam.store.sqlite import open_reader  # noqa: PLC0415  # help does not need SQLite
 
-    reader = open_reader(state_directory(arguments))
+    directory, time_zone = state_and_zone(arguments)
+    reader = open_reader(directory)
     try:
-        return {"head": _head, "verify": _verify, "list": _list}[arguments.verb](reader, arguments)
+        if arguments.verb == "verify":
+            return _verify(reader, directory, arguments)
+        return {"head": _head, "list": _list}[arguments.verb](reader, time_zone, arguments)
     finally:
         reader.close()
 
@@ -72,7 +77,7 @@ def _accept_peer(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _head(reader: "SqliteReader", arguments: argparse.Namespace) -> int:
+def _head(reader: "SqliteReader", time_zone: str, arguments: argparse.Namespace) -> int:
     from wenyam.store.heads import as_json, write_anchor  # noqa: PLC0415  # as in run
 
     head = reader.head()
@@ -82,16 +87,16 @@ def _head(reader: "SqliteReader", arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(as_json(head), ensure_ascii=False))
     else:
-        print(f"{head.instance}  fact {head.sequence}  {to_iso(head.at)}  {head.digest}")
+        print(f"{head.instance}  fact {head.sequence}  {format_with_zone(head.at, time_zone)}  {head.digest}")
     return 0
 
 
-def _verify(reader: "SqliteReader", arguments: argparse.Namespace) -> int:
+def _verify(reader: "SqliteReader", directory: Path, arguments: argparse.Namespace) -> int:
     from wenyam.store.heads import as_json, read_anchor  # noqa: PLC0415  # as in run
 
     anchor = None if arguments.against is None else read_anchor(arguments.against)
     verdict = reader.verify(anchor)
-    kept = _evidence(reader, arguments)
+    kept = _evidence(reader, directory, arguments)
     if arguments.json:
         shape = {
             "version": 1, "whole": not verdict.problem, "facts": verdict.facts, "head": as_json(verdict.head),
@@ -108,12 +113,12 @@ def _verify(reader: "SqliteReader", arguments: argparse.Namespace) -> int:
     return _NOT_TESTED if verdict.untested or (kept and kept.untested) else 0
 
 
-def _evidence(reader: "SqliteReader", arguments: argparse.Namespace) -> "EvidenceVerdict | None":
+def _evidence(reader: "SqliteReader", directory: Path, arguments: argparse.Namespace) -> "EvidenceVerdict | None":
     if not arguments.evidence:
         return None
     from wenyam.operations.evidence_audit import look  # noqa: PLC0415  # as in run
 
-    return look(reader, state_directory(arguments))
+    return look(reader, directory)
 
 
 def _evidence_lines(kept: "EvidenceVerdict | None") -> list[str]:
@@ -135,15 +140,17 @@ def _sentence(verdict: "Verdict", *, anchored: bool) -> str:
     return f"whole: {whole}" + ("; the anchor is among them" if anchored else "; without --against a cut end cannot be seen")
 
 
-def _list(reader: "SqliteReader", arguments: argparse.Namespace) -> int:
+def _list(reader: "SqliteReader", time_zone: str, arguments: argparse.Namespace) -> int:
     facts = reader.facts(period_of(arguments) or _ALL_TIME, arguments.kind)
     if arguments.json:
         print(json.dumps({"version": 1, "facts": [_shape(fact) for fact in facts]}, ensure_ascii=False))
         return 0
     for chained in facts:
         body = json.dumps(dict(chained.fact.body), ensure_ascii=False, sort_keys=True)
-        print(f"{chained.sequence:>8}  {to_iso(chained.fact.at)}  {chained.fact.kind:<18}  {chained.fact.actor}  {body}")
-    if arguments.kind and not facts:
+        print(f"{chained.sequence:>8}  {told(chained.fact.at, time_zone)}  {chained.fact.kind:<18}  {chained.fact.actor}  {body}")
+    if facts:
+        print(zone_line(time_zone))
+    elif arguments.kind:
         print(f"no fact of this time is of the kind '{arguments.kind}'", file=sys.stderr)
     return 0
 

@@ -149,6 +149,7 @@ def _proven(configuration: "Configuration", arguments: argparse.Namespace) -> "P
 
 def _status(configuration: "Configuration", *, as_json: bool) -> int:
     from wenyam.clock import SystemClock  # noqa: PLC0415  # loaded for this verb only
+    from wenyam.i18n.dates import format_with_zone  # noqa: PLC0415  # same
     from wenyam.model.instants import to_iso  # noqa: PLC0415  # same
     from wenyam.operations import escrow  # noqa: PLC0415  # same
     from wenyam.store.sqlite import open_reader  # noqa: PLC0415  # same
@@ -158,8 +159,11 @@ def _status(configuration: "Configuration", *, as_json: bool) -> int:
         found = escrow.state(configuration, reader, SystemClock().now())
     finally:
         reader.close()
-    made = None if found.made is None else to_iso(found.made)
-    proven = None if found.proven is None else to_iso(found.proven)
+    zone = configuration.instance.availability.time_zone
+    made, proven = (
+        None if moment is None else to_iso(moment) if as_json else format_with_zone(moment, zone)
+        for moment in (found.made, found.proven)
+    )
     if as_json:
         shape = {
             "version": VERSION, "made": made, "proven": proven, "sha256": found.digest, "opens": [*found.openers],

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from wenyam.backup import size
 from wenyam.cli import backup_screen
+from wenyam.cli.local_times import told, zone_line
 from wenyam.clock import SystemClock
-from wenyam.model.instants import to_iso
 from wenyam.operations import backup_status, backups, network_copies
 from wenyam.settings.loader import load
 
@@ -31,10 +31,15 @@ def listing(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(backup_status.backups_data(rows), ensure_ascii=False, indent=2))
         return 0
+    zone = configuration.instance.availability.time_zone
     for row in rows:
         state = "complete" if row.complete else f"accepted: {row.accepted}" if row.accepted else f"INCOMPLETE: {row.problem}"
         places = ", ".join((row.repository, *(name for name, _ in row.copies)))
-        print(f"{to_iso(row.taken)}  {row.snapshot[:8]}  {size.write(row.bytes):>10}  {row.files:>8} files  {places}  {state}")
+        print(
+            f"{told(row.taken, zone)}  {row.snapshot[:8]}  {size.write(row.bytes):>10}  {row.files:>8} files  {places}  {state}"
+        )
+    if rows:
+        print(zone_line(zone))
     return 0
 
 

@@ -11,6 +11,7 @@ from wenyam.backup.depot import Depot
 from wenyam.backup.facts import TOOL
 from wenyam.backup.prune import Plan
 from wenyam.backup.run import accepted, sentences
+from wenyam.cli.local_times import told, zone_line
 from wenyam.cli.progress import shown
 from wenyam.cli.talk import quiet_libraries
 from wenyam.clock import SystemClock
@@ -18,7 +19,6 @@ from wenyam.errors import UsageError, WenyamError
 from wenyam.i18n.dates import format_instant
 from wenyam.model.backup import Verdict
 from wenyam.model.instance import Configuration
-from wenyam.model.instants import to_iso
 from wenyam.operations import backups
 from wenyam.operations.actor import present_actor
 from wenyam.settings.loader import load
@@ -100,12 +100,13 @@ def verify(arguments: argparse.Namespace) -> int:
 def prune(arguments: argparse.Namespace) -> int:
     """Show what the rules keep, then remove the rest."""
     configuration = load(arguments.config)
-    names = arguments.names or [*configuration.backup.jobs]
+    names, zone = arguments.names or [*configuration.backup.jobs], configuration.instance.availability.time_zone
 
     async def work(depot: Depot) -> int:
         plans = await backups.prune_plans(depot, names)
         for plan in plans:
-            print(_plan_text(plan))
+            print(_plan_text(plan, zone))
+        print(zone_line(zone))
         return 0 if arguments.plan else await backups.carry_out(depot, plans)
 
     gone = opened(configuration, work)
@@ -114,12 +115,12 @@ def prune(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _plan_text(plan: Plan) -> str:
+def _plan_text(plan: Plan, time_zone: str) -> str:
     lines = [f"{plan.job} in '{plan.repository}'" + (f": nothing goes: {plan.refusal}" if plan.refusal else "")]
     going = set(plan.going)
     lines += [
-        f"  {'REMOVE' if choice.snapshot.id in going else 'keep  '}  {choice.snapshot.id[:8]}  {to_iso(choice.snapshot.at)}  "
-        f"{choice.reason or ('' if choice.snapshot.id in going else plan.refusal)}"
+        f"  {'REMOVE' if choice.snapshot.id in going else 'keep  '}  {choice.snapshot.id[:8]}  "
+        f"{told(choice.snapshot.at, time_zone)}  {choice.reason or ('' if choice.snapshot.id in going else plan.refusal)}"
         for choice in plan.choices
     ]
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,49 +87,55 @@ def period_of(arguments: argparse.Namespace) -> Period | None:
 
 def state_directory(arguments: argparse.Namespace) -> Path:
     """Return the state directory: `--state`, else the configuration's."""
+    return state_and_zone(arguments)[0]
+
+
+def state_and_zone(arguments: argparse.Namespace) -> tuple[Path, str]:
+    """Return the state directory and the zone of times for people; with `--state` there is no configuration to name one."""
     if arguments.state is not None:
-        return Path(arguments.state)
+        return Path(arguments.state), _ZONE
     from wenyam.settings.loader import load  # noqa: PLC0415  # not needed with --state
 
-    return Path(load(arguments.config).instance.state_directory)
+    instance = load(arguments.config).instance
+    return Path(instance.state_directory), instance.availability.time_zone
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run a sub-verb; return the exit code."""
-    directory = state_directory(arguments)
-    verbs = {"info": _info, "check": _check, "export": _export, "backup": _backup, "vacuum": _vacuum}
+    directory, time_zone = state_and_zone(arguments)
+    if arguments.verb == "info":
+        return _info(directory, time_zone, arguments)
+    verbs = {"check": _check, "export": _export, "backup": _backup, "vacuum": _vacuum}
     return verbs[arguments.verb](directory, arguments)
 
 
-def _info(directory: Path, arguments: argparse.Namespace) -> int:
-    from wenyam.store.inspection import information  # noqa: PLC0415  # loaded by the sub-verb that needs it
+def _info(directory: Path, time_zone: str, arguments: argparse.Namespace) -> int:
+    from wenyam.cli.local_times import told, zone_line  # noqa: PLC0415  # loaded by the sub-verb that needs it
+    from wenyam.store.inspection import information  # noqa: PLC0415  # as above
     from wenyam.store.sqlite import open_reader  # noqa: PLC0415  # as above
 
     reader = open_reader(directory)
     try:
-        shape = _shape(information(directory, reader))
+        found = information(directory, reader)
     finally:
         reader.close()
     if arguments.json:
-        print(json.dumps({"version": 1, **shape}, ensure_ascii=False))
+        print(json.dumps({"version": 1, **_shape(found, to_iso), "rows": found.rows}, ensure_ascii=False))
         return 0
-    rows = shape.pop("rows")
-    for name, value in [*shape.items(), *rows.items()] if isinstance(rows, dict) else []:
+    shape = _shape(found, lambda moment: told(moment, time_zone).strip())
+    for name, value in [*shape.items(), *found.rows.items()]:
         print(f"{name:<16} {value if value is not None else '-'}")
+    print(zone_line(time_zone))
     return 0
 
 
-def _shape(found: "Information") -> dict[str, object]:
+def _shape(found: "Information", moment: Callable[[Instant], str]) -> dict[str, object]:
+    oldest, newest, heartbeat = (None if each is None else moment(each) for each in (found.oldest, found.newest, found.heartbeat))
     return {
         "path": str(found.path), "instance": found.instance, "schema": found.schema, "bytes": found.size,
-        "free_bytes": found.free, "oldest": _iso(found.oldest), "newest": _iso(found.newest),
-        "heartbeat": _iso(found.heartbeat), "head_sequence": found.head.sequence, "head_digest": found.head.digest,
-        "rows": found.rows,
+        "free_bytes": found.free, "oldest": oldest, "newest": newest, "heartbeat": heartbeat,
+        "head_sequence": found.head.sequence, "head_digest": found.head.digest,
     }  # fmt: skip
-
-
-def _iso(moment: Instant | None) -> str | None:
-    return None if moment is None else to_iso(moment)
 
 
 def _check(directory: Path, arguments: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from wenyam.cli.talk import quiet_libraries
 from wenyam.clock import SystemClock
 from wenyam.i18n.clean_text import clean
-from wenyam.model.instants import to_iso
+from wenyam.i18n.dates import format_with_zone
 from wenyam.operations import sister
 from wenyam.settings.loader import load
 
@@ -35,12 +35,13 @@ def _left(left: Mapping[str, str]) -> list[str]:
 
 def received(arguments: argparse.Namespace) -> int:
     """Compare every copy that was received with its manifest; 1 when one is not good."""
-    found = sister.received(load(arguments.config), SystemClock().now())
+    configuration = load(arguments.config)
+    found, zone = sister.received(configuration, SystemClock().now()), configuration.instance.availability.time_zone
     if arguments.json:
         print(json.dumps(sister.received_data(found), ensure_ascii=False))
     else:
         for each in found:
-            when = "" if each.manifest is None else f" of {to_iso(each.manifest.at)}"
+            when = "" if each.manifest is None else f" of {format_with_zone(each.manifest.at, zone)}"
             print(f"{each.instance}: {each.folder}{when}: {each.problem or 'whole'}")
     return 1 if any(each.problem for each in found) else 0
 

@@ -15,9 +15,10 @@ from wenyam.dr.admission import NotAllowedError, RunRefusedError
 from wenyam.dr.course import Course
 from wenyam.dr.ledger import PlanRecord
 from wenyam.errors import UsageError
+from wenyam.i18n.dates import format_with_zone
 from wenyam.model.backup import Verdict
 from wenyam.model.instance import Configuration
-from wenyam.model.instants import Instant, to_iso
+from wenyam.model.instants import Instant
 from wenyam.model.recovery import Mode
 from wenyam.operations import decisions, recoveries, recovery_data, recovery_views
 from wenyam.operations.actor import present_actor
@@ -57,7 +58,7 @@ def _moments(arguments: argparse.Namespace, configuration: Configuration) -> dic
     found = {name: moment_of(text, f"--{name}", now, zone) for name, text in given.items() if text}
     for name, moment in found.items():
         if moment > now:
-            raise UsageError(f"{name} cannot be still to come: {to_iso(moment)}")
+            raise UsageError(f"{name} cannot be still to come: {format_with_zone(moment, zone)}")
     return found
 
 

@@ -148,34 +148,36 @@ def _show(desk: "Desk", arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(_data(case, now), ensure_ascii=False))
     else:
-        _print_case(case, now)
+        _print_case(case, now, desk.configuration.instance.availability.time_zone)
     return _INCOMPLETE if any(step.is_overdue(now) for step in case.steps) else 0
 
 
-def _print_case(case: "Case", now: "Instant") -> None:
-    from wenyam.model.durations import write  # noqa: PLC0415  # loaded for this verb only
-    from wenyam.model.instants import to_iso  # noqa: PLC0415  # same
+def _print_case(case: "Case", now: "Instant", time_zone: str) -> None:
+    from wenyam.cli.local_times import told, zone_line  # noqa: PLC0415  # loaded for this verb only
+    from wenyam.model.durations import write  # noqa: PLC0415  # same
 
     restore = case.restore
-    print(f"{restore.job}, restore test {restore.sequence} of {to_iso(restore.at)}: {restore.verdict.words}")
+    print(f"{restore.job}, restore test {restore.sequence} of {told(restore.at, time_zone).strip()}: {restore.verdict.words}")
     print(f"  snapshot {restore.snapshot[:8]} in '{restore.repository}', run by {restore.actor}, evidence {case.evidence}")
     for each in case.said:
         body = each.fact.body
         word = "complete" if body["complete"] else "NOT COMPLETE"
-        print(f"  {to_iso(each.fact.at)} {body['person']}: {word} ({body['method']}) {body['reason']}".rstrip())
+        print(f"  {told(each.fact.at, time_zone)} {body['person']}: {word} ({body['method']}) {body['reason']}".rstrip())
     width = max(len(step.name) for step in case.steps)
     for number, step in enumerate(case.steps, 1):
-        print(f"  {number} {step.name:{width}}  limit {write(step.limit):>4}  {_word(step, now)}")
+        print(f"  {number} {step.name:{width}}  limit {write(step.limit):>4}  {_word(step, now, time_zone)}")
+    print(zone_line(time_zone))
 
 
-def _word(step: "Any", now: "Instant") -> str:
-    from wenyam.model.instants import to_iso  # noqa: PLC0415  # loaded for this verb only
+def _word(step: "Any", now: "Instant", time_zone: str) -> str:
+    from wenyam.cli.local_times import told  # noqa: PLC0415  # loaded for this verb only
 
     if step.due is None:
         return "not begun"
     if step.ended is not None:
-        return f"done {to_iso(step.ended)}" + (", too late" if step.is_overdue(now) else "")
-    return f"OVERDUE since {to_iso(step.due)}" if step.is_overdue(now) else f"due by {to_iso(step.due)}"
+        return f"done {told(step.ended, time_zone).strip()}" + (", too late" if step.is_overdue(now) else "")
+    due = told(step.due, time_zone).strip()
+    return f"OVERDUE since {due}" if step.is_overdue(now) else f"due by {due}"
 
 
 def _data(case: "Case", now: "Instant") -> dict[str, Any]:

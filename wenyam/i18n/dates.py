@@ -83,6 +83,11 @@ def format_instant(instant: Instant, time_zone: str, language: str, *, short: bo
     return f"{format_date(local.date(), language, short=short)} {clock}" + (" น." if language == "th" else "")
 
 
+def format_with_zone(instant: Instant, time_zone: str) -> str:
+    """Write an instant with its zone, for an English sentence that stands alone: "1 Oct 2024 14:05:00 (Asia/Bangkok)"."""
+    return f"{format_instant(instant, time_zone, 'en', seconds=True)} ({time_zone})"
+
+
 def format_day(instant: Instant, time_zone: str, language: str, *, short: bool = True) -> str:
     """Write the date on which an instant falls in a zone, without time of day."""
     return format_date(local_date(instant, time_zone), language, short=short)

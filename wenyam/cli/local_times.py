@@ -1,0 +1,16 @@
+"""Times as the verbs whose text is English print them: of the instance's zone, which a line above or below names once."""
+
+from wenyam.i18n.dates import format_instant
+from wenyam.model.instants import Instant
+
+WIDTH = len("28 Nov 2026 08:30:00")
+
+
+def told(instant: Instant, time_zone: str) -> str:
+    """Write date and time of day to the second, as wide as any other."""
+    return f"{format_instant(instant, time_zone, 'en', seconds=True):>{WIDTH}}"
+
+
+def zone_line(time_zone: str) -> str:
+    """Say which zone the times are of."""
+    return f"Times are of the zone {time_zone}."
