@@ -6,8 +6,10 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from wenyam import __version__
 from wenyam.cli.parsing import Parser, add_config_option, nested
@@ -46,8 +48,6 @@ VERBS = {
 
 EXIT_CODES = "exit codes: 0 done, 1 failed, 2 usage, 3 incomplete or NOT TESTED (check: 0 OK, 1 WARN, 2 CRIT, 3 UNKNOWN)"
 INTERRUPTED = 130
-_DAEMON = "wenyam.daemon"
-"""Loaded by the verb that watches, and by no other."""
 UNKNOWN = 3
 """What a monitoring plug-in says when it cannot say anything else."""
 
@@ -85,32 +85,53 @@ def verb_parser(verb: str) -> argparse.ArgumentParser:
     return parser
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; every foreseen failure is a sentence on stderr."""
-    words = _asked(sys.argv[1:] if words is None else words)
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A verb and what was said to it."""
+
+    verb: str
+    arguments: argparse.Namespace
+
+    @property
+    def ends_at_once(self) -> bool:
+        """Whether the verb's file says `ENDS_AT_ONCE`: its process waits for nothing once the verb is through."""
+        return bool(getattr(import_module(f"wenyam.cli.{self.verb}"), "ENDS_AT_ONCE", False))
+
+    def run(self) -> int:
+        """Run it and return its exit code; every foreseen failure is a sentence on stderr."""
+        try:
+            code: int = import_module(f"wenyam.cli.{self.verb}").run(self.arguments)
+            sys.stdout.flush()
+        except WenyamError as error:
+            print(f"wenyam {self.verb}: {error}", file=sys.stderr)
+            return error.exit_code
+        except BrokenPipeError:
+            _drop_output()  # the reader (head, less) has seen enough
+            return 0
+        except OSError as error:
+            _drop_output()
+            print(f"wenyam {self.verb}: {error.filename or 'stdout'}: {error.strerror or error}", file=sys.stderr)
+            return UNKNOWN if self.verb == "check" else 1
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        return code
+
+
+def understood(words: Sequence[str]) -> Command:
+    """Return what is to be run; words that mean nothing end the program with exit code 2, and `--help` with 0."""
+    words = _asked(words)
     if not words:
         top_parser().print_help(sys.stderr)
-        return 2
+        sys.exit(2)
     top = top_parser().parse_args(words)
     parser = verb_parser(top.verb)
     parser.set_defaults(config=top.config or default_folder())
-    arguments = parser.parse_args(top.rest)
-    try:
-        code: int = import_module(f"wenyam.cli.{top.verb}").run(arguments)
-        sys.stdout.flush()
-    except WenyamError as error:
-        print(f"wenyam {top.verb}: {error}", file=sys.stderr)
-        return error.exit_code
-    except BrokenPipeError:
-        _drop_output()  # the reader (head, less) has seen enough
-        return 0
-    except OSError as error:
-        _drop_output()
-        print(f"wenyam {top.verb}: {error.filename or 'stdout'}: {error.strerror or error}", file=sys.stderr)
-        return UNKNOWN if top.verb == "check" else 1
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    return code
+    return Command(top.verb, parser.parse_args(top.rest))
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    return understood(words).run()
 
 
 def _asked(words: Sequence[str]) -> Sequence[str]:
@@ -121,18 +142,26 @@ def _asked(words: Sequence[str]) -> Sequence[str]:
 def run() -> None:
     """Entry point of the `wenyam` command."""
     _speak_every_language()
-    code = main()
-    if _DAEMON in sys.modules:
-        _leave(code)
-    sys.exit(code)
+    command = understood(sys.argv[1:])
+    if command.ends_at_once:
+        _run_and_leave(command)
+    sys.exit(command.run())
 
 
-def _leave(code: int) -> None:
-    """End at once what has closed its database: no wait for threads in libraries that hang, nor for memory given back in bits."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(code)
+def _run_and_leave(command: Command) -> NoReturn:
+    """Run it and end the process however it ended: no thread is waited for, no memory given back in bits."""
+    code = 1
+    try:
+        code = command.run()
+    except SystemExit as told:
+        code = told.code if isinstance(told.code, int) else int(told.code is not None)
+    except BaseException:  # noqa: BLE001  # the traceback first: nothing comes after `_exit`
+        sys.excepthook(*sys.exc_info())
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
 
 
 def _drop_output() -> None:

@@ -2,6 +2,9 @@
 
 import argparse
 
+ENDS_AT_ONCE = True
+"""What it wrote is closed by then; a library that hangs in a thread, and much memory, would hold the process up."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
