@@ -1,9 +1,9 @@
 """The screen of `wenyam alert list`: what is open, who was told, how the channels are."""
 
 from rich.console import Console, RenderableType
-from rich.table import Table
 from rich.text import Text
 
+from wenyam.cli.fitted import FittedTable
 from wenyam.i18n.dates import format_instant
 from wenyam.i18n.lengths import short_time
 from wenyam.i18n.translate import Translator, translator
@@ -33,7 +33,7 @@ def show(found: AlertView, configuration: Configuration, now: Instant, language:
 def _incidents(found: AlertView, now: Instant, say: Translator) -> list[RenderableType]:
     if not found.incidents:
         return [Text(say("Nothing is open."), style="green")]
-    table = _table(say("Code"), say("What"), say("Since"), say("Taken by"), say("Told"))
+    table = FittedTable(say("Code"), say("What"), say("Since"), say("Taken by"), say("Told"), spare=[3, 2])
     for incident in found.incidents:
         table.add_row(*_row(incident, found.told.get(incident.code, ()), now, say))
     return [table]
@@ -59,7 +59,9 @@ def _row(incident: Incident, told: tuple[str, ...], now: Instant, say: Translato
 def _channels(channels: tuple[ChannelView, ...], now: Instant, say: Translator) -> list[RenderableType]:
     if not channels:
         return [Text(say("No channel is configured: nobody is told of anything."), style="yellow")]
-    table = _table(say("Channel"), say("Kind"), say("Waiting"), say("Last hour"), say("Self-test"))
+    table = FittedTable(
+        say("Channel"), say("Kind"), say("Waiting"), say("Last hour"), say("Self-test"), spare=[1, 3], sentence=False
+    )
     for channel in channels:
         waiting = (
             "0"
@@ -71,10 +73,3 @@ def _channels(channels: tuple[ChannelView, ...], now: Instant, say: Translator) 
         style = "red" if channel.problem else ""
         table.add_row(Text(channel.name, style=style), Text(channel.kind), Text(waiting), Text(hour), Text(tested))
     return [Text(), table]
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for number, column in enumerate(columns):
-        table.add_column(column, no_wrap=number == 0, overflow="fold")
-    return table

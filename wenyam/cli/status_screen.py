@@ -4,13 +4,14 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from rich.columns import Columns
 from rich.console import Group, RenderableType
 from rich.styled import Styled
-from rich.table import Table
 from rich.text import Text
 
 from wenyam.alerts.summaries import told_of
 from wenyam.checks.wording import write as write_size
+from wenyam.cli.fitted import FittedTable
 from wenyam.cli.status_duty import duty
 from wenyam.i18n.dates import local_time
 from wenyam.i18n.kinds import told_kind
@@ -48,34 +49,34 @@ def screen(
     say = translator(language)
     rows = [row | {"state": State(row["state"])} for row in known(view.states)]
     now = _instant(view.at)
-    parts: list[RenderableType] = [_header(configuration, view, rows, say), *duty(configuration, now, say, language), Text()]
-    parts += _problems(configuration, rows, now, language, live=view.live, room=room)
+    parts: list[RenderableType] = [*_header(configuration, view, rows, say), *duty(configuration, now, say, language), Text()]
+    parts += _problems(configuration, rows, now, language, live=view.live, room=room, brief=brief)
     devices = _devices(configuration, rows, now, say, brief=brief)
     parts += [] if brief else devices
-    parts += _links(configuration, rows, now, say, language)
-    parts += _services(configuration, rows, now, say, language)
-    parts += _backups(configuration, view, rows, say)
+    parts += _links(configuration, rows, now, language, brief=brief)
+    parts += _services(configuration, rows, now, language, brief=brief)
+    parts += _backups(configuration, view, rows, say, brief=brief)
     parts += devices if brief else []
     if everything:
-        parts += _checks(rows, now, say)
+        parts += _checks(rows, now, say, brief=brief)
     # What nobody has confirmed lately is shown, but greyed.
     return Group(*parts) if view.live else Styled(Group(*parts), "dim")
 
 
-def _header(configuration: Configuration, view: Present, rows: list[Row], say: Translator) -> Text:
-    line = Text(f"Wenyam {configuration.instance.name}  ", style="bold")
+def _header(configuration: Configuration, view: Present, rows: list[Row], say: Translator) -> list[RenderableType]:
+    """Draw how many devices are how, and whether anybody watches; a count and its word stay on one line."""
+    pieces = [Text(f"Wenyam {configuration.instance.name}", style="bold")]
     counts = Counter(row["state"] for row in rows if _is_device(row))
     for state in WORST_FIRST:
         if counts[state]:
             symbol, colour = SYMBOLS[state]
-            line.append(f" {symbol} {counts[state]} {say(WORDS[state])} ", style=colour)
+            pieces.append(Text(f"{symbol} {counts[state]} {say(WORDS[state])}", style=colour))
     if view.live:
-        line.append("  " + say("watching") + f" · {_clock(configuration, view)}", style="dim")
-        return line
+        pieces.append(Text(f"{say('watching')} · {_clock(configuration, view)}", style="dim"))
+        return [Columns(pieces, padding=(0, 2))]
     age = say("never") if view.age is None else short_time(write(view.age), say)
-    line.append("\n" + say("The watcher is silent; last sign of life:") + f" {age}", style="bold red")
-    line.append(f"\n{told_silence(view.silence, say)}", style="red")
-    return line
+    silent = Text(f"{say('The watcher is silent; last sign of life:')} {age}", style="bold red")
+    return [Columns(pieces, padding=(0, 2)), silent, Text(told_silence(view.silence, say), style="red")]
 
 
 def _clock(configuration: Configuration, view: Present) -> str:
@@ -84,7 +85,7 @@ def _clock(configuration: Configuration, view: Present) -> str:
 
 
 def _problems(
-    configuration: Configuration, rows: list[Row], now: Instant, language: str, *, live: bool, room: int
+    configuration: Configuration, rows: list[Row], now: Instant, language: str, *, live: bool, room: int, brief: bool
 ) -> list[RenderableType]:
     """Draw what is wrong, root causes first; what a parent explains is counted under it, not listed."""
     say, inventory = translator(language), configuration.inventory
@@ -94,7 +95,7 @@ def _problems(
     if not bad:
         return [Text(say("Nothing is known of now."), style="cyan"), Text()]
     behind = Counter(row["cause"] for row in rows if row["cause"])
-    table = _table(say("State"), say("What"), say("Since"), say("Why"))
+    table = FittedTable(say("State"), say("What"), say("Since"), say("Why"), spare=[2], one_line=brief)
     found = _one_row_for_each_job(sorted(bad, key=lambda row: (WORST_FIRST.index(row["state"]), row["since"])))
     for row, more in found[: room or None]:
         folded = behind[row["subject"]]
@@ -144,7 +145,8 @@ def _devices(
     alive = {row["name"]: row for row in rows if _is_device(row)}
     trouble = Counter(row["name"] for row in rows if row["kind"] == "device" and row["state"] in (State.WARN, State.CRIT))
     unread = {row["name"]: row["summary"] for row in rows if row["check"].startswith(MANAGEMENT) and row["state"] is State.CRIT}
-    table = _table(say("Device"), say("Kind"), say("Site"), say("Address"), say("State"), say("Since"), say("Checks"))
+    headings = (say("Device"), say("Kind"), say("Site"), say("Address"), say("State"), say("Since"), say("Checks"))
+    table = FittedTable(*headings, spare=[1, 2, 3, 5], sentence=False, one_line=brief)
     well = 0
     for device in configuration.inventory.devices.values():
         row = alive.get(device.name, {"state": State.UNKNOWN, "since": None, "summary": ""})
@@ -164,14 +166,13 @@ def _devices(
             Text(checks, style="yellow"),
         )
     rest = [Text(say("{count} more devices are well").format(count=well), style="dim")] if well else []
-    return [Text(say("Devices"), style="bold"), *([table] if table.row_count else []), *rest, Text()]
+    return [Text(say("Devices"), style="bold"), *([table] if len(table) else []), *rest, Text()]
 
 
-def _services(
-    configuration: Configuration, rows: list[Row], now: Instant, say: Translator, language: str
-) -> list[RenderableType]:
+def _services(configuration: Configuration, rows: list[Row], now: Instant, language: str, *, brief: bool) -> list[RenderableType]:
+    say = translator(language)
     overall = {row["name"]: row for row in rows if row["kind"] == "service" and row["check"] == OVERALL}
-    table = _table(say("Service"), say("State"), say("Since"), say("Why"))
+    table = FittedTable(say("Service"), say("State"), say("Since"), say("Why"), spare=[2], one_line=brief)
     for service in configuration.inventory.services.values():
         row = overall.get(service.name, {"state": State.UNKNOWN, "since": None, "summary": ""})
         label = service.label.th if language == "th" else service.label.en
@@ -179,11 +180,12 @@ def _services(
     return [Text(say("Services"), style="bold"), table, Text()]
 
 
-def _links(configuration: Configuration, rows: list[Row], now: Instant, say: Translator, language: str) -> list[RenderableType]:
+def _links(configuration: Configuration, rows: list[Row], now: Instant, language: str, *, brief: bool) -> list[RenderableType]:
     if not configuration.inventory.links:
         return []
+    say = translator(language)
     alive = {row["name"]: row for row in rows if row["kind"] == "link"}
-    table = _table(say("Link"), say("State"), say("Since"), say("Why"))
+    table = FittedTable(say("Link"), say("State"), say("Since"), say("Why"), spare=[2], one_line=brief)
     for link in configuration.inventory.links.values():
         row = alive.get(link.name, {"state": State.UNKNOWN, "since": None, "summary": ""})
         label = link.label.th if language == "th" else link.label.en
@@ -191,13 +193,15 @@ def _links(configuration: Configuration, rows: list[Row], now: Instant, say: Tra
     return [Text(say("Links"), style="bold"), table, Text()]
 
 
-def _backups(configuration: Configuration, view: Present, rows: list[Row], say: Translator) -> list[RenderableType]:
+def _backups(
+    configuration: Configuration, view: Present, rows: list[Row], say: Translator, *, brief: bool
+) -> list[RenderableType]:
     """Draw every backup job with the worst that is said of it and of the places it is kept in."""
     if not configuration.backup.jobs:
         return []
     now, known = _instant(view.at), {job["name"]: job["samples"] for job in view.jobs}
     names = (say("Backup"), say("State"), say("Last success"), say("Size"), say("Proven"), say("Copies"), say("Why"))
-    table = _table(*names)
+    table = FittedTable(*names, spare=[3, 5, 4, 2], one_line=brief)
     for job in configuration.backup.jobs.values():
         samples, worst = known.get(job.name, []), _worst(rows, kept_at(job))
         size = next((row["value"] for row in samples if row["name"] == "backup_size_bytes"), None)
@@ -228,20 +232,11 @@ def _ago(samples: list[Row], name: str, now: Instant, say: Translator, **labels:
     return _lasting(now / MILLISECONDS - values[0], say) if values else say("never")
 
 
-def _checks(rows: list[Row], now: Instant, say: Translator) -> list[RenderableType]:
-    table = _table(say("Check"), say("State"), say("Since"), say("Why"))
+def _checks(rows: list[Row], now: Instant, say: Translator, *, brief: bool) -> list[RenderableType]:
+    table = FittedTable(say("Check"), say("State"), say("Since"), say("Why"), spare=[2], one_line=brief)
     for row in sorted((row for row in rows if row["check"] not in ("alive", OVERALL)), key=lambda row: str(row["subject"])):
         table.add_row(Text(row["subject"]), _state(row, say), _since(row, now, say), Text(_why(row, say)))
     return [Text(say("Checks"), style="bold"), table]
-
-
-def _table(*columns: str) -> Table:
-    """Make a table whose last column gives way first when the screen is narrow, and whose states are never cut."""
-    table = Table(box=None, pad_edge=False, header_style="dim", expand=True)
-    for number, column in enumerate(columns):
-        last = number == len(columns) - 1
-        table.add_column(column, no_wrap=True, overflow="ellipsis", ratio=1 if last else None)
-    return table
 
 
 def _state(row: Row, say: Translator) -> Text:
