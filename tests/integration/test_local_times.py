@@ -82,6 +82,13 @@ def test_a_plan_of_what_is_removed_names_the_snapshots_by_local_time(site: Backu
     assert "Z  " not in said
 
 
+@pytest.mark.parametrize("way", [["--to", "away"], ["--in-place"]], ids=["beside", "in-place"])
+def test_a_plan_to_restore_files_says_when_they_were_as_they_are_in_it(site: BackupSite, way: list[str]) -> None:
+    said = site.call("restore", "files", "share", "--plan", *way).stdout
+    assert f"{local(taken(site))} ({ZONE})" in said
+    assert to_iso(taken(site)) not in said
+
+
 def test_data_has_utc(site: BackupSite) -> None:
     (backup,) = json.loads(site.call("backup", "list", "share", "--json").stdout)["backups"]
     assert backup["taken"] == to_iso(taken(site))

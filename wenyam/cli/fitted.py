@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, OverflowMethod, RenderResult
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -63,10 +63,10 @@ class FittedTable:
     def _table(self, shown: Sequence[int], room: int | None, rows: Sequence[Sequence[Text]]) -> Table:
         table = Table(box=None, pad_edge=False, header_style="dim")
         last = len(self._headings) - 1
+        overflow: OverflowMethod = "ellipsis" if self._one_line else "fold"
         for number in shown:
             most = room if number == last else None
-            overflow = "ellipsis" if self._one_line else "fold"
-            table.add_column(self._headings[number], no_wrap=self._one_line, overflow=overflow, max_width=most)  # type: ignore[arg-type]
+            table.add_column(self._headings[number], no_wrap=self._one_line, overflow=overflow, max_width=most)
         for row in rows:
             table.add_row(*(row[number] for number in shown))
         return table

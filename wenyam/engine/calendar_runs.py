@@ -11,9 +11,10 @@ from wenyam.engine import calendar
 from wenyam.engine.calendar import Due, Term
 from wenyam.errors import AlreadyRunningError, StoreError, WenyamError
 from wenyam.i18n.clean_text import clean
+from wenyam.i18n.dates import format_with_zone
 from wenyam.model.calendar import Job, Run, RunOutcome
 from wenyam.model.facts import Fact
-from wenyam.model.instants import Instant, Period, after, to_iso
+from wenyam.model.instants import Instant, Period, after
 from wenyam.store.interface import Reader, Writer
 from wenyam.store.locks import DaemonLock
 from wenyam.store.owners import this_process
@@ -94,17 +95,19 @@ class Runs:
 
     def refusal(self, job: Job, due: Due) -> Attempt | None:
         """Return why a due run cannot start now; None when it can."""
-        now = self._clock.now()
-        what = f"{job.name}, due {to_iso(due.at)}"
+        now, zone = self._clock.now(), job.schedule.time_zone
+        what = f"{job.name}, due {format_with_zone(due.at, zone)}"
         if now < due.at:
             return Attempt(None, f"{what}, is not due yet")
         recorded = self.writer.runs(job.name, Period(after(due.at, -_LOOK_BACK_SECONDS), Instant(now + 1)))
         for run in recorded:
             if run.due == due.at:
-                started = to_iso(run.started or due.at)
+                started = format_with_zone(run.started or due.at, zone)
                 return Attempt(None, f"{what}, was started {started} and is {run.outcome.value}", run.outcome)
         if now >= due.deadline:
-            return Attempt(RunOutcome.MISSED, f"{what}, is too late: it had to start before {to_iso(due.deadline)}")
+            return Attempt(
+                RunOutcome.MISSED, f"{what}, is too late: it had to start before {format_with_zone(due.deadline, zone)}"
+            )
         if any(run.outcome is RunOutcome.RUNNING for run in recorded):
             return Attempt(None, f"{what}, waits for the run before it")
         return None
@@ -114,7 +117,7 @@ class Runs:
         refusal = self.refusal(job, due)
         if refusal is not None:
             return refusal
-        what = f"{job.name}, due {to_iso(due.at)}"
+        what = f"{job.name}, due {format_with_zone(due.at, job.schedule.time_zone)}"
         if not self.writer.claim(job.name, due.at, self._clock.now(), this_process()):
             return Attempt(None, f"{what}, was claimed by somebody else this moment")
         _LOG.info("%s, starts", what)

@@ -13,9 +13,10 @@ from wenyam.availability.timeline import Timeline, timeline
 from wenyam.availability.windows import Occurrence, planned_spans
 from wenyam.engine.windows import occurrences
 from wenyam.errors import UsageError
+from wenyam.i18n.dates import format_with_zone
 from wenyam.i18n.periods import NamedPeriod
 from wenyam.model.instance import AvailabilityRules, Configuration
-from wenyam.model.instants import Instant, Period, after, to_iso
+from wenyam.model.instants import Instant, Period, after
 from wenyam.model.inventory import Inventory
 from wenyam.model.states import StateRecord, Subject, SubjectKind
 from wenyam.operations.garbage import collector_paused
@@ -51,7 +52,8 @@ def open_account(
 ) -> Account:
     """Count a period for these subjects and what they stand on, or for all; UsageError when it has not begun."""
     if period.period.start >= now:
-        raise UsageError(f"period '{period.name}' begins at {to_iso(period.period.start)}, which is still to come")
+        begins = format_with_zone(period.period.start, configuration.instance.availability.time_zone)
+        raise UsageError(f"period '{period.name}' begins at {begins}, which is still to come")
     inventory, rules = configuration.inventory, configuration.instance.availability
     known = known_until(reader, now, configuration.instance.heartbeat_gap)
     own = observed(reader, period.period, _wanted(inventory, subjects), now, known)

@@ -7,6 +7,7 @@ from wenyam.backup import catalogue, facts
 from wenyam.backup.catalogue import History, Restore
 from wenyam.clock import Clock
 from wenyam.errors import UsageError
+from wenyam.i18n.dates import format_with_zone
 from wenyam.links import signed_text
 from wenyam.links.signatures import Signer, verify
 from wenyam.links.signed_text import SignedText
@@ -177,10 +178,11 @@ class Desk:
 
     def _next_step(self, restore: Restore, *, complete: bool) -> str:
         _, load, _, announce = self.configuration.backup.jobs[restore.job].restore.step_limits
-        now = self.clock.now()
+        due = after(self.clock.now(), announce if complete else load)
+        told = format_with_zone(due, self.configuration.instance.availability.time_zone)
         if complete:
-            return f"announce, report and keep the evidence by {to_iso(after(now, announce))}"
-        return f"this restore no longer counts as proven; load it again by {to_iso(after(now, load))}: {rules.again(restore)}"
+            return f"announce, report and keep the evidence by {told}"
+        return f"this restore no longer counts as proven; load it again by {told}: {rules.again(restore)}"
 
     def _period(self) -> Period:
         now = self.clock.now()

@@ -15,9 +15,9 @@ from wenyam.backup.sources.loading import intact_files
 from wenyam.backup.targets import Look, Target, Wish
 from wenyam.errors import AlreadyRunningError, RestoreError, UsageError, WenyamError
 from wenyam.i18n.clean_text import clean
+from wenyam.i18n.dates import format_with_zone
 from wenyam.model.backup import Verdict
 from wenyam.model.facts import Fact, FactBody
-from wenyam.model.instants import to_iso
 from wenyam.operations.findings import counted
 from wenyam.operations.restore_bench import RESTORE_SECONDS, Bench, Request, opened_bench
 from wenyam.operations.restore_records import BEGUN, RESTORED, Unfinished, unfinished
@@ -72,7 +72,7 @@ async def _intention(bench: Bench, request: Request) -> Intention:
     decided = replace(
         request, database=wish.database, name=wish.name, aside=wish.aside, snapshot=chosen.snapshot, repository=chosen.repository
     )
-    sentences = [f"database '{target.shown(wish.database)}' as it was {to_iso(chosen.backup.taken)}: {_where(chosen)}"]
+    sentences = [f"database '{target.shown(wish.database)}' as it was {_taken(bench)}: {_where(chosen)}"]
     sentences.append(f"goes into '{target.shown(wish.name)}' ({target.at})")
     replaces = wish.in_place and look.exists
     if replaces:
@@ -117,14 +117,23 @@ async def _left_over(bench: Bench) -> list[str]:
     found = []
     for each in unfinished(bench.depot, bench.job.name):
         wish = replace(bench.wish, database=each.database, name=each.name, aside=each.aside)
-        found += [_unfinished(each, bench.target, wish, kept=True)] if each.aside and await bench.target.holds(each.aside) else []
+        found += [_unfinished(each, bench, wish, kept=True)] if each.aside and await bench.target.holds(each.aside) else []
         if not each.aside and await bench.target.holds(each.name):
-            found.append(_unfinished(each, bench.target, wish, kept=False))
+            found.append(_unfinished(each, bench, wish, kept=False))
     return found
 
 
-def _unfinished(each: Unfinished, target: Target, wish: Wish, *, kept: bool) -> str:
-    begun = f"a restore of '{target.shown(each.database)}' that {each.actor} began {to_iso(each.at)} did not end"
+def _taken(bench: Bench) -> str:
+    return format_with_zone(bench.chosen.backup.taken, _zone(bench))
+
+
+def _zone(bench: Bench) -> str:
+    return bench.depot.configuration.instance.availability.time_zone
+
+
+def _unfinished(each: Unfinished, bench: Bench, wish: Wish, *, kept: bool) -> str:
+    target, zone = bench.target, _zone(bench)
+    begun = f"a restore of '{target.shown(each.database)}' that {each.actor} began {format_with_zone(each.at, zone)} did not end"
     if kept:
         return f"{begun}: the former database is kept as {target.kept_as(wish)}. To go back: {target.way_back(wish)}"
     return f"{begun}: what it loaded is '{target.shown(each.name)}'. To remove it: {target.way_out(wish)}"
@@ -162,7 +171,7 @@ async def _carry_out(bench: Bench, actor: str) -> Restored:
         "seconds": round(seconds, 3), "kept": course.kept, "roles": ", ".join(course.roles),
     }  # fmt: skip
     fact = depot.writer.append(Fact(RESTORED, depot.clock.now(), actor, ended))
-    headline = f"'{target.shown(wish.name)}' ({target.at}) as it was {to_iso(bench.chosen.backup.taken)} ({_where(bench.chosen)})"
+    headline = f"'{target.shown(wish.name)}' ({target.at}) as it was {_taken(bench)} ({_where(bench.chosen)})"
     notes = [*course.notes, *([f"roles that were made: {', '.join(course.roles)}"] if course.roles else [])]
     return Restored(
         bench.job.name, course.verdict, headline, course.problems, tuple(notes), tuple(_advice(target, wish, course)),

@@ -19,9 +19,10 @@ from wenyam.backup.sources.files import plan_of
 from wenyam.backup.sources.pace import Pace, in_thread
 from wenyam.errors import AlreadyRunningError, RestoreError, UsageError, WenyamError
 from wenyam.i18n.clean_text import clean
+from wenyam.i18n.dates import format_with_zone
 from wenyam.model.backup import BackupJob, Manifest, Verdict
 from wenyam.model.facts import Fact, FactBody
-from wenyam.model.instants import to_datetime, to_iso
+from wenyam.model.instants import to_datetime
 from wenyam.operations.restore_bench import RESTORE_SECONDS, manifest_of
 from wenyam.operations.restore_records import BEGUN, RESTORED, chosen_for, unfinished
 from wenyam.store.locks import DaemonLock
@@ -86,8 +87,9 @@ async def plan(depot: Depot, request: FilesRequest) -> FilesIntention:
     files = then.parts[_SECTION]
     layings = tuple(_laying(top, ending, files) for top in tops(tuple(files)))
     await asyncio.to_thread(_refuse_mounts, files)
+    taken = format_with_zone(chosen.backup.taken, _zone(depot))
     return FilesIntention(
-        decided, chosen, to_iso(chosen.backup.taken), difference(files, now.files, now.left_out), layings, then,
+        decided, chosen, taken, difference(files, now.files, now.left_out), layings, then,
         tuple(_left_over(depot, job)),
     )  # fmt: skip
 
@@ -141,6 +143,10 @@ async def _walk(workplace: Workplace, then: Manifest) -> Found:
     return await in_thread(workplace, "measuring", lambda pace: Walk(around, pace, complain=RestoreError).run(), RestoreError)
 
 
+def _zone(depot: Depot) -> str:
+    return depot.configuration.instance.availability.time_zone
+
+
 def _left_over(depot: Depot, job: BackupJob) -> list[str]:
     """Tell of restores that began and did not end, as long as what they put aside or left is there."""
     found = []
@@ -148,7 +154,7 @@ def _left_over(depot: Depot, job: BackupJob) -> list[str]:
         then = (as_text(unquote_to_bytes(place)) for place in f"{each.aside} {each.name}".split())
         left = [shown(place) for place in then if _is_there(place)]
         if left:
-            begun = f"a restore that {each.actor} began {to_iso(each.at)} did not end"
+            begun = f"a restore that {each.actor} began {format_with_zone(each.at, _zone(depot))} did not end"
             found.append(f"{begun}; it left: {', '.join(left)}")
     return found
 

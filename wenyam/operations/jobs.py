@@ -10,6 +10,7 @@ from wenyam.engine import calendar
 from wenyam.engine.calendar import Due
 from wenyam.engine.calendar_runs import Attempt, Runs, recorded_terms
 from wenyam.errors import UsageError
+from wenyam.i18n.dates import format_with_zone
 from wenyam.model.calendar import Job, Run, RunOutcome
 from wenyam.model.instants import Instant, Period, after, from_datetime, to_iso
 from wenyam.settings.unknown import unknown
@@ -79,7 +80,8 @@ def due_named(job: Job, text: str | None, now: Instant) -> Due:
     at = from_datetime(moment.astimezone(UTC))
     rule = calendar.rule_of(job.schedule)
     if next(rule.occurrences(Period(at, Instant(at + 1))), None) is None:
-        raise UsageError(f"{job.name} ({job.schedule.text}) is not due at {text}; the next time is {to_iso(rule.next_after(at))}")
+        then = format_with_zone(rule.next_after(at), job.schedule.time_zone)
+        raise UsageError(f"{job.name} ({job.schedule.text}) is not due at {text}; the next time is {then}")
     return calendar.due_at(job, at)
 
 
@@ -88,7 +90,8 @@ async def run_due(runs: Runs, jobs: Sequence[Job], job: Job, due: Due) -> Attemp
     terms = runs.record_schedules(jobs)
     term = calendar.present_term(terms, job)
     if term is None or not term.period.contains(due.at):
-        return Attempt(None, f"{job.name}, due {to_iso(due.at)}, is not owed: its schedule is on record only since later")
+        then = format_with_zone(due.at, job.schedule.time_zone)
+        return Attempt(None, f"{job.name}, due {then}, is not owed: its schedule is on record only since later")
     attempt = await runs.attempt(job, due)
     missed = runs.record_missed(after(due.at, -35 * DAY))
     if attempt.outcome is RunOutcome.MISSED and all((run.job, run.due) != (job.name, due.at) for run in missed):

@@ -7,10 +7,11 @@ from typing import Any
 from wenyam.engine.watcher import Watcher
 from wenyam.errors import UsageError
 from wenyam.i18n.clean_text import clean
+from wenyam.i18n.dates import format_with_zone
 from wenyam.incidents import stand_ins
 from wenyam.incidents.rota import on_duty
 from wenyam.model.facts import ChainedFact
-from wenyam.model.instants import Instant, to_iso
+from wenyam.model.instants import Instant
 from wenyam.model.oncall import OnCallPlan, StandIn
 from wenyam.operations.oncall import VERSION, plan_of, rota_of
 from wenyam.settings.unknown import unknown
@@ -45,7 +46,8 @@ class OnCallActions:
         # What has passed is over: nobody was called in the past who was not on duty then.
         starts, ends = Instant(max(now, _number(request, "starts"))), Instant(_number(request, "ends"))
         if ends <= starts:
-            raise UsageError(f"it ends at {to_iso(ends)}, before it begins or before now")
+            told = format_with_zone(ends, self._watcher.configuration.oncall.time_zone)
+            raise UsageError(f"it ends at {told}, before it begins or before now")
         stand_in = StandIn(person, starts, ends, clean(_text(request, "reason"), _LONGEST_REASON), layer)
         await self._watcher.journal.record(stand_ins.entered(rota.name, stand_in, now, actor))
         return {"version": VERSION, "rota": rota.name, "number": await self._number_of(rota.name, stand_in)}

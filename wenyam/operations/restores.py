@@ -9,9 +9,9 @@ from wenyam.backup import restore_test, size
 from wenyam.backup.depot import Depot
 from wenyam.backup.restore_test import Proof
 from wenyam.errors import NotTestedError, UsageError, WenyamError
+from wenyam.i18n.dates import format_with_zone
 from wenyam.model.backup import Verdict
 from wenyam.model.facts import Fact, FactBody
-from wenyam.model.instants import to_iso
 from wenyam.operations.restore_records import FETCHED, chosen_for
 from wenyam.store.files import explained
 
@@ -83,7 +83,7 @@ async def fetch(
         "files": count,
     }
     depot.writer.append(Fact(FETCHED, depot.clock.now(), actor, body))
-    return Fetched(place, count, to_iso(chosen.backup.taken))
+    return Fetched(place, count, format_with_zone(chosen.backup.taken, depot.configuration.instance.availability.time_zone))
 
 
 async def fetch_plan(depot: Depot, name: str, target: Path, *, snapshot: str, repository: str, include: Sequence[str]) -> str:
@@ -94,7 +94,8 @@ async def fetch_plan(depot: Depot, name: str, target: Path, *, snapshot: str, re
     source = await depot.reach(chosen.repository)
     listing = await source.listing(chosen.snapshot)
     entries = [entry for entry in listing.entries if entry.kind != "dir" and _is_meant(entry.path, include)]
-    what = f"{len(entries)} files ({size.write(sum(entry.size for entry in entries))}) as they were {to_iso(chosen.backup.taken)}"
+    taken = format_with_zone(chosen.backup.taken, depot.configuration.instance.availability.time_zone)
+    what = f"{len(entries)} files ({size.write(sum(entry.size for entry in entries))}) as they were {taken}"
     return f"{name}: {what} would be laid into {place}: snapshot {chosen.snapshot[:8]} of '{chosen.repository}'"
 
 

@@ -125,7 +125,7 @@ def test_the_second_objective_counts_scheduled_runs(wenyam: Run) -> None:
         (["--site", "bangkok"], "there is no site 'bangkok'. 'wenyam config show' lists every name."),
         (["--group", "web"], "there is no group 'web'. Did you mean webs?"),
         (["--period", "fy:2569-q9"], "period 'fy:2569-q9': 9 is no quarter; there are 1 to 4"),
-        (["--period", "year:2400"], "period 'year:2400' begins at 2399-12-31T17:00:00.000Z, which is still to come"),
+        (["--period", "year:2400"], "period 'year:2400' begins at 1 Jan 2400 00:00:00 (Asia/Bangkok), which is still to come"),
     ],
 )
 def test_what_cannot_be_answered_is_a_sentence_and_exit_code_2(
