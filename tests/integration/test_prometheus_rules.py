@@ -1,5 +1,6 @@
 """The shipped rules, by Prometheus's own tool: valid, every alert caused and seen, both languages present."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 
 from wenyam.exporter.blocks import PREFIX
 from wenyam.model.names import SAMPLES
+from wenyam.testing.grafana.asking import queries
+from wenyam.testing.grafana.own import OWN
 
 PROMTOOL = "/usr/bin/promtool"
 FOLDER = Path(__file__).parents[2] / "config" / "prometheus"
@@ -53,6 +56,21 @@ def test_every_series_a_rule_asks_for_is_one_that_wenyam_exports() -> None:
     expressions = "\n".join(re.findall(r"expr: (.*)", ALERTS))
     asked = {name.removeprefix(PREFIX) for name in re.findall(rf"(?<![:\w]){PREFIX}\w+(?![:(\w])", expressions)}
     assert sorted(asked - SAMPLES.keys()) == []
+
+
+def test_the_newest_reading_shown_is_none_that_lies_in_the_future(tmp_path: Path) -> None:
+    shown = next(query for panel, query in queries(OWN) if panel.title.english == "Newest reading")
+    asked = {"expr": shown.expression, "eval_time": "10m", "exp_samples": [{"labels": "{}", "value": 600 - 60}]}
+    series = [("core-1", "86400x30"), ("core-2", "60x30")]
+    told = [
+        {"series": f'wenyam_last_success_timestamp_seconds{{device="{device}"}}', "values": values} for device, values in series
+    ]
+    case = tmp_path / "newest.yaml"
+    case.write_text(
+        json.dumps({"tests": [{"interval": "30s", "input_series": told, "promql_expr_test": [asked]}]}), encoding="utf-8"
+    )
+    tested = promtool("test", "rules", str(case))
+    assert tested.returncode == 0, tested.stdout + tested.stderr
 
 
 def test_a_device_that_is_only_unreachable_calls_nobody() -> None:

@@ -24,6 +24,7 @@ UNITS = {
     "dateTimeFromNow", "dateTimeAsIso", "humidity",
 }  # fmt: skip
 """Ids of Grafana's value formats that are used here (packages/grafana-data, valueFormats)."""
+HOUR = 3600.0
 THAI = re.compile(r"[\u0e00-\u0e7f]")
 every_dashboard = pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda dashboard: dashboard.uid)
 
@@ -143,3 +144,12 @@ def test_two_queries_of_a_panel_can_be_told_apart(dashboard: Dashboard) -> None:
 def test_the_files_are_json_that_says_the_same_after_a_round_trip() -> None:
     for path in (FOLDER / "dashboards").iterdir():
         assert json.loads(path.read_text(encoding="utf-8"))["uid"] == path.stem
+
+
+@every_dashboard
+def test_an_age_in_the_future_is_never_green(dashboard: Dashboard) -> None:
+    for panel, query in queries(dashboard):
+        levels = query.levels or panel.levels
+        if query.expression.startswith("time() - ") and levels:
+            reached = [level.colour for level in levels if level.value is None or level.value <= -HOUR]
+            assert reached[-1] == "red", panel.title.english

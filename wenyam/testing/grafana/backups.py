@@ -1,14 +1,14 @@
 """Backups and restores: what was kept, where the copies are, and what was proven."""
 
-from wenyam.testing.grafana.choices import CHECK_MEANINGS, GREEN, JOB, NONE_IS_GOOD, ORANGE, RED, STATUS_MEANINGS
+from wenyam.testing.grafana.choices import CHECK_MEANINGS, JOB, NONE_IS_GOOD, STATUS_MEANINGS, age_levels
 from wenyam.testing.grafana.panels import lines, meant, states, table
-from wenyam.testing.grafana.parts import Dashboard, Level, Query, Row, Words
+from wenyam.testing.grafana.parts import Dashboard, Query, Row, Words
 
 _STATES, _HOW, _ESCROW = "reference/backup-states.md", "howto/backups.md", "howto/key-escrow.md"
 _OF = 'job=~"$job"'
 _DAY = 86_400
-_AGE = (Level(GREEN), Level(ORANGE, 1.5 * _DAY), Level(RED, 2 * _DAY))
-_PROOF = (Level(GREEN), Level(ORANGE, 30 * _DAY), Level(RED, 35 * _DAY))
+_AGE = age_levels(1.5 * _DAY, 2 * _DAY)
+_PROOF = age_levels(30 * _DAY, 35 * _DAY)
 
 
 def _age(name: str, by: str = "job") -> str:

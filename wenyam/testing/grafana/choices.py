@@ -1,5 +1,6 @@
 """Variables, selectors, meanings and thresholds that several dashboards share."""
 
+from wenyam.checks.age import FUTURE_TOLERANCE
 from wenyam.testing.grafana.parts import Level, Meaning, Variable, Words
 
 SITE = Variable("site", Words("Site", "ที่ตั้ง"), "wenyam_device_state")
@@ -47,6 +48,11 @@ OBJECTIVE_LEVELS = (Level(RED), Level(ORANGE, 0.95), Level(GREEN, 0.97))
 """The objective of 95 % is the shipped one; a device's own objective is in its error budget."""
 BUDGET_LEVELS = (Level(RED), Level(ORANGE, 0.0001), Level(GREEN, 0.25))
 FULL_LEVELS = (Level(GREEN), Level(ORANGE, 0.8), Level(RED, 0.95))
+
+
+def age_levels(orange: float, red: float) -> tuple[Level, ...]:
+    """Return the levels of an age in seconds; one below 0 is red, because a time in the future hides how old something is."""
+    return Level(RED), Level(GREEN, -FUTURE_TOLERANCE), Level(ORANGE, orange), Level(RED, red)
 
 
 def state_number(series: str, selector: str, by: str) -> str:

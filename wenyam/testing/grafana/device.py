@@ -13,6 +13,7 @@ from wenyam.testing.grafana.choices import (
     STATUS_MEANINGS,
     UP_MEANINGS,
     VM_MEANINGS,
+    age_levels,
     budget,
     state_number,
 )
@@ -184,8 +185,7 @@ _READING = (
     Panel(
         Kind.TABLE, Words("Last good reading", "การอ่านค่าสำเร็จครั้งล่าสุด"),
         Words("How long ago each reading was complete.", "อ่านค่าได้ครบครั้งล่าสุดนานเท่าใดแล้ว"),
-        (Query(f"time() - {_of('last_success_timestamp_seconds')}", "age · นานมาแล้ว", "s",
-               (Level("green"), Level("orange", 300), Level("red", 900))),),
+        (Query(f"time() - {_of('last_success_timestamp_seconds')}", "age · นานมาแล้ว", "s", age_levels(300, 900)),),
         width=12, height=7, runbook=_COLLECTORS,
     ),
     Panel(

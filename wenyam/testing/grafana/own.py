@@ -1,10 +1,12 @@
 """Wenyam itself: does it look, does it keep up, do its words reach people, what does it need."""
 
-from wenyam.testing.grafana.choices import GREEN, NONE_IS_GOOD, ORANGE, RED, SITE, SOME_IS_ODD, STATUS_MEANINGS
+from wenyam.checks.age import FUTURE_TOLERANCE
+from wenyam.testing.grafana.choices import GREEN, NONE_IS_GOOD, ORANGE, RED, SITE, SOME_IS_ODD, STATUS_MEANINGS, age_levels
 from wenyam.testing.grafana.panels import lines, meant, stat, watched_lines
 from wenyam.testing.grafana.parts import Dashboard, Level, Query, Row, Words
 
 _RUN, _ALERTS, _COLLECTORS, _INCIDENTS = "howto/dead-man.md", "howto/alerts.md", "reference/collectors.md", "howto/incidents.md"
+_READ = 'wenyam_last_success_timestamp_seconds{device!=""}'
 _DEVICES = 'site=~"$site",device!=""'
 
 _NOW = (
@@ -22,8 +24,8 @@ _NOW = (
             "Time since any reading was complete; the watch is silent when it grows.",
             "เวลานับจากอ่านค่าได้ครบครั้งล่าสุด หากเพิ่มขึ้นแปลว่าเวรยามเงียบ",
         ),
-        Query('time() - max(wenyam_last_success_timestamp_seconds{device!=""})'),
-        (Level(GREEN), Level(ORANGE, 120), Level(RED, 300)),
+        Query(f"time() - (max({_READ} <= time() + {FUTURE_TOLERANCE:.0f}) or max({_READ}))"),
+        age_levels(120, 300),
         unit="s", runbook=_RUN,
     ),
     stat(

@@ -1,9 +1,9 @@
 """The DR site: its devices, the copies that lie there, how long restores take, the Wenyam that lives there, drills."""
 
 from wenyam.model.names import SAMPLES
-from wenyam.testing.grafana.choices import GREEN, ORANGE, RED, SITE, SOME_IS_ODD, STATE_MEANINGS, STATUS_MEANINGS, state_number
+from wenyam.testing.grafana.choices import SITE, SOME_IS_ODD, STATE_MEANINGS, STATUS_MEANINGS, age_levels, state_number
 from wenyam.testing.grafana.panels import lines, meant, states, table
-from wenyam.testing.grafana.parts import Dashboard, Level, Panel, Query, Row, Words
+from wenyam.testing.grafana.parts import Dashboard, Panel, Query, Row, Words
 
 _HOW, _DEAD, _RESTORING = "howto/backups.md", "howto/dead-man.md", "reference/restoring.md"
 _DAY = 86_400
@@ -23,7 +23,7 @@ _READY = (
         ),
         Query(
             "time() - max by (job, repository) (wenyam_backup_copy_last_success_timestamp_seconds)", "data is old · ข้อมูลเก่า", "s",
-            (Level(GREEN), Level(ORANGE, 1.5 * _DAY), Level(RED, 2 * _DAY)),
+            age_levels(1.5 * _DAY, 2 * _DAY),
         ),
         runbook=_HOW,
     ),
