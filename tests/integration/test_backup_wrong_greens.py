@@ -160,7 +160,7 @@ def test_an_older_backup_that_can_be_restored_makes_no_good_of_the_newest_that_c
     assert prove(site)[0] == 1
     assert prove(site, "--snapshot", older)[0] == 0
     status = site.call("backup", "status")
-    assert (status.returncode, "last restore test: fail" in status.stdout) == (1, True), status.stdout
+    assert (status.returncode, "never proven by a restore (last: fail" in status.stdout) == (1, True), status.stdout
     assert "nothing goes: the last restore test failed (" in site.call("backup", "prune", "--plan").stdout
     code, said = prove(site)
     assert (code, "again, because the last one failed" in said) == (1, True), said
@@ -274,3 +274,25 @@ def test_a_repository_whose_data_nobody_reads_back_makes_its_jobs_red(site: Back
     assert troubles(8) == ["the data in 'main' was never read back, limit 7 d 18 h"]
     assert site.call("backup", "verify", MAIN).returncode == 0
     assert (troubles(7.5), len(troubles(8))) == ([], 1)
+
+
+def test_an_older_backup_that_a_person_chose_proves_nothing_of_the_newest(site: BackupSite) -> None:
+    assert back_up(site)[0] == 0
+    older = newest(site)
+    (data(site) / "ใหม่.txt").write_text("ที่ กษ 0201/2\n", encoding="utf-8")
+    assert back_up(site)[0] == 0
+    code, said = prove(site, "--snapshot", older)
+    assert (code, "wenyam restore test share" in said) == (0, True), said
+    assert not is_green(site), "the newest backup was never restored"
+    code, said = prove(site)
+    assert (code, "(the newest)" in said) == (0, True), f"a test chosen by hand took a turn: {said}"
+    assert is_green(site)
+    proven = json.loads(site.call("backup", "status", "--json").stdout)["jobs"][0]["last_proven"]
+    assert prove(site, "--snapshot", older)[0] == 0
+    assert json.loads(site.call("backup", "status", "--json").stdout)["jobs"][0]["last_proven"] == proven
+
+
+def test_the_newest_backup_is_proven_also_when_a_person_chose_it(site: BackupSite) -> None:
+    assert back_up(site)[0] == 0
+    assert prove(site, "--snapshot", newest(site))[0] == 0
+    assert is_green(site)

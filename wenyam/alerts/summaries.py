@@ -70,6 +70,7 @@ PATTERNS: Final = (
     mark("NOT TESTED: {why}"),
     mark("fail: {why}"),
     mark("not-tested: {why}"),
+    mark("only an older backup that a person chose was restored"),
     mark("the answer of {text} is no whole configuration: {detail}"),
     mark("{text} has no complete backup yet"),
     mark("{text} has no backup that could be restored"),

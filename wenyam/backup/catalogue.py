@@ -80,6 +80,8 @@ class Restore:
     confirmed_by: tuple[str, ...] = ()
     refused_by: tuple[str, ...] = ()
     actor: str = ""
+    picked_older: bool = False
+    """Whether a person chose it, although it was not the newest in that place: it says nothing about what is kept now."""
 
     @property
     def is_good(self) -> bool:
@@ -125,8 +127,18 @@ class History:
         return next((backup for backup in reversed(self.backups) if backup.counts), None)
 
     @property
+    def proofs(self) -> list[Restore]:
+        """The restores that say whether what is kept now can be restored: all but older ones that a person chose."""
+        return [each for each in self.restores if not each.picked_older]
+
+    @property
     def last_proven(self) -> Restore | None:
-        """The newest restore that passed and that no user representative refused."""
+        """The newest of the proofs that passed and that no user representative refused."""
+        return next((each for each in reversed(self.proofs) if each.is_good), None)
+
+    @property
+    def last_restored(self) -> Restore | None:
+        """The newest restore that passed and was not refused, of whichever backup."""
         return next((each for each in reversed(self.restores) if each.is_good), None)
 
     @property
@@ -263,6 +275,7 @@ def _take_tested(history: History, chained: ChainedFact) -> None:
             problem=str(body["problem"]),
             evidence=str(body["evidence"]),
             actor=fact.actor,
+            picked_older=bool(body.get("picked_older")),
         )
     )
 

@@ -132,8 +132,12 @@ def tested(
     data_age: float,
     problem: str,
     evidence: str,
+    picked_older: bool,
 ) -> Fact:
-    """Build the fact of a restore test; `evidence` is the SHA-256 of its evidence file, which a user representative signs."""
+    """Build the fact of a restore test; `evidence` is the SHA-256 of its evidence file, which a user representative signs.
+
+    `picked_older`: a person chose a snapshot that was not the newest of the job in that place when the test began.
+    """
     return Fact(
         TESTED,
         at,
@@ -141,6 +145,7 @@ def tested(
         {
             "job": job, "run": run, "repository": repository, "snapshot": snapshot, "verdict": verdict.value,
             "seconds": round(seconds, 3), "data_age": round(data_age, 3), "problem": problem, "evidence": evidence,
+            "picked_older": picked_older,
         },
     )  # fmt: skip
 

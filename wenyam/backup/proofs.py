@@ -10,7 +10,7 @@ def open_failure(history: History, places: Collection[str]) -> Restore | None:
     """Return the newest restore from one of these places that failed or was refused, and that nothing later made good.
 
     Made good by a later one that passed, of the same or a newer backup from the same place: that an older one can be restored
-    says nothing about the one that would be needed today.
+    says nothing about the one that would be needed today. So does an older one that a person chose; it makes good only its like.
     """
     order = {backup.run: number for number, backup in enumerate(history.backups)}
     for number in reversed(range(len(history.restores))):
@@ -22,7 +22,18 @@ def open_failure(history: History, places: Collection[str]) -> Restore | None:
 
 def _is_made_good(bad: Restore, later: Collection[Restore], order: dict[str, int]) -> bool:
     since = order.get(bad.run, -1)
-    return any(each.is_good and each.repository == bad.repository and order.get(each.run, -1) >= since for each in later)
+    return any(
+        each.is_good
+        and each.repository == bad.repository
+        and order.get(each.run, -1) >= since
+        and (bad.picked_older or not each.picked_older)
+        for each in later
+    )
+
+
+def newest_told(history: History, places: Collection[str]) -> Restore | None:
+    """Return the restore by which a job is judged: an open failure, or the newest proof."""
+    return open_failure(history, places) or next(reversed(history.proofs), None)
 
 
 def data_age(restore_began: Instant, backup: Backup) -> float:

@@ -41,7 +41,7 @@ async def plans(depot: Depot, jobs: Sequence[BackupJob]) -> list[Plan]:
         history = histories.get(job.name) or History(job.name)
         for name in job.places:
             repository = await depot.reach(name)
-            proven = history.last_proven
+            proven = history.last_restored
             snapshots = await repository.snapshots(job.name)
             choices = retention.choose(
                 snapshots,

@@ -1,4 +1,7 @@
-"""Which snapshot a restore test takes: the newest, a random older one and the copy at the DR site take turns. Pure."""
+"""Which snapshot a restore test takes: the newest, a random older one and the copy at the DR site take turns. Pure.
+
+An older one renews the age of the proof only in its turn, and has one only while a newest one, just before it, is proven.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,6 +10,7 @@ from wenyam.backup.catalogue import Backup, History
 from wenyam.backup.proofs import open_failure
 from wenyam.errors import NotTestedError, UsageError
 from wenyam.model.backup import BackupJob
+from wenyam.model.instants import Instant, seconds_between
 
 Pick = Callable[[Sequence[Backup]], Backup]
 
@@ -19,9 +23,11 @@ class Chosen:
     repository: str
     snapshot: str
     why: str
+    picked_older: bool = False
+    """Whether a person chose it, although a newer one that counts is there, or the job is not kept there any more."""
 
 
-def choose(job: BackupJob, history: History, pick: Pick, *, snapshot: str = "", repository: str = "") -> Chosen:
+def choose(job: BackupJob, history: History, pick: Pick, now: Instant, *, snapshot: str = "", repository: str = "") -> Chosen:
     """Return what was asked for, or whose turn it is; NotTestedError when there is nothing to restore."""
     known = [backup for backup in history.backups if backup.counts]
     if snapshot:
@@ -34,8 +40,9 @@ def choose(job: BackupJob, history: History, pick: Pick, *, snapshot: str = "", 
     again = failure and _there(failure.repository, history.newest_copy(failure.repository), "again, because the last one failed")
     if again:
         return again
-    turns = [_newest, _older, *(_copy_turn(name) for name in job.copies)]
-    begin = len(history.restores) % len(turns)
+    second = _older if _is_fresh(job, history, now) else _newest
+    turns = [_newest, second, *(_copy_turn(name) for name in job.copies)]
+    begin = len(history.proofs) % len(turns)
     for turn in (*turns[begin:], *turns[:begin]):
         chosen = turn(job, history, known, pick)
         if chosen is not None:
@@ -51,7 +58,20 @@ def _asked(job: BackupJob, history: History, snapshot: str, repository: str) -> 
         raise UsageError(
             f"{job.name} has no snapshot '{snapshot}' in '{place}' on record; 'wenyam backup list {job.name}' shows them"
         )
-    return Chosen(backup, place, found, "asked for")
+    return Chosen(backup, place, found, "asked for", picked_older=not _is_newest(job, history, backup, place))
+
+
+def _is_newest(job: BackupJob, history: History, backup: Backup, place: str) -> bool:
+    """Tell whether no newer backup that counts is in a place where the job is kept."""
+    newest = history.newest_copy(place)
+    runs = [each.run for each in history.backups]
+    return place in job.places and (newest is None or runs.index(backup.run) >= runs.index(newest.run))
+
+
+def _is_fresh(job: BackupJob, history: History, now: Instant) -> bool:
+    """Tell whether the last proof was good and is not too old."""
+    last = next(reversed(history.proofs), None)
+    return last is not None and last.is_good and seconds_between(last.at, now) <= job.restore.maximum_age
 
 
 def _from(job: BackupJob, history: History, repository: str) -> Chosen:

@@ -80,8 +80,8 @@ class _Course:
 async def prove(depot: Depot, job: BackupJob, actor: str, *, snapshot: str = "", repository: str = "") -> Proof:
     """Restore one backup and judge it; what goes wrong is a verdict on record, not an exception."""
     history = depot.history(job.name)
-    chosen = choose(job, history, secrets.choice, snapshot=snapshot, repository=repository)
     begun, at = depot.clock.monotonic(), depot.clock.now()
+    chosen = choose(job, history, secrets.choice, at, snapshot=snapshot, repository=repository)
     async with contextlib.AsyncExitStack() as until_on_record:
         course = _Course(until_on_record)
         try:
@@ -101,6 +101,7 @@ async def prove(depot: Depot, job: BackupJob, actor: str, *, snapshot: str = "",
             facts.tested(
                 job.name, chosen.backup.run, depot.clock.now(), actor, repository=chosen.repository, snapshot=chosen.snapshot,
                 verdict=course.verdict, seconds=course.seconds, data_age=age, problem=problem, evidence=digest,
+                picked_older=chosen.picked_older,
             )
         )  # fmt: skip
     return Proof(
@@ -223,6 +224,7 @@ def _write_evidence(depot: Depot, job: BackupJob, chosen: Chosen, course: _Cours
         "snapshot": chosen.snapshot,
         "run": chosen.backup.run,
         "why": chosen.why,
+        "picked_older": chosen.picked_older,
         "manifest": chosen.backup.manifest,
         "verdict": course.verdict.value,
         "seconds": round(course.seconds, 3),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from wenyam.backup.catalogue import History, Restore
 from wenyam.backup.escrow_facts import EscrowState
-from wenyam.backup.proofs import open_failure
+from wenyam.backup.proofs import newest_told
 from wenyam.backup.verifications import Verification
 from wenyam.engine.pipeline import WHY
 from wenyam.i18n.clean_text import clean
@@ -25,6 +25,7 @@ COPY = "copy-"
 VERIFIED, VERIFICATION = "verified", "verification"
 ENVELOPE, ENVELOPE_PROVEN = "envelope", "envelope-proven"
 _SENTENCE = 300
+ONLY_OLDER = "NOT TESTED: only an older backup that a person chose was restored"
 _VERDICTS = {Verdict.PASS: STATUS_OK, Verdict.FAIL: STATUS_FAILED, Verdict.NOT_TESTED: STATUS_UNKNOWN}
 _WORDS = {Verdict.PASS: "passed", Verdict.FAIL: "FAIL", Verdict.NOT_TESTED: "NOT TESTED"}
 
@@ -123,13 +124,17 @@ def _restores(job: BackupJob, history: History) -> Iterable[Family]:
         yield single("restore_last_proven_timestamp_seconds", _seconds(proven.at))
         yield single("restore_duration_seconds", proven.seconds)
     if history.restores:
-        status = STATUS_FAILED if open_failure(history, job.places) else _VERDICTS[history.restores[-1].verdict]
-        yield single("restore_test_status", float(status))
+        told = newest_told(history, job.places)
+        yield single("restore_test_status", float(STATUS_UNKNOWN if told is None else _status(told)))
+
+
+def _status(test: Restore) -> int:
+    return STATUS_FAILED if test.is_bad else _VERDICTS[test.verdict]
 
 
 def _reasons(job: BackupJob, history: History, missed: Sequence[Run]) -> Mapping[str, str]:
-    told = open_failure(history, job.places) or (history.restores[-1] if history.restores else None)
-    test = _test_words(told) if told is not None else ""
+    told = newest_told(history, job.places)
+    test = _test_words(told) if told is not None else ONLY_OLDER if history.restores else ""
     why = {
         LAST_SUCCESS: history.last_problem,
         LAST_RUN: _run_problem(history),

@@ -32,7 +32,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     verb = verbs.add_parser("test", help="prove a backup by restoring it", description=sentence)
     verb.add_argument("names", metavar="JOB", nargs="*", help="jobs of 'backups'")
     verb.add_argument("--all", action="store_true", help="every job; a failed one stops no other")
-    verb.add_argument("--snapshot", metavar="ID", default="", help="this one (default: newest, an older one, copies take turns)")
+    verb.add_argument(
+        "--snapshot",
+        metavar="ID",
+        default="",
+        help="this one (default: newest, an older one, copies take turns); an older one does not renew the proof",
+    )
     verb.add_argument("--from-copy", metavar="REPOSITORY", default="", help="the newest in this repository")
     verb.add_argument("--json", action="store_true", help="print one JSON object")
     verb = verbs.add_parser("confirm", help="a user representative says whether it is complete", description="Confirm a restore.")

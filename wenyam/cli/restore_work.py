@@ -51,6 +51,8 @@ def _words(outcome: restores.Outcome) -> str:
     parts = ", ".join(f"{name} {took:.1f} s" for name, took in proof.parts)
     lines.append(f"  recovery time {write_duration(proof.seconds)} ({parts}), data age {write_duration(proof.data_age)}")
     lines.append(f"  evidence {proof.evidence}, test {proof.fact.sequence}")
+    if proof.chosen.picked_older:
+        lines.append(f"  an older one proves nothing of the newest, which is proven with: wenyam restore test {proof.job}")
     if proof.verdict is Verdict.PASS:
         lines.append(f"  a user representative confirms it with: wenyam restore confirm {proof.job}")
     return "\n".join(lines)

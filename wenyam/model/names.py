@@ -191,7 +191,7 @@ _DEFINITIONS = (
     _define("backup_copy_last_success_timestamp_seconds", "moment the data of the newest copy is of", "repository"),
     _define("restore_last_proven_timestamp_seconds", "when a restore last passed and no user representative refused it"),
     _define("restore_duration_seconds", "time the last proven restore took: fetching, loading, comparing"),
-    _define("restore_test_status", "newest restore test: 0 not tested, 1 passed, 3 failed or refused"),
+    _define("restore_test_status", "newest restore test that counts: 0 not tested, 1 passed, 3 failed or refused"),
     _define("envelope_status", "sealed envelope: 1 OK, 3 something changed that it holds, 4 none was ever made"),
     _define("envelope_made_timestamp_seconds", "when the sealed envelope was written"),
     _define("envelope_last_proven_timestamp_seconds", "when a restore from this envelope alone last worked"),

@@ -8,7 +8,7 @@ from wenyam.backup import catalogue, facts
 from wenyam.backup.catalogue import Backup, History, Restore
 from wenyam.backup.record import LOOK_BACK_SECONDS
 from wenyam.engine.calendar_jobs import backup_name
-from wenyam.model.backup import BackupJob, Verdict
+from wenyam.model.backup import BackupJob
 from wenyam.model.calendar import RunOutcome
 from wenyam.model.instants import Instant, Period, after, seconds_between
 from wenyam.operations.reports import Inquiry, runs
@@ -98,7 +98,7 @@ def _account(
 ) -> BackupAccount:
     ended = [backup for backup in history.backups if backup.at < past.end]
     tests = [restore for restore in history.restores if restore.at < past.end]
-    passed = (each for each in reversed(tests) if each.verdict is Verdict.PASS and not each.refused_by)
+    passed = (each for each in reversed(tests) if each.is_good and not each.picked_older)
     places = () if job is None else job.copies
     return BackupAccount(
         name=history.job,

@@ -9,8 +9,8 @@ from wenyam.backup import catalogue, facts, size
 from wenyam.backup.catalogue import Backup, History, Restore
 from wenyam.backup.depot import LOOK_BACK_SECONDS
 from wenyam.backup.job_checks import read_back_limit
-from wenyam.backup.proofs import open_failure
-from wenyam.backup.samples import last_read_back, open_fault
+from wenyam.backup.proofs import newest_told
+from wenyam.backup.samples import ONLY_OLDER, last_read_back, open_fault
 from wenyam.backup.verifications import Verification, verifications
 from wenyam.checks.age import FUTURE_TOLERANCE
 from wenyam.engine import calendar
@@ -130,9 +130,10 @@ def troubles(job: BackupJob, history: History, now: Instant) -> list[str]:
 
 def _unproven(job: BackupJob, history: History, now: Instant) -> list[str]:
     proven = history.last_proven
-    last = open_failure(history, job.places) or (history.restores[-1] if history.restores else None)
+    last = newest_told(history, job.places)
     if proven is None:
-        why = f" (last: {last.verdict.value}: {last.problem})" if last is not None else ""
+        only = f" (last: {ONLY_OLDER})" if history.restores else ""
+        why = only if last is None else f" (last: {last.verdict.value}: {last.problem})"
         return [f"never proven by a restore{why}"]
     age = seconds_between(proven.at, now)
     found = []

@@ -89,6 +89,7 @@ def require_news(restore: Restore, said: Iterable[FactBody], person: str, mode: 
 def note(restore: Restore, *, signed: bool) -> str:
     """Say what a confirmation does not prove; empty when there is nothing to add."""
     untested = "the program's own verdict is NOT TESTED, so this does not count as proven"
+    older = "it is an older backup that a person chose, so this says nothing about the newest"
     unsigned = "the second person has no key, so nobody signed for this paper"
-    said = [*([untested] if restore.verdict is Verdict.NOT_TESTED else []), *([] if signed else [unsigned])]
-    return "; ".join(said)
+    open_points = ((untested, restore.verdict is Verdict.NOT_TESTED), (older, restore.picked_older), (unsigned, not signed))
+    return "; ".join(point for point, is_so in open_points if is_so)

@@ -31,7 +31,8 @@ class Unfinished:
 def chosen_for(depot: Depot, job: BackupJob, snapshot: str, repository: str) -> Chosen:
     """Return the backup that was asked for: the newest in the job's own repository when nothing is said."""
     place = repository or ("" if snapshot else job.repository)
-    return restore_choice.choose(job, depot.history(job.name), lambda known: known[-1], snapshot=snapshot, repository=place)
+    history, now = depot.history(job.name), depot.clock.now()
+    return restore_choice.choose(job, history, lambda known: known[-1], now, snapshot=snapshot, repository=place)
 
 
 def unfinished(depot: Depot, job: str) -> list[Unfinished]:

@@ -131,7 +131,8 @@ def _data(outcome: Outcome) -> dict[str, Any]:
     if proof is not None:
         shown |= {
             "test": proof.fact.sequence, "repository": proof.chosen.repository, "snapshot": proof.chosen.snapshot,
-            "why": proof.chosen.why, "problems": [*proof.problems], "items": proof.items, "questions": proof.questions,
+            "why": proof.chosen.why, "picked_older": proof.chosen.picked_older, "problems": [*proof.problems],
+            "items": proof.items, "questions": proof.questions,
             "seconds": round(proof.seconds, 3), "parts": {part: round(took, 3) for part, took in proof.parts},
             "data_age": round(proof.data_age, 3), "evidence": str(proof.evidence),
         }  # fmt: skip

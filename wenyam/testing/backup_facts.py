@@ -18,12 +18,19 @@ def stored(run: str, at: Instant, *, job: BackupJob = JOB, size: int = 4096, pro
 
 
 def proof(
-    run: str, at: Instant, verdict: Verdict = Verdict.PASS, problem: str = "", *, job: BackupJob = JOB, repository: str = "main"
+    run: str,
+    at: Instant,
+    verdict: Verdict = Verdict.PASS,
+    problem: str = "",
+    *,
+    job: BackupJob = JOB,
+    repository: str = "main",
+    picked_older: bool = False,
 ) -> Fact:
     """Build the fact of a restore test of a run's snapshot."""
     return facts.tested(
         job.name, run, at, "anan", repository=repository, snapshot=f"snapshot-{run}", verdict=verdict, seconds=42.5,
-        data_age=3600.0, problem=problem, evidence=f"evidence-{run}",
+        data_age=3600.0, problem=problem, evidence=f"evidence-{run}", picked_older=picked_older,
     )  # fmt: skip
 
 

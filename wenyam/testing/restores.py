@@ -55,6 +55,6 @@ def record_test(
     (directory / f"{JOB}-{digest[:12]}.json").write_bytes(content)
     fact = facts.tested(
         JOB, "run-1", at, actor, repository="main", snapshot=snapshot, verdict=verdict, seconds=60.0, data_age=600.0,
-        problem=problem, evidence=digest,
+        problem=problem, evidence=digest, picked_older=False,
     )  # fmt: skip
     return writer.append(fact).sequence

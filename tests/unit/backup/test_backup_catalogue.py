@@ -27,10 +27,10 @@ def stored(run: str, at: int, *, size: int = 1000, problem: str = "", anomaly: b
     )
 
 
-def proof(run: str, at: int, verdict: Verdict, problem: str = "") -> Fact:
+def proof(run: str, at: int, verdict: Verdict, problem: str = "", *, picked_older: bool = False) -> Fact:
     return facts.tested(
         "erp-db", run, Instant(at), "anan", repository="local", snapshot=f"snapshot-{run}", verdict=verdict,
-        seconds=40.0, data_age=3600.0, problem=problem, evidence="e1",
+        seconds=40.0, data_age=3600.0, problem=problem, evidence="e1", picked_older=picked_older,
     )  # fmt: skip
 
 
@@ -99,6 +99,21 @@ def test_a_failed_restore_is_open_until_one_of_the_same_or_a_newer_backup_passes
     assert proofs.open_failure(history(*kept, failed, *newer), ("local",)) is None
     assert proofs.open_failure(history(*kept, failed, proof("r2", 4 * DAY, Verdict.PASS)), ("local",)) is None
     assert proofs.open_failure(history(*kept, failed), ("dr",)) is None, "the job is not kept there any more"
+
+
+def test_an_older_backup_that_a_person_chose_renews_no_proof_and_makes_good_only_its_like() -> None:
+    kept, passed = (stored("r1", DAY), stored("r2", 2 * DAY)), proof("r2", 3 * DAY, Verdict.PASS)
+    picked = proof("r1", 9 * DAY, Verdict.PASS, picked_older=True)
+    assert history(*kept, picked).last_proven is None
+    found = history(*kept, passed, picked)
+    assert (found.last_proven and found.last_proven.sequence, found.last_restored and found.last_restored.sequence) == (3, 4)
+    failed = proof("r1", 3 * DAY, Verdict.FAIL, "rows: 0")
+    bad = proofs.open_failure(history(*kept, failed, picked), ("local",))
+    assert bad is not None, "it was the newest when it failed"
+    assert bad.problem == "rows: 0"
+    failed = proof("r1", 3 * DAY, Verdict.FAIL, "rows: 0", picked_older=True)
+    assert proofs.open_failure(history(*kept, passed, failed), ("local",)) is not None
+    assert proofs.open_failure(history(*kept, passed, failed, picked), ("local",)) is None
 
 
 def test_copies_belong_to_their_run_and_end_the_failure_before() -> None:

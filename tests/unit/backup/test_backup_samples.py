@@ -109,6 +109,18 @@ def test_a_success_older_than_the_limit_is_critical_and_says_what_the_last_run_s
     assert (again["last-success"].state, again["last-run"].state) == (State.OK, State.OK)
 
 
+def test_an_older_backup_that_a_person_chose_makes_neither_a_due_proof_green_nor_one_that_is_open() -> None:
+    kept, picked = (stored("r0", ago(60 * 24 * HOUR)), *GOOD[:2]), proof("r0", ago(60), picked_older=True)
+    only = judged(*kept, picked)
+    assert (only["proven"].state, only["restore-test"].state) == (State.CRIT, State.UNKNOWN)
+    untested = "NOT TESTED: only an older backup that a person chose was restored"
+    assert only["restore-test"].summary == f"restore test unknown: {untested}"
+    due = judged(kept[0], proof("r0", ago(40 * 24 * HOUR)), *GOOD[:2], picked)
+    assert (due["proven"].state, due["proven"].value, due["restore-test"].state) == (State.CRIT, 40 * 24 * HOUR, State.OK)
+    unproven = proof("r1", ago(HOUR), Verdict.NOT_TESTED, "no server here")
+    assert judged(*kept, unproven, picked)["restore-test"].summary == "restore test unknown: NOT TESTED: no server here"
+
+
 def test_an_incomplete_run_is_no_success() -> None:
     found = judged(*GOOD, stored("r2", ago(HOUR), problem="1 of the planned paths is not in the snapshot"))
     assert found["last-run"].state is State.CRIT

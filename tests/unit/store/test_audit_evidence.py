@@ -32,7 +32,7 @@ def kept(writer: SqliteWriter, directory: Path) -> tuple[Path, ...]:
     writer.append(
         backup_facts.tested(
             "erp-db", "run-1", AT, "somchai", repository="main", snapshot="ab" * 32, verdict=Verdict.PASS, seconds=1.0,
-            data_age=60.0, problem="", evidence=digest,
+            data_age=60.0, problem="", evidence=digest, picked_older=False,
         )
     )  # fmt: skip
     seen = evidence.keep(evidence.prepare(directory, RUN), "promote-1", {"output": "primary now"})

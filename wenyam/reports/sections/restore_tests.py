@@ -56,15 +56,17 @@ def _tests(found: list[BackupAccount], words: Words) -> Table:
         Column("problem", say("Why")),
     ]
     ordered = sorted((restore.at, restore.sequence, restore) for each in found for restore in each.restores)
-    rows = [_test(restore) for _, _, restore in ordered]
+    rows = [_test(restore, words) for _, _, restore in ordered]
     return Table("tests", say("Tests of the period"), columns, rows, empty=say("No restore was tested."))
 
 
-def _test(restore: Restore) -> list[Cell]:
+def _test(restore: Restore, words: Words) -> list[Cell]:
+    older = words.say("an older one that a person chose") if restore.picked_older else ""
+    why = "; ".join(filter(None, (restore.problem, older)))
     return [
         restore.at, restore.job, restore.verdict.value, restore.snapshot[:SHORT_ID], restore.repository,
         _milliseconds(restore.seconds), _milliseconds(restore.data_age), restore.actor or None,
-        ", ".join(restore.confirmed_by) or None, ", ".join(restore.refused_by) or None, restore.problem or None,
+        ", ".join(restore.confirmed_by) or None, ", ".join(restore.refused_by) or None, why or None,
     ]  # fmt: skip
 
 

@@ -131,7 +131,8 @@ def restore(look: Look, name: str, test: Restore) -> Entry:
     say = look.say
     confirmed = f"{say('confirmed by')} {', '.join(map(look.person, test.confirmed_by))}" if test.confirmed_by else ""
     refused = f"{say('refused by')} {', '.join(map(look.person, test.refused_by))}" if test.refused_by else ""
-    said = " · ".join(filter(None, (refused, look.told(f"job:{name}", test.problem), confirmed, test.repository)))
+    older = say("an older one that a person chose") if test.picked_older else ""
+    said = " · ".join(filter(None, (refused, look.told(f"job:{name}", test.problem), older, confirmed, test.repository)))
     verdict = Cell("✖ " + say("refused"), Tone.BAD) if refused else verdict_cell(test.verdict.value, say)
     age = f"{say('data')} {look.lasting(int(test.data_age))}"
     line = (

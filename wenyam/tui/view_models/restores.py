@@ -47,7 +47,7 @@ def _proof(look: Look, line: JobLine) -> Line:
         return (name, Cell("✖ " + say("never"), Tone.BAD), Cell(""), Cell(""), Cell(say("never proven by a restore"), Tone.BAD))
     age = seconds_between(proven.at, look.picture.at)
     old = age > limit
-    last = line.history.restores[-1] if line.history.restores else None
+    last = next(reversed(line.history.proofs), None)
     if not old and last is not None and not last.is_good:
         said = say("last proven {time} ago").format(time=look.lasting(int(age)))
         return (name, _verdict(look, last), Cell(look.ago(last.at), Tone.BAD), Cell(""), Cell(said, Tone.BAD))
