@@ -9,10 +9,11 @@ import pytest
 
 from wenyam.alerts import facts as alert_facts
 from wenyam.backup import facts as backup_facts
+from wenyam.backup.sources.network_copies import keep
 from wenyam.clock import SystemClock
 from wenyam.i18n.dates import format_instant
 from wenyam.model.facts import Fact
-from wenyam.model.instants import Instant, to_iso
+from wenyam.model.instants import Instant, from_iso, to_iso
 from wenyam.store.sqlite import open_writer
 from wenyam.testing.backup_site import BackupSite
 
@@ -99,3 +100,22 @@ def test_without_a_configuration_the_zone_is_that_in_which_times_are_read(site: 
     assert not (tmp_path / "wenyam.yaml").exists()
     said = site.call("audit", "--state", str(site.state), "head").stdout
     assert f"{format_instant(silenced(site), 'Asia/Bangkok', 'en', seconds=True)} (Asia/Bangkok)" in said
+
+
+def test_copies_of_a_network_device_are_named_by_the_local_date(tmp_path: Path) -> None:
+    site = BackupSite(tmp_path)
+    site.content["instance"]["time_zone"] = ZONE
+    (site.folder / "password").write_text("canary\n", encoding="ascii")
+    (site.folder / "password").chmod(0o600)
+    site.content["credentials"] = {"switches": {"kind": "ssh-password", "username": "w", "password": "file:password"}}
+    site.job("core", "network_config", device="files-1", credential="switches", family="cisco_ios")
+    site.configure()
+    first, second = (from_iso(f"2026-11-{day}T20:00:00Z") for day in (26, 27))
+    for at in (first, second):
+        keep(site.state, "core", f"hostname h{at}\n", at)
+    said = site.call("backup", "diff", "core").stdout
+    assert said.splitlines()[:2] == ["--- core 2026-11-27T01:45:00+05:45", "+++ core 2026-11-28T01:45:00+05:45"]
+    assert site.call("backup", "diff", "core", "2026-11-27", "2026-11-28").stdout == said
+    assert site.call("backup", "diff", "core", to_iso(first), to_iso(second)).stdout == said
+    refused = site.call("backup", "diff", "core", "2026-11-26").stderr
+    assert "the newest are: 2026-11-27T01:45:00+05:45, 2026-11-28T01:45:00+05:45" in refused

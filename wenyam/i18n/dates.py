@@ -88,6 +88,11 @@ def format_with_zone(instant: Instant, time_zone: str) -> str:
     return f"{format_instant(instant, time_zone, 'en', seconds=True)} ({time_zone})"
 
 
+def local_iso(instant: Instant, time_zone: str) -> str:
+    """Write as ISO 8601 in a zone, with its offset, to the second: what a person reads, types again and a spreadsheet takes."""
+    return _local(instant, time_zone).isoformat(timespec="seconds")
+
+
 def format_day(instant: Instant, time_zone: str, language: str, *, short: bool = True) -> str:
     """Write the date on which an instant falls in a zone, without time of day."""
     return format_date(local_date(instant, time_zone), language, short=short)

@@ -13,6 +13,7 @@ from wenyam.availability.corrections import EVERYTHING, FACT_KIND, CorrectedStat
 from wenyam.clock import Clock
 from wenyam.errors import UsageError, WenyamError
 from wenyam.i18n.clean_text import clean
+from wenyam.i18n.dates import format_with_zone
 from wenyam.links import signed_text
 from wenyam.links.signatures import Signer, verify
 from wenyam.links.signed_text import SignatureRefusedError, SignedText
@@ -81,7 +82,8 @@ class CorrectionDesk:
         if end <= start:
             raise UsageError("it ends before it starts")
         if end > self.clock.now():
-            raise UsageError(f"it ends at {to_iso(end)}, which is still to come", hint="Work to come: wenyam maintenance add.")
+            told = format_with_zone(end, self.configuration.instance.availability.time_zone)
+            raise UsageError(f"it ends at {told}, which is still to come", hint="Work to come: wenyam maintenance add.")
         said = clean(reason, signed_text.LINE)
         if not said:
             raise UsageError("a correction needs a reason")

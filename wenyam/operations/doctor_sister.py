@@ -6,8 +6,8 @@ from pathlib import Path
 from wenyam.dr import push_record
 from wenyam.dr.receiving import Received, examine
 from wenyam.dr.settings_copy import digest_of, gather
+from wenyam.i18n.dates import format_with_zone
 from wenyam.model.instance import Configuration
-from wenyam.model.instants import to_iso
 from wenyam.model.pushing import SisterPlan
 from wenyam.operations.findings import Finding, Surroundings, bad, good, untested
 from wenyam.store.opening import DATABASE
@@ -23,9 +23,9 @@ def settings_copies(surroundings: Surroundings) -> Iterable[Finding]:
     if configuration is None:
         return []
     sister, plan = configuration.recovery.sister, configuration.recovery.received
-    now = surroundings.clock.now()
+    now, zone = surroundings.clock.now(), configuration.instance.availability.time_zone
     sent = [] if sister is None else [_sent(configuration, sister, surroundings)]
-    return sent if plan is None else [*sent, *(_received(examine(plan, name, now)) for name in plan.instances)]
+    return sent if plan is None else [*sent, *(_received(examine(plan, name, now), zone) for name in plan.instances)]
 
 
 def _sent(configuration: Configuration, sister: SisterPlan, surroundings: Surroundings) -> Finding:
@@ -42,8 +42,8 @@ def _sent(configuration: Configuration, sister: SisterPlan, surroundings: Surrou
     return bad(_SENT, problem, _HOW) if problem else good(_SENT, f"the present ones are at {pushes.to}")
 
 
-def _received(found: Received) -> Finding:
+def _received(found: Received, time_zone: str) -> Finding:
     about = f"settings of {found.instance}"
     if found.problem or found.manifest is None:
         return bad(about, f"{found.folder}: {found.problem}", "Have them pushed again there: wenyam dr push")
-    return good(about, f"{found.folder} is whole, of {to_iso(found.manifest.at)}")
+    return good(about, f"{found.folder} is whole, of {format_with_zone(found.manifest.at, time_zone)}")

@@ -6,6 +6,7 @@ from pathlib import Path
 from wenyam.backup.sources import network_copies
 from wenyam.backup.sources.network_copies import MaskedCopy
 from wenyam.errors import UsageError
+from wenyam.i18n.dates import local_iso
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import to_iso
 
@@ -21,19 +22,20 @@ def difference_between(configuration: Configuration, job: str, older: str | None
     known = network_copies.copies(Path(configuration.instance.state_directory), job)
     if not known:
         raise UsageError(f"{job} has no copy yet", hint=f"Run: wenyam backup run {job}.")
-    last = known[-1] if newer is None else _named(known, newer, job)
+    zone = configuration.instance.availability.time_zone
+    last = known[-1] if newer is None else _named(known, newer, job, zone)
     if older is None and known.index(last) == 0:
-        raise UsageError(f"{job} has nothing older to compare with: the copy of {to_iso(last.at)} is the first")
-    first = known[known.index(last) - 1] if older is None else _named(known, older, job)
-    heads = f"--- {job} {to_iso(first.at)}\n+++ {job} {to_iso(last.at)}\n"
+        raise UsageError(f"{job} has nothing older to compare with: the copy of {local_iso(last.at, zone)} is the first")
+    first = known[known.index(last) - 1] if older is None else _named(known, older, job, zone)
+    heads = f"--- {job} {local_iso(first.at, zone)}\n+++ {job} {local_iso(last.at, zone)}\n"
     found = network_copies.difference(first.text(), last.text())
     return heads + "".join(found.splitlines(keepends=True)[2:]) if found else ""
 
 
-def _named(known: Sequence[MaskedCopy], name: str, job: str) -> MaskedCopy:
-    """Return the newest copy whose moment begins with the text: a date, or more of it."""
-    found = [copy for copy in known if to_iso(copy.at).startswith(name)]
+def _named(known: Sequence[MaskedCopy], name: str, job: str, time_zone: str) -> MaskedCopy:
+    """Return the newest copy whose moment begins with the text, a local date or more of it, or is it in UTC, as data has it."""
+    found = [copy for copy in known if local_iso(copy.at, time_zone).startswith(name) or to_iso(copy.at) == name]
     if not found:
-        moments = ", ".join(to_iso(copy.at) for copy in known[-5:])
+        moments = ", ".join(local_iso(copy.at, time_zone) for copy in known[-5:])
         raise UsageError(f"{job} has no copy of '{name}'; the newest are: {moments}")
     return found[-1]

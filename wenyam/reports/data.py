@@ -2,12 +2,11 @@
 
 import csv
 import io
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from wenyam.i18n.clean_text import clean, csv_cell
+from wenyam.i18n.dates import local_iso
 from wenyam.model.instance import AvailabilityRules
-from wenyam.model.instants import MILLISECONDS, Instant, to_datetime, to_iso
+from wenyam.model.instants import MILLISECONDS, Instant, to_iso
 from wenyam.reports.tables import Cell, Report, Section, Shape, Table
 from wenyam.reports.words import Words
 
@@ -62,15 +61,10 @@ def _csv_text(value: Cell, shape: Shape, words: Words) -> str:
     if value is None:
         return ""
     if shape is Shape.INSTANT:
-        return _local_iso(Instant(int(value)), words.time_zone)
+        return local_iso(Instant(int(value)), words.time_zone)
     if shape is Shape.BYTES:
         return str(value)
     return csv_cell(words.shaped(value, shape))
-
-
-def _local_iso(instant: Instant, time_zone: str) -> str:
-    local: datetime = to_datetime(instant).astimezone(ZoneInfo(time_zone))
-    return local.isoformat(timespec="seconds")
 
 
 def _objects(table: Table) -> list[dict[str, object]]:
