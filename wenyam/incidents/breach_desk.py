@@ -8,7 +8,7 @@ from wenyam.incidents.desk import Desk
 from wenyam.incidents.incident import Incident
 from wenyam.incidents.refusal import IncidentRefusedError, line, lines
 from wenyam.model.facts import Fact, FactBody
-from wenyam.model.instants import Instant, to_iso
+from wenyam.model.instants import Instant
 
 _KNOWN = {**breach.FACTORS, **breach.PARTS}
 
@@ -18,10 +18,10 @@ def flag(desk: Desk, code: str, text: str, aware: Instant | None = None) -> list
     incident = desk.open(code)
     since = desk.now if aware is None else aware
     if since > desk.now:
-        raise IncidentRefusedError(f"nobody can have been aware of it at {to_iso(since)}, which is still to come")
+        raise IncidentRefusedError(f"nobody can have been aware of it at {desk.told(since)}, which is still to come")
     if incident.personal_data is not None and since >= incident.personal_data.at:
         raise IncidentRefusedError(
-            f"{incident.code} is flagged already; the clock runs since {to_iso(incident.personal_data.at)}"
+            f"{incident.code} is flagged already; the clock runs since {desk.told(incident.personal_data.at)}"
         )
     return [facts.acted(facts.PERSONAL_DATA, incident.code, desk.now, desk.actor, line(text, "the reason"), aware=since)]
 

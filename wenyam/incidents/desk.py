@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wenyam.errors import UsageError
+from wenyam.i18n.dates import format_with_zone
 from wenyam.incidents import facts
 from wenyam.incidents.book import Book
 from wenyam.incidents.closing import missing
@@ -12,7 +13,7 @@ from wenyam.incidents.proposal import propose
 from wenyam.incidents.refusal import IncidentRefusedError, line, lines
 from wenyam.model.causes import CauseCode
 from wenyam.model.facts import Fact
-from wenyam.model.instants import Instant, to_iso
+from wenyam.model.instants import Instant
 from wenyam.model.inventory import Inventory
 from wenyam.settings.unknown import unknown
 
@@ -27,6 +28,12 @@ class Desk:
     inventory: Inventory
     actor: str
     now: Instant
+    time_zone: str
+    """The zone in which people are told of moments."""
+
+    def told(self, instant: Instant) -> str:
+        """Write a moment for whoever is refused."""
+        return format_with_zone(instant, self.time_zone)
 
     def known(self, code: str) -> Incident:
         """Return an incident, open or closed; UsageError when there is none of this code."""
@@ -40,7 +47,7 @@ class Desk:
         incident = self.known(code)
         if incident.closed is not None:
             raise IncidentRefusedError(
-                f"{incident.code} was closed {to_iso(incident.closed.at)} by {incident.closed.by}",
+                f"{incident.code} was closed {self.told(incident.closed.at)} by {incident.closed.by}",
                 hint="A closed incident stays closed; for new trouble: wenyam incident open --title TEXT",
             )
         return incident
@@ -77,7 +84,7 @@ class Desk:
         _require(party, [each.value for each in Party], "party")
         if incident.fixed is not None:
             raise IncidentRefusedError(
-                f"{incident.code} is good again since {to_iso(incident.fixed)}; there is nothing to hand off"
+                f"{incident.code} is good again since {self.told(incident.fixed)}; there is nothing to hand off"
             )
         to = Party(party)
         named = line(name, "the name", needed=False) or self._name_of(incident, to)

@@ -13,7 +13,7 @@ from wenyam.incidents.intake import category_of, free_code, site_of
 from wenyam.incidents.refusal import IncidentRefusedError, line, lines
 from wenyam.model.alerting import Severity
 from wenyam.model.facts import Fact, FactBody
-from wenyam.model.instants import Instant, to_iso
+from wenyam.model.instants import Instant
 from wenyam.model.inventory import Inventory
 from wenyam.model.states import Subject, SubjectKind
 from wenyam.settings.unknown import unknown
@@ -55,7 +55,7 @@ def opened(desk: Desk, said: Opening, home: str) -> list[Fact]:
     root = _root(desk, said.subject)
     began = desk.now if said.began is None else said.began
     if began > desk.now:
-        raise IncidentRefusedError(f"it cannot have begun at {to_iso(began)}, which is still to come")
+        raise IncidentRefusedError(f"it cannot have begun at {desk.told(began)}, which is still to come")
     title = line(said.title, "the title", needed=not form) or line(form["asked"], "what is asked")[:_TITLE_LENGTH]
     site = _site(said.site, root, desk.inventory) or home
     code = free_code(desk.book, f"{title} {began} {desk.now} {desk.actor}")

@@ -63,7 +63,7 @@ class IncidentActions:
     async def _do(self, act: str, actor: str, request: Request) -> Answer:
         service = self._service
         configuration = service.configuration
-        desk = Desk(service.book, configuration.inventory, actor, service.clock.now())
+        desk = Desk(service.book, configuration.inventory, actor, service.clock.now(), _zone(configuration))
         if act == "open":
             found = opened(desk, _opening(request, _zone(configuration), desk.now), configuration.instance.site)
         elif act == "personal-data":

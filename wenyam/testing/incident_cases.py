@@ -115,7 +115,7 @@ class Case:
     @property
     def desk(self) -> Desk:
         """The desk at this moment."""
-        return Desk(self.book, INVENTORY, self.actor, self.now)
+        return Desk(self.book, INVENTORY, self.actor, self.now, "Asia/Bangkok")
 
     @property
     def incident(self) -> Incident:

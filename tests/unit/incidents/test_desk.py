@@ -11,7 +11,7 @@ from wenyam.incidents.closing import ITSELF, missing, to_close_by_itself
 from wenyam.incidents.incident import Category, Origin, Party
 from wenyam.incidents.proposal import propose
 from wenyam.model.alerting import Severity
-from wenyam.model.instants import after, to_iso
+from wenyam.model.instants import after
 from wenyam.model.states import State, Subject
 from wenyam.testing.incident_cases import CORE, INVENTORY, UPS, Case, at
 
@@ -136,7 +136,7 @@ def test_nobody_is_handed_anything_who_is_not_named() -> None:
 def test_what_is_good_again_is_not_handed_off() -> None:
     case = Case().opens().fails().recovers()
     assert refused(case, "hand_off", "contractor") == (
-        f"Nothing was changed: Q4RM is good again since {to_iso(case.now)}; there is nothing to hand off"
+        f"Nothing was changed: Q4RM is good again since {case.desk.told(case.now)}; there is nothing to hand off"
     )
 
 
@@ -192,9 +192,8 @@ def test_a_closed_incident_stays_closed_but_learns() -> None:
     case = closable()
     case.does("close", "done")
     assert not case.incident.is_open
-    closed = (
-        f"Q4RM was closed {to_iso(case.now)} by somchai. A closed incident stays closed; for new trouble: wenyam incident open"
-    )
+    told = case.desk.told(case.now)
+    closed = f"Q4RM was closed {told} by somchai. A closed incident stays closed; for new trouble: wenyam incident open"
     for act, *words in (("acknowledge",), ("assign", "malee"), ("cause", "power"), ("close",), ("fixed",), ("test", "pass", "x")):
         assert closed in refused(case, act, *words)
     case.does("how_to", "and update the firmware")

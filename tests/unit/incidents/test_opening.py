@@ -49,7 +49,7 @@ def test_what_cannot_be_opened_is_told_in_a_sentence() -> None:
     assert "there is no device 'web-9'; there are: core-1" in refusal(case, title="x", subject="web-9")
     assert "'thing:web-9' is no subject" in refusal(case, title="x", subject="thing:web-9")
     assert "there is no site 'moon'; there are: head, dr" in refusal(case, title="x", site="moon")
-    assert "cannot have begun at 2026-11-26T03:00:00.001Z" in refusal(case, title="x", began=case.now + 1)
+    assert "cannot have begun at 26 Nov 2026 10:00:00 (Asia/Bangkok)" in refusal(case, title="x", began=case.now + 1)
     assert "device:core-1 belongs to the open incident Q4RM" in refusal(case, title="x", subject="core-1")
     assert "needs requester, unit, asked" in refusal(case, request={"mail": "a@b"})
 
@@ -90,7 +90,7 @@ def test_the_clock_runs_from_awareness_and_is_never_set_forward() -> None:
     clock = breach_clock(case.incident, RULES)
     assert clock is not None
     assert (clock.started, clock.due) == (at("2026-11-26 09:00"), at("2026-11-29 09:00"))
-    with pytest.raises(WenyamError, match="is flagged already; the clock runs since 2026-11-26T02:00"):
+    with pytest.raises(WenyamError, match=r"is flagged already; the clock runs since 26 Nov 2026 09:00:00 \(Asia/Bangkok\)"):
         flag(case.desk, case.code, "again")
     with pytest.raises(WenyamError, match="still to come"):
         flag(case.desk, case.code, "again", after(case.now, 1))
