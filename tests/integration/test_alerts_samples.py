@@ -67,6 +67,24 @@ async def test_a_channel_that_refuses_is_red_until_it_takes_what_waited(house: A
     assert (green["alert_channel_status hook"], green["alerts_pending hook"], green["alerts_oldest_seconds hook"]) == (1, 0, 0)
 
 
+async def test_what_waits_counts_on_when_the_clock_is_set_back(house: AlertHouse, receiver: HttpReceiver) -> None:
+    receiver.answer = lambda heard: Reply(503 if heard.method == "POST" else 200)  # type: ignore[method-assign]  # it is down
+    house.see("db", State.DOWN, "no answer to tcp:9")
+    await house.pass_time(300, 20)
+    house.hand.step(-DAY)
+    await house.pass_time(900, 20)
+    assert (await samples(house))["alerts_oldest_seconds hook"] > 600
+
+
+async def test_a_self_test_made_before_the_clock_was_set_back_does_not_stand_for_the_next(house: AlertHouse) -> None:
+    await house.pass_time(8 * DAY, DAY / 4)
+    made = house.service.outbox.self_tests["hook"][0]
+    house.hand.step(-400 * DAY)
+    set_back = house.clock.now()
+    await house.pass_time(8 * DAY, DAY / 4)
+    assert set_back < house.service.outbox.self_tests["hook"][0] < made
+
+
 async def test_an_incident_beyond_its_limit_is_counted_as_overdue(house: AlertHouse) -> None:
     house.see("db", State.DOWN, "no answer to tcp:9")
     await house.pass_time(60, 20)

@@ -241,6 +241,12 @@ def test_a_silent_watcher_is_not_tested(place: Place) -> None:
     assert place.verdict(doctor_state.watcher) is Verdict.PASS
     place.clock.step(60)
     assert place.look(doctor_state.watcher)[0].sentence == "does not run; last heartbeat 1 m ago"
+    place.clock.step(-3600)
+    ahead = place.look(doctor_state.watcher)[0]
+    assert (ahead.verdict, ahead.sentence) == (
+        Verdict.NOT_TESTED,
+        "its last heartbeat is 59 m in the future: the clock was set back",
+    )
     beating.close()
 
 

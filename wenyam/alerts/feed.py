@@ -63,7 +63,7 @@ class AlertFeed:
 
     async def collect(self, now: Instant) -> Mapping[Subject, Reading]:
         """Return the counts."""
-        self._begun = now if self._begun is None else self._begun
+        self._begun = now if self._begun is None else min(self._begun, now)
         if self.service is None:
             return {ALERTS: Reading()}
         return {ALERTS: Reading((*samples.samples(self.service.book, self._rules, now), *self._of_channels(self.service, now)))}

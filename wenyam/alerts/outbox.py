@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wenyam.alerts import facts
 from wenyam.model.alerting import Event, Severity
@@ -121,6 +121,16 @@ class Outbox:
         if self.sent_in_hour(channel, now) < cap:
             return now
         return Instant(self._sent[channel][-cap] + HOUR_SECONDS * MILLISECONDS)
+
+    def none_after(self, now: Instant) -> None:
+        """Count everything that lies in the future, after a clock was set back, from now on: its wait is not over by then."""
+        for key, notice in self.pending.items():
+            if notice.raised > now:
+                self.pending[key] = replace(notice, raised=now)
+        for channel, times in self._sent.items():
+            self._sent[channel] = deque(min(at, now) for at in times)
+        for channel, (at, problem) in self.self_tests.items():
+            self.self_tests[channel] = (min(at, now), problem)
 
     def _raise(self, notice: Notice) -> None:
         self.pending[notice.key] = notice

@@ -68,6 +68,7 @@ class AlertService:
         self._emergency = Emergency(clock, self._crew)
         self.beat: float = clock.monotonic()
         """When the loop last came round, on the monotonic clock: fed to the watchdog."""
+        self._seen = clock.now()
         self._journal = journal
         self._board = board
         self._secrets = secrets
@@ -118,6 +119,7 @@ class AlertService:
         for chained in known:
             self._adopt(chained.fact)
         self._cursor = await self._journal.call(self._journal.writer.cursor, CURSOR)
+        self.outbox.none_after(self._seen)
         await self._read_stand_ins()
         await self.announcing.read()
 
@@ -204,6 +206,9 @@ class AlertService:
     async def _gather(self) -> int:
         """Take the next rows and what is due into `_unwritten`; return how many rows there were."""
         now = self.clock.now()
+        if now < self._seen:
+            self.outbox.none_after(now)
+        self._seen = now
         changes = await self._journal.call(self._journal.writer.changes_since, self._cursor, BATCH)
         found: list[Fact] = []
         for change in changes:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from wenyam.checks.age import FUTURE_TOLERANCE
 from wenyam.i18n.clean_text import clean
 from wenyam.model import durations
 from wenyam.model.facts import ChainedFact, Fact, FactBody
@@ -67,6 +68,8 @@ def problem(sister: SisterPlan, pushes: Pushes, content: str, now: Instant) -> s
     if pushes.content != content:
         return "the settings were changed since the last push"
     age = seconds_between(pushes.at, now)
+    if age < -FUTURE_TOLERANCE:
+        return "the last push lies in the future: the clock was set back, so nobody knows how old it is"
     if age > sister.maximum_age:
         return f"the last push was {durations.write(age)} ago, limit {durations.write(sister.maximum_age)}"
     return ""

@@ -1,8 +1,8 @@
 """The latest readings of everything, in memory: what checks judge, the exporter shows and the control socket answers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from wenyam.model.instants import Instant
+from wenyam.model.instants import Instant, after
 from wenyam.model.samples import Collection, Failure, Family
 
 
@@ -33,6 +33,13 @@ class JobLatest:
         for failure in [collection.failure] if collection.failure else reading.failures if reading else []:
             self.errors[failure.reason.value] = self.errors.get(failure.reason.value, 0) + 1
             self.last_failure, self.last_failure_at = failure, collection.started
+
+    def set_back(self, seconds: float) -> None:
+        """Move its moments with a clock that was set back, so that none of them lies in the future."""
+        if self.collection is not None:
+            self.collection = replace(self.collection, started=after(self.collection.started, seconds))
+        self.last_success = None if self.last_success is None else after(self.last_success, seconds)
+        self.last_failure_at = None if self.last_failure_at is None else after(self.last_failure_at, seconds)
 
 
 class Latest:
@@ -74,6 +81,13 @@ class Latest:
                 self._mark(name)
             job.collection = None
             job.derived = ()
+
+    def set_back(self, seconds: float) -> None:
+        """Move the moments of all readings with a clock that was set back."""
+        for name, jobs in self._jobs.items():
+            for job in jobs.values():
+                job.set_back(seconds)
+            self._mark(name)
 
     def retain(self, names: set[str]) -> None:
         """Drop what is watched no more."""

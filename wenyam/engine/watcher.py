@@ -232,6 +232,7 @@ class Watcher:
         self.journal.fact(Fact("clock-stepped", self.clock.now(), "wenyam", {"seconds": round(seconds, 3)}))
         if seconds < 0:
             self.board.set_back(seconds)
+            self.latest.set_back(seconds)
         self.staleness.begin()
 
     def _forget_all(self, since: Instant, why: str) -> None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from wenyam.checks.age import FUTURE_TOLERANCE
 from wenyam.model import durations
 from wenyam.model.instants import MILLISECONDS
 from wenyam.model.status_page import StatusPagePlan
@@ -34,6 +35,11 @@ def _of(plan: StatusPagePlan, surroundings: Surroundings) -> Finding:
             return bad(_ABOUT, f"{directory} may not be written by this account", _HOW)
         return untested(_ABOUT, f"{page} was not written yet", "The watcher writes it; see 'wenyam status'.")
     age = surroundings.clock.now() / MILLISECONDS - page.stat().st_mtime
+    if age < -FUTURE_TOLERANCE:
+        sentence = (
+            f"{page} was written {durations.write(-age)} in the future: the clock was set back, so nobody knows how old it is"
+        )
+        return bad(_ABOUT, sentence, _HOW)
     if age > _LATE_FACTOR * plan.every:
         return bad(_ABOUT, f"{page} is {durations.write(age)} old, and one is due every {durations.write(plan.every)}", _HOW)
     return good(_ABOUT, f"{page} is {durations.write(max(0.0, age))} old")

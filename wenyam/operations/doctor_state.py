@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
+from wenyam.checks.age import FUTURE_TOLERANCE
 from wenyam.model import durations
 from wenyam.model.instants import seconds_between
 from wenyam.operations.findings import Finding, Surroundings, bad, good, untested, without_configuration
@@ -98,6 +99,9 @@ def watcher(surroundings: Surroundings) -> Iterable[Finding]:
     if beat is None:
         return [untested("watcher", "has never run with this state directory")]
     age = seconds_between(beat, surroundings.clock.now())
+    if age < -FUTURE_TOLERANCE:
+        ahead = f"its last heartbeat is {durations.write(-age)} in the future: the clock was set back"
+        return [untested("watcher", ahead, "Look whether it runs: systemctl status wenyam")]
     sentence = f"last heartbeat {durations.write(max(0.0, age))} ago"
     if age > configuration.instance.heartbeat_gap:
         return [untested("watcher", f"does not run; {sentence}", "Start it: systemctl start wenyam")]

@@ -54,6 +54,14 @@ def test_a_severity_that_was_told_does_not_become_milder_and_a_recovery_tells_no
     assert Outbox.of([raised(), milder, over]).severity_told == {"Q4RM": Severity.CRITICAL}
 
 
+def test_what_was_sent_before_the_clock_was_set_back_closes_a_channel_for_an_hour_at_most() -> None:
+    outbox = Outbox.of([raised(), *(delivered(str(number), THURSDAY) for number in range(3))])
+    now = after(THURSDAY, -86_400)
+    outbox.none_after(now)
+    assert outbox.room_at("hook", 3, now) == after(now, 3600)
+    assert outbox.pending["k"].raised == now
+
+
 def test_a_cap_opens_when_the_oldest_of_the_hour_is_an_hour_old() -> None:
     outbox = Outbox.of([delivered(str(number), after(THURSDAY, 60 * number)) for number in range(3)])
     now = after(THURSDAY, 600)

@@ -48,6 +48,7 @@ def test_every_way_in_which_a_push_is_not_good_has_words() -> None:
     assert "never pushed there" in push_record.problem(replace(SISTER, folder="/other"), GOOD, content, NOW)
     assert "changed since" in push_record.problem(SISTER, GOOD, "00" * 32, NOW)
     assert "no room" in push_record.problem(SISTER, replace(GOOD, failure="no room"), content, NOW)
+    assert "lies in the future" in push_record.problem(SISTER, GOOD, content, Instant(NOW - HOUR))
     late = push_record.problem(SISTER, GOOD, content, Instant(NOW + 27 * HOUR))
     assert late == "the last push was 1 d 3 h ago, limit 1 d 2 h"
 

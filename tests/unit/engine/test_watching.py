@@ -10,6 +10,7 @@ import pytest
 
 from wenyam.collectors.icmp import IcmpCollector
 from wenyam.engine.watcher import Watcher
+from wenyam.exporter.engine import EngineSnapshot
 from wenyam.links.pools import Links
 from wenyam.model.instance import Configuration, Instance
 from wenyam.model.instants import Instant, Period, after
@@ -202,6 +203,27 @@ async def test_a_clock_set_back_makes_nobody_unknown_or_down_and_deaths_are_stil
     await world.advance(20)
     assert world.state("left") is State.DOWN
     assert world.state("leaf") is State.UNKNOWN
+
+
+async def test_no_reading_lies_in_the_future_after_the_clock_was_set_back(tmp_path: Path) -> None:
+    clock = FakeClock()
+    probe = ReadPlan("ping", "icmp", 10.0, 2.0, IcmpCollector.Config(count=1), address="192.0.2.9")
+    services = {"erp": Service("erp", Text("ระบบ", "System"), "owner", "duty", None, probes=(probe,))}
+    world = await start(tmp_path, clock, ScriptedPinger(clock), inventory(services=services))
+    try:
+        await world.advance(15)
+        (exposed,) = [each for each in EngineSnapshot(world.watcher).subjects() if each.name == "service:erp"]
+        assert max(exposed.expires.values()) > clock.now()
+        world.pinger.silent.add("192.0.2.9")
+        clock.step(-3 * 3600.0)
+        await world.advance(5)
+        (job,) = world.watcher.latest.jobs("service:erp").values()
+        assert job.last_success is not None
+        assert job.last_success <= clock.now()
+        (exposed,) = [each for each in EngineSnapshot(world.watcher).subjects() if each.name == "service:erp"]
+        assert max(exposed.expires.values()) <= after(clock.now(), 60)
+    finally:
+        await stop(world)
 
 
 async def test_a_step_of_the_clock_is_a_fact(world: World) -> None:

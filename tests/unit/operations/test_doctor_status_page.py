@@ -43,3 +43,7 @@ def test_a_missing_directory_a_page_never_written_and_an_old_one_are_told(tmp_pa
     os.utime(page, (before, before))
     (old,) = look(folder)
     assert (old.verdict, old.sentence) == (Verdict.FAIL, f"{page} is 10 m old, and one is due every 1 m")
+    os.utime(page, (before + 7800, before + 7800))
+    (ahead,) = look(folder)
+    assert ahead.verdict is Verdict.FAIL
+    assert "in the future" in ahead.sentence
