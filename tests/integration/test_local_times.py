@@ -13,7 +13,7 @@ from wenyam.backup.sources.network_copies import keep
 from wenyam.clock import SystemClock
 from wenyam.i18n.dates import format_instant
 from wenyam.model.facts import Fact
-from wenyam.model.instants import Instant, from_iso, to_iso
+from wenyam.model.instants import Instant, after, from_iso, to_iso
 from wenyam.store.sqlite import open_writer
 from wenyam.testing.backup_site import BackupSite
 
@@ -119,3 +119,16 @@ def test_copies_of_a_network_device_are_named_by_the_local_date(tmp_path: Path) 
     assert site.call("backup", "diff", "core", to_iso(first), to_iso(second)).stdout == said
     refused = site.call("backup", "diff", "core", "2026-11-26").stderr
     assert "the newest are: 2026-11-27T01:45:00+05:45, 2026-11-28T01:45:00+05:45" in refused
+
+
+def test_a_backup_of_a_moment_to_come_is_told_in_local_time(site: BackupSite, tmp_path: Path) -> None:
+    (fact,) = site.facts(backup_facts.STORED)
+    other, clock = BackupSite(tmp_path), SystemClock()
+    other.content["instance"]["time_zone"] = ZONE
+    other.job("share", "files", paths=[str(tmp_path)])
+    other.configure()
+    later = after(clock.now(), 7200)
+    with closing(open_writer(other.state, clock, "dc-main", ballast_bytes=1 << 20)) as writer:
+        writer.append(Fact(backup_facts.STORED, clock.now(), "wenyam", {**fact.fact.body, "taken": later}))
+    (job,) = json.loads(other.call("backup", "status", "--json").stdout)["jobs"]
+    assert f"last success of {local(later)} ({ZONE}), which is to come: one of two clocks is wrong" in job["troubles"]

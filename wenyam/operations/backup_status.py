@@ -14,6 +14,7 @@ from wenyam.backup.samples import ONLY_OLDER, last_read_back, open_fault
 from wenyam.backup.verifications import Verification, verifications
 from wenyam.checks.age import FUTURE_TOLERANCE
 from wenyam.engine import calendar
+from wenyam.i18n.dates import format_with_zone
 from wenyam.model.backup import BackupJob, RepositoryPlan
 from wenyam.model.durations import write as write_duration
 from wenyam.model.instance import Configuration
@@ -138,7 +139,8 @@ def _unproven(job: BackupJob, history: History, now: Instant) -> list[str]:
     age = seconds_between(proven.at, now)
     found = []
     if age < -FUTURE_TOLERANCE:
-        found.append(f"last proven restore of {to_iso(proven.at)}, which is to come: one of two clocks is wrong")
+        told = format_with_zone(proven.at, job.schedule.time_zone)
+        found.append(f"last proven restore of {told}, which is to come: one of two clocks is wrong")
     elif age > job.restore.maximum_age:
         found.append(f"last proven restore {write_duration(age)} ago, limit {write_duration(job.restore.maximum_age)}")
     if last is not None and not last.is_good:
@@ -152,7 +154,8 @@ def _old(job: BackupJob, history: History, now: Instant) -> list[str]:
         return ["never backed up"]
     age = seconds_between(success.taken, now)
     if age < -FUTURE_TOLERANCE:
-        return [f"last success of {to_iso(success.taken)}, which is to come: one of two clocks is wrong"]
+        told = format_with_zone(success.taken, job.schedule.time_zone)
+        return [f"last success of {told}, which is to come: one of two clocks is wrong"]
     if age <= job.maximum_age:
         return []
     return [f"last success {write_duration(age)} ago, limit {write_duration(job.maximum_age)}"]
