@@ -13,9 +13,11 @@ from wenyam.dr.contract import StepError, StepPlace
 from wenyam.dr.steps.assert_state import AssertStateStep
 from wenyam.model.backup import Verdict
 from wenyam.model.instance import Configuration
+from wenyam.model.instants import after
 from wenyam.model.recovery import Mode
 from wenyam.settings.loader import load
 from wenyam.testing.backup_site import BackupSite
+from wenyam.testing.clock import FakeClock
 from wenyam.testing.nginx import Nginx
 from wenyam.testing.recovery import TwoSites
 from wenyam.testing.watcher import Rows, RunningWatcher
@@ -98,6 +100,9 @@ async def test_the_watchers_word_counts_while_it_runs_and_its_silence_does_not(
         assert (await step.run(_place(sites, configuration))).verdict is Verdict.PASS
         with pytest.raises(StepError, match=r"was last observed .* at most 0.001 s"):
             await _step("device:web-1", "up", look="watcher", maximum_age="1ms").run(_place(sites, configuration))
+        set_back = FakeClock(after(sites.clock.now(), -3600))
+        with pytest.raises(StepError, match="lies in the future"):
+            await step.run(replace(_place(sites, configuration), clock=set_back))
         web.stop()
         watcher.wait_for(partial(_is, "down"), 30, "web-1 is down")
         assert (await step.run(_place(sites, configuration))).verdict is Verdict.FAIL

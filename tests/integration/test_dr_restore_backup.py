@@ -11,9 +11,11 @@ import pytest_asyncio
 from wenyam.dr.contract import StepError, StepPlace
 from wenyam.dr.steps.restore_backup import RestoreBackupStep
 from wenyam.model.backup import Verdict
+from wenyam.model.instants import after
 from wenyam.model.recovery import Mode
 from wenyam.settings.loader import load
 from wenyam.testing.backup_site import MAIN, SECOND
+from wenyam.testing.clock import FakeClock
 from wenyam.testing.databases import Postgres
 from wenyam.testing.recovery import STEP, TwoSites
 from wenyam.testing.restore_site import JOB, RestoreSite
@@ -108,6 +110,9 @@ async def test_an_old_copy_another_instance_and_a_wrong_password_are_red(
 ) -> None:
     with pytest.raises(StepError, match=r"h old, at most 0\.0 h"):
         await _step(server, maximum_age="1s").rehearse(_place(sites, site))
+    set_back = FakeClock(after(sites.clock.now(), -3 * 86_400))
+    with pytest.raises(StepError, match="lies in the future"):
+        await _step(server, maximum_age="1d").rehearse(replace(_place(sites, site), clock=set_back))
     with pytest.raises(StepError, match=f"'{SECOND}' holds no backup of '{JOB}'"):
         await _step(server, instance=None).rehearse(_place(sites, site))
     with pytest.raises(StepError, match="holds no database 'hr'; there are: erp"):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from wenyam.backup.catalogue import Backup, History
 from wenyam.backup.proofs import open_failure
+from wenyam.checks.age import FUTURE_TOLERANCE
 from wenyam.errors import NotTestedError, UsageError
 from wenyam.model.backup import BackupJob
 from wenyam.model.instants import Instant, seconds_between
@@ -69,9 +70,9 @@ def _is_newest(job: BackupJob, history: History, backup: Backup, place: str) -> 
 
 
 def _is_fresh(job: BackupJob, history: History, now: Instant) -> bool:
-    """Tell whether the last proof was good and is not too old."""
+    """Tell whether the last proof was good and is neither too old nor of the future, where nobody knows how old it is."""
     last = next(reversed(history.proofs), None)
-    return last is not None and last.is_good and seconds_between(last.at, now) <= job.restore.maximum_age
+    return last is not None and last.is_good and -FUTURE_TOLERANCE <= seconds_between(last.at, now) <= job.restore.maximum_age
 
 
 def _from(job: BackupJob, history: History, repository: str) -> Chosen:

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
+from wenyam.checks.age import FUTURE_TOLERANCE
 from wenyam.dr.attempts import left, step_errors
 from wenyam.dr.contract import StepError, StepPlace
 from wenyam.dr.service_tests import ServiceTest
@@ -37,6 +38,8 @@ def _fresh(place: StepPlace, state: dict[str, object], maximum_age: float) -> Ch
     observed = state["observed"]
     if observed is not None:
         age = seconds_between(_instant(str(observed)), place.clock.now())
+        if age < -FUTURE_TOLERANCE:
+            raise StepError(f"the last observation of {state['subject']} lies in the future; one of the two clocks is wrong")
         if age > maximum_age:
             raise StepError(f"{state['subject']} was last observed {age:.0f} s ago, at most {maximum_age:g} s are allowed")
     return CheckResult(State(str(state["state"])), str(state["summary"]))

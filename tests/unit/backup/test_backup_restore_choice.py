@@ -57,6 +57,12 @@ def test_an_older_one_has_no_turn_while_the_proof_is_due(days: int, verdict: Ver
     assert choose(JOB, known, oldest, Instant(days * 86_400_000)).why == "the newest"
 
 
+def test_a_proof_of_the_future_stands_for_none() -> None:
+    known = history(backup(1), backup(2))
+    known.restores.append(Restore(1, "erp-db", "r2", Instant(400 * 86_400_000), "local", "s2", Verdict.PASS, 1.0, 1.0))
+    assert choose(JOB, known, oldest, NOW).why == "the newest"
+
+
 def test_what_a_person_chose_is_older_where_a_newer_one_counts_or_the_job_is_kept_no_more() -> None:
     known = history(backup(1), backup(2), backup(3, copied=False), backup(4, complete=False))
     asked = (("s1", ""), ("s2", ""), ("s3", ""), ("s4", ""), ("s1", "dr"), ("s2", "dr"))

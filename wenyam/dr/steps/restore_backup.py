@@ -9,6 +9,7 @@ from pydantic import Field
 from wenyam.backup.comparison import compare
 from wenyam.backup.size import lost_rows
 from wenyam.backup.targets import Target, Wish
+from wenyam.checks.age import FUTURE_TOLERANCE
 from wenyam.dr.attempts import step_errors
 from wenyam.dr.contract import StepError, StepPlace
 from wenyam.dr.options import SQL_KINDS, Port, StepOptions, unknown_credential, unknown_device, unknown_name
@@ -146,6 +147,8 @@ class RestoreBackupStep:
     async def _require_loadable(self, place: StepPlace, copy: Copy, target: Target, wish: Wish) -> None:
         config = self._config
         age = seconds_between(copy.manifest.newest_data or copy.manifest.taken, place.clock.now())
+        if config.maximum_age is not None and age < -FUTURE_TOLERANCE:
+            raise StepError("the newest copy's data lies in the future, so its age is not known; one of the two clocks is wrong")
         if config.maximum_age is not None and age > config.maximum_age:
             raise StepError(
                 f"the newest copy's data is {age / 3600:.1f} h old, at most {config.maximum_age / 3600:.1f} h are allowed"
