@@ -88,6 +88,8 @@ async def test_a_switchover_loses_nothing_and_never_has_two_writers(
     assert replica.execute("SELECT @@global.read_only").strip() == "0"
     assert "wenyam_proof" not in replica.execute("SHOW DATABASES")
     assert sites.said[f"{STEP}.newest_data"] == 1_792_000_000_000
+    assert sites.said[f"{STEP}.has_all"] is True
+    assert outcome.evidence["end"].startswith("the primary on db-main stood at 0-")
     assert PASSWORD not in repr(outcome)
     assert await step.was_done(sites.place(Mode.SWITCHOVER)) is True
 
@@ -119,6 +121,7 @@ async def test_what_was_received_is_applied_before_a_failover(sites: TwoSites, p
     replica.execute("START SLAVE SQL_THREAD")
     assert (await _promote(primary, replica).run(sites.place(Mode.FAILOVER))).verdict is Verdict.PASS
     assert replica.execute("SELECT n FROM erp.numbered WHERE n = 2").strip() == "2"
+    assert f"{STEP}.has_all" not in sites.said, "nobody could ask the primary"
 
 
 async def test_a_promotion_that_was_cut_off_half_way_goes_on(sites: TwoSites, primary: MariaDb, replica: MariaDbReplica) -> None:

@@ -123,8 +123,10 @@ async def test_two_writers_are_refused_until_the_primary_is_fenced(
     assert "a write was committed at" in outcome.summary
     assert "was stopped in order, its last record at" in outcome.evidence["end"]
     assert sites.said[f"{STEP}.position"] == outcome.evidence["replayed"]
+    assert sites.said.pop(f"{STEP}.has_all") is True
     assert replica.execute("SELECT count(*) FROM numbered").strip() == "1"
     assert await step.was_done(sites.place(Mode.SWITCHOVER)) is True
+    assert sites.said[f"{STEP}.has_all"] is True, "what was kept before a crash is told again"
     with pytest.raises(StepError, match="no replica: it is not in recovery"):
         await step.run(sites.place(Mode.SWITCHOVER))
 
@@ -225,6 +227,7 @@ async def test_a_drill_promotes_beside_a_living_primary_and_the_last_commit_is_k
     assert outcome.verdict is Verdict.PASS
     assert "production goes on" in outcome.evidence["primary"]
     assert 0 <= seconds_between(before, Instant(sites.said[f"{STEP}.newest_data"])) < 30
+    assert f"{STEP}.has_all" not in sites.said, "in a drill production goes on"
 
 
 async def test_a_replica_that_does_not_stream_is_red_until_it_does(

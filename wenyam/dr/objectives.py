@@ -12,7 +12,7 @@ from wenyam.model.instants import Instant, seconds_between
 from wenyam.model.recovery import Mode, RecoveryPlan
 
 _APPROVE, _SERVED, _ACCEPTED = "approve", "test_service", "user_test"
-_NEWEST_DATA, _ROWS_LOST = ".newest_data", ".rows_lost"
+_NEWEST_DATA, _ROWS_LOST, _HAS_ALL = ".newest_data", ".rows_lost", ".has_all"
 _LEFT_MOMENTS = (".served_at", ".decided_at")
 """By which a step says itself when it was really so, which is a little before it ended."""
 
@@ -28,12 +28,15 @@ class Figures:
     """When the service first answered at the other site."""
     accepted: Instant | None
     newest_data: Instant | None
+    """Found by a step of which nobody knows whether all came; what was idle has old data and lost nothing."""
     rows_lost: int | None
     recovery_time_target: float | None
     """None where none is promised."""
     recovery_point_target: float | None
     clock_lost: float = 0.0
     """Seconds by which the clock was set back in the run."""
+    has_all: bool = False
+    """Whether a promotion proved that all came, and nothing speaks against it."""
     is_guessed: bool = False
     """Whether nobody knows when the failure began: then it is only known that it was before the run."""
 
@@ -50,9 +53,9 @@ class Figures:
 
     @property
     def recovery_point(self) -> float | None:
-        """Seconds of data that were lost: from the newest data found at the other site to the failure."""
+        """Seconds of data that were lost: 0 where all came, else from the newest data found at the other site to the failure."""
         if self.newest_data is None:
-            return None
+            return 0.0 if self.has_all else None
         return max(0.0, seconds_between(self.newest_data, self.failure_began))
 
     @property
@@ -73,7 +76,7 @@ class Figures:
         found = []
         if self.recovery_time_target is not None and self.why_no_time:
             found.append(f"{self.why_no_time}, so the recovery time (RTO) is NOT TESTED")
-        if self.recovery_point_target is not None and self.newest_data is None:
+        if self.recovery_point_target is not None and self.recovery_point is None:
             found.append("no step showed how new the data was, so the data loss (RPO) is NOT TESTED")
         return tuple(found)
 
@@ -101,8 +104,9 @@ def figures_of(plan: RecoveryPlan, course: Course) -> Figures:
     """Return what a run has come to so far. A time that somebody recorded counts before the one the steps show."""
     told = course.moments
     began = told.get(facts.FAILURE_BEGAN, course.began)
-    newest = [Instant(int(value)) for value in _left(course, _NEWEST_DATA)]
-    lost = [int(value) for value in _left(course, _ROWS_LOST)]
+    lost = [int(value) for value in _left(course, _ROWS_LOST).values()]
+    whole = set() if any(lost) else {step for step, has_all in _left(course, _HAS_ALL).items() if has_all}
+    newest = [Instant(int(value)) for step, value in _left(course, _NEWEST_DATA).items() if step not in whole]
     return Figures(
         failure_began=began,
         detected=told.get(facts.DETECTED, max(course.began, began)),
@@ -114,12 +118,15 @@ def figures_of(plan: RecoveryPlan, course: Course) -> Figures:
         recovery_time_target=plan.recovery_time,
         recovery_point_target=plan.recovery_point,
         clock_lost=course.clock_lost,
+        has_all=bool(whole),
         is_guessed=course.mode is Mode.FAILOVER and facts.FAILURE_BEGAN not in told,
     )
 
 
-def _left(course: Course, name: str) -> list[float]:
-    return [value for key, value in course.said.items() if key.endswith(name) and isinstance(value, int | float)]
+def _left(course: Course, name: str) -> dict[str, float]:
+    """Return what steps left under a name, by step."""
+    numbers = ((key, value) for key, value in course.said.items() if isinstance(value, int | float))
+    return {key.removesuffix(name): value for key, value in numbers if key.endswith(name)}
 
 
 def _ends(plan: RecoveryPlan, course: Course, kind: str) -> Iterable[Instant]:

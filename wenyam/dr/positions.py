@@ -12,6 +12,8 @@ from wenyam.store.files import PRIVATE_FILE, write
 NEWEST_DATA: Final = "newest_data"
 """What a promotion leaves for the measure of lost data: the instant of the newest commit that came over."""
 POSITION: Final = "position"
+HAS_ALL: Final = "has_all"
+"""What a promotion leaves where nothing can be lost, however old the newest data is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Position:
     """LSN or GTID."""
     newest_data: Instant | None
     """Instant of the last commit that was replayed; None when the server does not know."""
+    has_all: bool = False
+    """Whether it is proven that the primary, which cannot write any more, had nothing beyond."""
 
     @property
     def words(self) -> str:
@@ -42,6 +46,8 @@ def tell(place: StepPlace, found: Position) -> None:
     place.said[f"{place.step.id}.{POSITION}"] = found.position
     if found.newest_data is not None:
         place.said[f"{place.step.id}.{NEWEST_DATA}"] = int(found.newest_data)
+    if found.has_all:
+        place.said[f"{place.step.id}.{HAS_ALL}"] = True
 
 
 def read_kept(place: StepPlace) -> Position | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from wenyam import plugins
-from wenyam.model.recovery import Mode, PlanStep, UndoKind
+from wenyam.model.recovery import PLANNED, Mode, PlanStep, UndoKind
 from wenyam.settings.backup_rules import Part
 from wenyam.settings.blocks_dr import PlanBlock, PlanObjectivesBlock
 from wenyam.settings.blocks_instance import Role
@@ -186,16 +186,17 @@ def _warn_unmeasured(known: Known, part: Part, steps: Sequence[PlanStep], object
     )
     for key, target, shows, kinds in promises:
         modes = () if target is None else (Mode.DRILL, *_REAL)
-        bare = [mode.value for mode in modes if not any(mode in step.modes and shows(step) for step in steps)]
+        bare = [mode.value for mode in modes if not any(mode in step.modes and shows(step, mode) for step in steps)]
         if bare:
             sentence = f"{part.path}.objectives.{key}: no step measures it in {', '.join(bare)}, so that cannot pass; add {kinds}"
             known.findings.warning(part.within("objectives").at(key), f"{sentence}, or promise 'none'")
 
 
-def _shows_service(step: PlanStep) -> bool:
+def _shows_service(step: PlanStep, _mode: Mode) -> bool:
     return step.action.kind in ("test_service", "user_test")
 
 
-def _shows_newest_data(step: PlanStep) -> bool:
+def _shows_newest_data(step: PlanStep, mode: Mode) -> bool:
     kind: Any = plugins.load(plugins.STEPS, step.action.kind)
-    return bool(getattr(kind(step.action.options), "shows_newest_data", False))
+    shows = getattr(kind(step.action.options), "shows_newest_data", False)
+    return bool(shows or (mode in PLANNED and getattr(kind, "proves_all", False)))

@@ -12,7 +12,7 @@ from wenyam.dr.checks import plan_checks
 from wenyam.dr.clockwork import overdue
 from wenyam.dr.course import Course, Stage, Undoing, courses
 from wenyam.dr.ledger import ledger_of
-from wenyam.dr.objectives import figures_of
+from wenyam.dr.objectives import Figures, figures_of
 from wenyam.dr.plan import is_through, needs, ready, to_take_back
 from wenyam.dr.samples import plan_reading
 from wenyam.dr.verdicts import ending, judged
@@ -259,6 +259,23 @@ def test_the_four_times_and_both_objectives(plan: RecoveryPlan) -> None:
     assert verdict is Verdict.FAIL
     assert "recovery took 10 m 1" in summary
     assert "data was lost for 20 s against a target of 10 s" in summary
+
+
+def test_a_planned_move_of_an_idle_database_loses_nothing_where_the_replica_had_all(plan: RecoveryPlan) -> None:
+    strict, day_old = replace(plan, recovery_point=900.0), after(START, -86_400)
+    idle, all_came = {"left.newest_data": day_old, "right.newest_data": day_old}, {"left.has_all": True, "right.has_all": True}
+
+    def found(**said: object) -> Figures:
+        story = Story(strict, Mode.SWITCHOVER)
+        story.do("left", "right", **said)
+        return figures_of(strict, story.course)
+
+    assert (found(**idle, **all_came).recovery_point, found(**idle, **all_came).missed) == (0.0, ())
+    assert found(**all_came).recovery_point == 0.0, "MariaDB keeps no time of a commit, and needs none here"
+    assert found(**idle, **{"left.has_all": True}).recovery_point == 86_400.0, "of the other nobody knows that all came"
+    assert found(**idle, **all_came, **{"left.rows_lost": 2}).recovery_point == 86_400.0, "rows were lost all the same"
+    assert found(**idle).missed == ("data was lost for 1 d against a target of 15 m",)
+    assert found().recovery_point is None
 
 
 def test_each_step_has_its_clock_and_a_real_move_the_recovery_time(plan: RecoveryPlan) -> None:

@@ -166,6 +166,19 @@ def test_users_who_are_brought_to_the_other_site_before_the_first_is_fenced_are_
     )
 
 
+def test_a_promotion_that_asks_the_primary_measures_what_a_planned_move_loses(tmp_path: Path) -> None:
+    more = {"credentials": {"sql": {"kind": "sql", "username": "wenyam", "password": "file:secrets/key"}}}
+    login = {"host": "erp-db", "credential": "sql"}
+    with_primary = {**login, "port": 3307, "primary": {**login, "port": 3306}}
+    proof = {"proof": "database_read_only", **login, "engine": "mariadb", "port": 3306}
+    fence = {"id": "fence", "do": "fence", "with": {"proofs": [proof]}}
+    steps = [fence, USERS, {"id": "promote", "do": "promote_mariadb", "with": with_primary, "undo": {"impossible": "gone"}}]
+    promised = {"objectives": {"recovery_time": "4h", "recovery_point": "15m"}}
+    warnings = load_with_warnings(write_configuration(tmp_path / "c", steps, plan=promised, more=more)).warnings
+    (told,) = [each.sentence for each in warnings if "recovery_point" in each.sentence]
+    assert "no step measures it in drill, failover, so that" in told
+
+
 def test_what_is_promised_as_none_or_is_measured_is_no_warning(tmp_path: Path) -> None:
     folder = write_configuration(tmp_path / "c", [USERS], plan={"objectives": {"recovery_time": "4h", "recovery_point": "none"}})
     loaded = load_with_warnings(folder)

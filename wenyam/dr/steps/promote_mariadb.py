@@ -1,6 +1,7 @@
 """Makes a MariaDB replica that follows by GTID the primary, and proves it by a write."""
 
 import secrets
+from dataclasses import replace
 from typing import ClassVar, Final
 
 from wenyam.dr.attempts import LINE
@@ -44,6 +45,8 @@ class PromoteMariadbStep:
     changes: ClassVar[bool] = True
     repeatable: ClassVar[bool] = False
     waits: ClassVar[bool] = False
+    proves_all: ClassVar[bool] = True
+    """In a planned move, where the primary is asked."""
 
     def __init__(self, config: PromoteMariadbOptions) -> None:
         """Take validated options."""
@@ -81,13 +84,13 @@ class PromoteMariadbStep:
 
     async def run(self, place: StepPlace) -> Outcome:
         """Refuse while the primary may write; apply what was received, stop following, allow writes, and prove one."""
-        host = self._config.host
+        host, end = self._config.host, ""
         await require_no_writer(place, "mariadb", self._config.primary)
         async with self._database(place).mariadb(_STATEMENT_SECONDS) as session:
             replica = await state(session, host)
             if replica is not None:
-                await self._apply_all(place, session, replica)
-                keep(place, await self._position(session))
+                end = await self._apply_all(place, session, replica)
+                keep(place, replace(await self._position(session), has_all=bool(end)))
                 await require_no_writer(place, "mariadb", self._config.primary)  # before it forgets whom it follows
                 await session.rows("STOP REPLICA")
                 await session.rows("RESET REPLICA ALL")
@@ -100,7 +103,8 @@ class PromoteMariadbStep:
             await session.rows("SET GLOBAL read_only = OFF")
             proof = await _proven(session, host)
         return passed(
-            f"{host} is the primary now: {found.words}; {proof}", primary=guarded, position=found.words, write=proof
+            f"{host} is the primary now: {found.words}; {proof}", primary=guarded, position=found.words, write=proof,
+            end=f"the primary on {self._config.primary.host} stood at {end}" if end else "",
         )  # fmt: skip
 
     async def was_done(self, place: StepPlace) -> bool | None:
@@ -141,20 +145,22 @@ class PromoteMariadbStep:
     def _database(self, place: StepPlace) -> Database:
         return Database(place, "mariadb", self._config)
 
-    async def _apply_all(self, place: StepPlace, session: MariadbSession, replica: Replica) -> None:
-        """Take what a fenced primary that still answers has, receive no more, and apply all that came.
+    async def _apply_all(self, place: StepPlace, session: MariadbSession, replica: Replica) -> str:
+        """Take what a fenced primary that still answers has, receive no more, apply all that came; return how far it was.
 
         With GTID a replica whose two threads are both stopped throws away, at the next start, what it received and had not
         applied. So receiving is stopped only once everything is applied.
         """
-        host = self._config.host
+        host, end = self._config.host, ""
         _require_gtid(replica, host)
         await self._until_applied(place, session, replica.received)
         if place.mode in PLANNED:
-            await self._until_applied(place, session, await self._of_primary(place))
+            end = await self._of_primary(place)
+            await self._until_applied(place, session, end)
         await session.rows("STOP REPLICA IO_THREAD")
         stopped = _required(await state(session, host), host)
         await self._until_applied(place, session, stopped.received)
+        return end
 
     async def _of_primary(self, place: StepPlace) -> str:
         """Return how far the primary has come; StepError when it cannot be asked, for then something may be missing."""

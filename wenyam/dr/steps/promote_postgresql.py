@@ -1,7 +1,7 @@
 """Makes a streaming replica of PostgreSQL the primary, and proves it by a write."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
 from wenyam.dr.attempts import left, step_errors
@@ -115,7 +115,7 @@ class PromotePostgresqlStep:
         _require_replica(config, replica)
         end = await self._end(place)
         replica = await self._caught_up(place, replica, end)
-        keep(place, replica.position)
+        keep(place, replace(replica.position, has_all=end is not None))
         guarded = await require_no_writer(place, "postgresql", config.primary)  # it may have come back meanwhile
         place.say(f"{config.host}: promote at {replica.position.words}")
         proof = await self._promote(place)
