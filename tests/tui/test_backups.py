@@ -93,6 +93,23 @@ async def test_a_job_whose_last_restore_test_failed_is_not_shown_as_proven() -> 
         assert "last proven" in row
 
 
+@pytest.mark.parametrize(("verdict", "proof"), [(Verdict.PASS, "● PASS"), (Verdict.FAIL, "✖ FAIL")])
+async def test_an_older_backup_that_a_person_chose_is_listed_and_red_when_it_fails_but_no_proof(
+    verdict: Verdict, proof: str
+) -> None:
+    line = next(each for each in view().lines if each.job.name == "erp-db")
+    picked = replace(line.history.restores[-1], sequence=2, verdict=verdict, at=after(NOW, -60), picked_older=True)
+    history = replace(line.history, restores=[*line.history.restores, picked])
+    app = app_of(picture(backups=replace(view(), lines=(replace(line, history=history),))), first="restores")
+    async with app.run_test(size=(160, 24)) as pilot:
+        await settled(pilot)
+        shown = text_of(app)
+        row = next(each for each in shown.splitlines() if each.startswith("erp-db"))
+        assert proof in row
+        assert "6 d" in row, "the age is that of the proof"
+        assert "an older one that a person chose" in shown
+
+
 async def test_without_jobs_the_page_says_where_they_are_written() -> None:
     app = app_of(picture())
     async with app.run_test(size=(100, 24)) as pilot:

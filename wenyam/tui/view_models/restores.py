@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from wenyam.backup.catalogue import Restore
+from wenyam.backup.proofs import newest_told
 from wenyam.model.backup import Verdict
 from wenyam.model.instants import seconds_between
 from wenyam.operations.backup_status import JobLine
@@ -47,7 +48,7 @@ def _proof(look: Look, line: JobLine) -> Line:
         return (name, Cell("✖ " + say("never"), Tone.BAD), Cell(""), Cell(""), Cell(say("never proven by a restore"), Tone.BAD))
     age = seconds_between(proven.at, look.picture.at)
     old = age > limit
-    last = next(reversed(line.history.proofs), None)
+    last = newest_told(line.history, line.job.places)
     if not old and last is not None and not last.is_good:
         said = say("last proven {time} ago").format(time=look.lasting(int(age)))
         return (name, _verdict(look, last), Cell(look.ago(last.at), Tone.BAD), Cell(""), Cell(said, Tone.BAD))
