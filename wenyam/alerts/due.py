@@ -148,7 +148,7 @@ class _Say:
         last_step = self.route.steps[-1]
         if self.route.repeat is None or self.incident.acknowledged is not None:
             return []
-        since = after(self.incident.opened, last_step.after)
+        since = after(self._begun(), last_step.after)
         number = int((self.now - since) // (self.route.repeat * MILLISECONDS))
         if number < 1:
             return []

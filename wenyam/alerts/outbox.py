@@ -123,7 +123,7 @@ class Outbox:
         return Instant(self._sent[channel][-cap] + HOUR_SECONDS * MILLISECONDS)
 
     def none_after(self, now: Instant) -> None:
-        """Count everything that lies in the future, after a clock was set back, from now on: its wait is not over by then."""
+        """Let what lies in the future, after a clock was set back, count from now: nothing waits until it has caught up."""
         for key, notice in self.pending.items():
             if notice.raised > now:
                 self.pending[key] = replace(notice, raised=now)
@@ -131,6 +131,8 @@ class Outbox:
             self._sent[channel] = deque(min(at, now) for at in times)
         for channel, (at, problem) in self.self_tests.items():
             self.self_tests[channel] = (min(at, now), problem)
+        for code, at in self.last_told.items():
+            self.last_told[code] = min(at, now)
 
     def _raise(self, notice: Notice) -> None:
         self.pending[notice.key] = notice

@@ -184,6 +184,15 @@ def test_what_came_and_went_and_now_stays_bad_is_told() -> None:
     assert says(policy(), made, outbox, 111) == []
 
 
+def test_what_was_told_before_the_clock_was_set_back_still_escalates_and_repeats() -> None:
+    made, outbox, day = case(), Outbox(), 86_400
+    assert says(policy(), made, outbox, 5) == ["opened hook somchai"]
+    outbox.none_after(after(THURSDAY, -day))
+    assert says(policy(), made, outbox, 899 - day) == []
+    assert says(policy(), made, outbox, 900 - day) == ["escalated hook malee", "escalated mail malee"]
+    assert says(policy(), made, outbox, 3000 - day) == ["repeated hook malee", "repeated mail malee"]
+
+
 def test_what_was_opened_while_the_clock_ran_ahead_is_not_kept_for_that_day() -> None:
     """A machine wakes a day ahead, finds a device down, and is set right a minute later."""
     assert says(policy(), case(), Outbox(), -86_400) == ["opened hook somchai"]
