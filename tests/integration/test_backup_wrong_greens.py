@@ -274,6 +274,7 @@ def test_a_repository_whose_data_nobody_reads_back_makes_its_jobs_red(site: Back
     assert troubles(8) == ["the data in 'main' was never read back, limit 7 d 18 h"]
     assert site.call("backup", "verify", MAIN).returncode == 0
     assert (troubles(7.5), len(troubles(8))) == ([], 1)
+    assert len(troubles(-2)) == 1, "it was read back in the future, so nobody knows when"
 
 
 def test_an_older_backup_that_a_person_chose_proves_nothing_of_the_newest(site: BackupSite) -> None:

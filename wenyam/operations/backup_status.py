@@ -99,8 +99,12 @@ def _unread(plan: RepositoryPlan, histories: Iterable[History], done: Sequence[V
     stored = [backup.at for history in histories for backup in history.backups if backup.snapshot_in(plan.name)]
     last, limit = last_read_back(done, plan.verify.parts), read_back_limit(plan)
     since = last or min(stored, default=now)
-    if not stored or seconds_between(since, now) <= limit:
+    age = seconds_between(since, now)
+    if not stored or -FUTURE_TOLERANCE <= age <= limit:
         return ""
+    if last is not None and age < 0:
+        told = format_with_zone(last, plan.verify.schedule.time_zone)
+        return f"the data in '{plan.name}' was read back {told}, which is to come: one of two clocks is wrong"
     when = "never" if last is None else f"last {write_duration(seconds_between(last, now))} ago"
     return f"the data in '{plan.name}' was {when} read back, limit {write_duration(limit)}"
 
