@@ -73,6 +73,7 @@ def watch(folder: Path) -> None:
     raise_descriptor_limit(len(configuration.inventory.devices))
     gc.collect()
     garbage.spare_what_is_held()
+    garbage.search_rarely()
     with DaemonLock(directory):
         asyncio.run(_watch(SystemClock(), configuration, folder))
 

@@ -1,7 +1,8 @@
 """How available everything was, this month and this fiscal year, for the dashboard: from running totals, without any course."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from operator import add, lt, truediv
 
 from wenyam.availability.buckets import Buckets, count
@@ -10,7 +11,7 @@ from wenyam.availability.totals import Spent, between
 from wenyam.i18n.periods import NamedPeriod, parse_period
 from wenyam.model.instance import AvailabilityRules, Configuration
 from wenyam.model.instants import MILLISECONDS, Instant, Period
-from wenyam.model.inventory import DEFAULT_OBJECTIVE, Inventory
+from wenyam.model.inventory import DEFAULT_OBJECTIVE, Device, Inventory, Link
 from wenyam.model.states import Subject, SubjectKind
 from wenyam.operations.accounts import known_until, observed, planned_spans_of
 from wenyam.operations.dashboard import reading
@@ -116,9 +117,16 @@ def _worst(spent: Spent, rules: AvailabilityRules, inventory: Inventory) -> tupl
     return sum(map(lt, ratios, _objectives(measured.subjects, inventory))), min(names, default="")
 
 
-def _objectives(subjects: Sequence[Subject], inventory: Inventory) -> Iterator[float]:
-    """Yield the objective of each; of what is no longer in the inventory the usual one."""
-    devices, links = inventory.devices, inventory.links
-    for subject in subjects:
-        thing = devices.get(subject.name) if subject.kind is SubjectKind.DEVICE else links.get(subject.name)
-        yield DEFAULT_OBJECTIVE if thing is None else thing.objective
+def _objectives(subjects: Sequence[Subject], inventory: Inventory) -> Iterable[float]:
+    """Return the objective of each; of what is no longer in the inventory the usual one."""
+    things: dict[SubjectKind, Mapping[str, Device | Link]] = {
+        SubjectKind.DEVICE: inventory.devices,
+        SubjectKind.LINK: inventory.links,
+    }
+    own = {
+        Subject(kind, name): thing.objective
+        for kind, known in things.items()
+        for name, thing in known.items()
+        if thing.objective != DEFAULT_OBJECTIVE
+    }
+    return map(own.get, subjects, repeat(DEFAULT_OBJECTIVE)) if own else repeat(DEFAULT_OBJECTIVE, len(subjects))

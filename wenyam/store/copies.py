@@ -17,7 +17,7 @@ from wenyam.store.inspection import file_problems
 from wenyam.store.locks import DaemonLock, write_lock
 from wenyam.store.opening import DATABASE, check_version
 from wenyam.store.reader import SqliteReader
-from wenyam.store.rows import Subjects
+from wenyam.store.subjects import Subjects
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from wenyam.store.failures import explained as sqlite_explained
 from wenyam.store.files import GROUP_FILE, explained, flush, publish
 from wenyam.store.migrations import statements
 from wenyam.store.queries import read
-from wenyam.store.rows import Subjects
+from wenyam.store.subjects import Subjects
 from wenyam.store.transaction import Transaction
 from wenyam.store.transitions import PROGRAM
 

@@ -17,7 +17,7 @@ from wenyam.store.opening import DATABASE
 from wenyam.store.queries import query, read
 from wenyam.store.reader import SqliteReader
 from wenyam.store.rollups import unpack
-from wenyam.store.rows import Subjects
+from wenyam.store.subjects import Subjects
 
 TIME_COLUMNS = {
     "fact": "at", "seal": "sealed_at", "life": "born", "state": "since", "state_change": "effective", "timeline": "effective",

@@ -12,7 +12,8 @@ from wenyam.store import inventory, ledger
 from wenyam.store.chain import salted, storable
 from wenyam.store.queries import query
 from wenyam.store.retention import Seal
-from wenyam.store.rows import Row, Subjects
+from wenyam.store.rows import Row
+from wenyam.store.subjects import Subjects
 
 
 class BrokenError(Exception):

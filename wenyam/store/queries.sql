@@ -55,6 +55,9 @@ DELETE FROM personal WHERE fact IN (SELECT value FROM json_each(?));
 -- name: subjects_after
 SELECT id, kind, name, check_name FROM subject WHERE id > ? ORDER BY id;
 
+-- name: subjects_of
+SELECT id, kind, name, check_name FROM subject WHERE id IN (SELECT value FROM json_each(?));
+
 -- name: insert_subject
 INSERT INTO subject (kind, name, check_name) VALUES (?, ?, ?);
 

@@ -20,9 +20,10 @@ from wenyam.store import heartbeat, ledger, rollups, verification
 from wenyam.store.chain import STATE_CHANGE, genesis, personal_text
 from wenyam.store.failures import explained
 from wenyam.store.interface import EnteredWindow, History, Life, RollupRow, Verdict
-from wenyam.store.opening import DATABASE, connect_reader, wal_exists
+from wenyam.store.opening import DATABASE, connect_reader, file_identity, wal_exists
 from wenyam.store.queries import query
-from wenyam.store.rows import STATES, Row, Subjects, chained_fact, course, planned_window, received, state_change, state_record
+from wenyam.store.rows import STATES, Row, chained_fact, course, planned_window, received, state_change, state_record
+from wenyam.store.subjects import shared_subjects
 
 T = TypeVar("T")
 
@@ -40,7 +41,7 @@ class SqliteReader:
     def _open(self) -> None:
         self._seen = self._identity()
         self._connection, self._immutable = connect_reader(self._directory)
-        self._subjects = Subjects()
+        self._subjects = shared_subjects(self._connection, file_identity(self._path))
 
     def _identity(self) -> tuple[int, ...]:
         """Which file this is, and for an immutable one whether it is still as it was."""

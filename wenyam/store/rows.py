@@ -12,55 +12,13 @@ from wenyam.model.facts import ChainedFact, Fact
 from wenyam.model.instants import Instant, Period
 from wenyam.model.inventory import PlannedWindow
 from wenyam.model.receiving import Received, ReceivedKind
-from wenyam.model.states import State, StateChange, StateRecord, Subject, SubjectKind
+from wenyam.model.states import State, StateChange, StateRecord, Subject
 from wenyam.store.chain import finite, parse, storable
 from wenyam.store.queries import query
+from wenyam.store.subjects import Subjects
 
 Row = tuple[Any, ...]
 STATES: dict[str, State] = {state.value: state for state in State}
-_KINDS: dict[str, SubjectKind] = {kind.value: kind for kind in SubjectKind}
-
-
-class Subjects:
-    """Numbers of subjects. Rows are only ever added, so what was read once stays true."""
-
-    def __init__(self) -> None:
-        """Know nothing yet."""
-        self.by_number: dict[int, Subject] = {}
-        self._numbers: dict[Subject, int] = {}
-        self._unlisted: dict[int, Subject] = {}
-        self._last = 0
-
-    @property
-    def numbers(self) -> dict[Subject, int]:
-        """The numbers by subject, listed when first asked for: half of what reading many subjects costs is their hashes."""
-        if self._unlisted:
-            self._numbers |= zip(self._unlisted.values(), self._unlisted, strict=True)
-            self._unlisted = {}
-        return self._numbers
-
-    def refresh(self, connection: sqlite3.Connection) -> None:
-        """Read the subjects added since the last time."""
-        rows = connection.execute(query("subjects_after"), (self._last,)).fetchall()
-        if rows:
-            self._take({number: Subject(_KINDS[kind], name, check) for number, kind, name, check in rows})
-
-    def add(self, number: int, subject: Subject) -> None:
-        """Remember one subject."""
-        self._take({number: subject})
-
-    def _take(self, added: dict[int, Subject]) -> None:
-        self.by_number |= added
-        self._unlisted |= added
-        self._last = max(self._last, *added)
-
-    def json(self, subjects: Iterable[Subject]) -> str:
-        """Return the numbers of known subjects as a JSON array, the form in which lists are bound."""
-        return json.dumps(sorted({self.numbers[subject] for subject in subjects if subject in self.numbers}))
-
-    def get(self, number: int | None) -> Subject | None:
-        """Return the subject of a number that may be NULL."""
-        return None if number is None else self.by_number[number]
 
 
 def state_values(record: StateRecord, cause: int | None) -> Row:

@@ -7,7 +7,8 @@ from wenyam.model.facts import ChainedFact, Fact
 from wenyam.model.states import Subject
 from wenyam.store.chain import canonical, genesis, link, personal_text, salted, storable
 from wenyam.store.queries import query
-from wenyam.store.rows import Row, Subjects
+from wenyam.store.rows import Row
+from wenyam.store.subjects import Subjects
 
 _SALT_BYTES = 16
 

@@ -12,7 +12,8 @@ from wenyam.store.interface import Verdict
 from wenyam.store.projections import BrokenError, Expected
 from wenyam.store.queries import query
 from wenyam.store.retention import Seal
-from wenyam.store.rows import Row, Subjects, change_body, state_change
+from wenyam.store.rows import Row, change_body, state_change
+from wenyam.store.subjects import Subjects
 
 _KEPT = frozenset({inventory.BORN, inventory.RETIRED, inventory.ENTERED, inventory.WITHDRAWN, ledger.FINISHED, retention.SEALED})
 

@@ -27,7 +27,8 @@ from wenyam.store.locks import write_lock
 from wenyam.store.opening import DATABASE, connect_writer, file_identity
 from wenyam.store.queries import query
 from wenyam.store.reader import SqliteReader
-from wenyam.store.rows import Subjects, received_values
+from wenyam.store.rows import received_values
+from wenyam.store.subjects import Subjects
 from wenyam.store.transaction import Transaction
 
 T = TypeVar("T")

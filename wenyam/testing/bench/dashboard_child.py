@@ -12,6 +12,7 @@ from wenyam.model.states import State
 from wenyam.testing.pictures import FixedSource, large
 from wenyam.tui.app import WenyamApp
 from wenyam.tui.picture import Change, Picture, Wishes
+from wenyam.tui.standings import Standings
 
 LOOK_SECONDS = 2.0
 _NEXT = {State.UP: State.DOWN, State.DOWN: State.UP, State.OK: State.CRIT, State.CRIT: State.OK}
@@ -26,7 +27,7 @@ class ChangingSource(FixedSource):
         self._hurried = hurried
         self._begun = monotonic()
         self._per_look = round(per_second * LOOK_SECONDS)
-        self._turn = cycle(shown.states.by_subject)
+        self._turn = cycle([*shown.states.by_subject])
         self._bad: list[str] = []
 
     def look(self, wishes: Wishes, picture: Picture) -> Change:
@@ -38,6 +39,7 @@ class ChangingSource(FixedSource):
             now = after(self.shown.at, monotonic() - self._begun)
         known = picture.states.by_subject or self.shown.states.by_subject
         states = picture.states if picture.states.by_subject else self.shown.states
+        self.shown = replace(self.shown, states=Standings())  # as with a watcher, what was is kept by nobody
         failing = list(islice(self._turn, self._per_look // 2))
         moved = [known[subject] for subject in (*self._bad, *failing)]
         self._bad = failing
@@ -67,9 +69,8 @@ class Hurried(WenyamApp):
 def main(words: list[str]) -> None:
     """Show a site: PIPE DEVICES CHECKS CHANGES_A_SECOND LOOKS; unless LOOKS is 0 it hurries through so many and ends."""
     pipe, devices, checks, changes, looks = int(words[0]), int(words[1]), int(words[2]), float(words[3]), int(words[4])
-    picture = large(devices, checks)
-    source = ChangingSource(picture, changes, hurried=looks > 0)
-    first = Picture(picture.configuration)
+    source = ChangingSource(large(devices, checks), changes, hurried=looks > 0)
+    first = Picture(source.shown.configuration)
     os.write(pipe, f"ready {monotonic()}\n".encode())
     os.close(pipe)
     app: Any = Hurried(source, first, looks) if looks else WenyamApp(source, first, "en", "devices")
