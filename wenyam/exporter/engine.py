@@ -32,10 +32,6 @@ class _Kept:
     upkeep: tuple[Family, ...]
     exposed: Exposed
 
-    def was_made_of(self, watched: Watched, device: Device, upkeep: tuple[Family, ...]) -> bool:
-        """Tell whether these are the very objects."""
-        return self.watched is watched and self.device is device and self.upkeep is upkeep
-
 
 class EngineSnapshot:
     """Answers the exporter from the watcher's memory."""
