@@ -95,6 +95,7 @@ class WenyamApp(App[None]):
 
     def on_mount(self) -> None:
         """Open the first screen and begin to look."""
+        garbage.give_back_large_pieces()
         self.action_go(self._first)
         self.gather()
         self.set_interval(LOOK_SECONDS, self.gather)
