@@ -1,7 +1,8 @@
 """Memory of programs that hold much for long: what is there to stay is not searched for garbage, what is not is given back."""
 
-import ctypes
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 RARE: Final = 50_000
@@ -35,5 +36,22 @@ def give_back_large_pieces() -> bool:
     small piece behind them keeps them. A dashboard of 100,000 states, which makes tables of some megabytes anew at each look,
     grew by an eighth in an hour.
     """
+    import ctypes  # noqa: PLC0415  # every question about the present imports this file, and only the dashboard asks for this
+
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     return mallopt is not None and bool(mallopt(_MMAP_THRESHOLD, _LARGE_BYTES))
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Pause the collector: what an answer is made of holds no cycle, and looking for one takes a quarter of its time.
+
+    Two threads may do so at once: whoever came first lets it run again, and the other is only slower for the rest.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

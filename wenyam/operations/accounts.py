@@ -13,13 +13,13 @@ from wenyam.availability.timeline import Timeline, timeline
 from wenyam.availability.windows import Occurrence, planned_spans
 from wenyam.engine.windows import occurrences
 from wenyam.errors import UsageError
+from wenyam.garbage import collector_paused
 from wenyam.i18n.dates import format_with_zone
 from wenyam.i18n.periods import NamedPeriod
 from wenyam.model.instance import AvailabilityRules, Configuration
 from wenyam.model.instants import Instant, Period, after
 from wenyam.model.inventory import Inventory
 from wenyam.model.states import StateRecord, Subject, SubjectKind
-from wenyam.operations.garbage import collector_paused
 from wenyam.store.interface import EnteredWindow, Life, Reader
 
 COUNTED = (SubjectKind.DEVICE, SubjectKind.LINK, SubjectKind.SERVICE)

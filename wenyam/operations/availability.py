@@ -8,13 +8,13 @@ from wenyam.availability.buckets import Buckets, pooled
 from wenyam.availability.figures import Figures, figures
 from wenyam.availability.on_time import OnTime, on_time
 from wenyam.errors import UsageError
+from wenyam.garbage import collector_paused
 from wenyam.model.calendar import Run
 from wenyam.model.instants import MILLISECONDS
 from wenyam.model.inventory import DEFAULT_OBJECTIVE, Inventory, Text
 from wenyam.model.states import Subject, SubjectKind
 from wenyam.nearest import near_names
 from wenyam.operations.accounts import COUNTED, Account
-from wenyam.operations.garbage import collector_paused
 
 _NEAREST = 3
 _BY_NAME = attrgetter("name")

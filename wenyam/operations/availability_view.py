@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from wenyam.availability.buckets import Buckets
 from wenyam.availability.days import daily
 from wenyam.availability.figures import Figures, figures
+from wenyam.garbage import collector_paused
 from wenyam.i18n.periods import NamedPeriod, parse_period
 from wenyam.model.instance import AvailabilityRules, Configuration
 from wenyam.model.instants import Instant, Period, from_datetime, to_datetime
@@ -16,7 +17,6 @@ from wenyam.model.states import SubjectKind
 from wenyam.operations.accounts import Account, open_account
 from wenyam.operations.availability import Entry, entries, everything
 from wenyam.operations.dashboard import reading
-from wenyam.operations.garbage import collector_paused
 from wenyam.operations.reports import Inquiry, Loss, newest_losses
 
 PERIODS = ("this-month", "last-month", "this-fy", "last-fy", "last:30d")

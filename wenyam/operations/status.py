@@ -7,12 +7,12 @@ from typing import Any
 
 from wenyam.engine.calendar_jobs import verify_name
 from wenyam.errors import WatcherSilentError
+from wenyam.garbage import collector_paused
 from wenyam.links.control import ask
 from wenyam.model.backup import BackupJob
 from wenyam.model.instance import Configuration
 from wenyam.model.instants import Instant, seconds_between, to_iso
 from wenyam.model.states import ALIVE, State, SubjectKind
-from wenyam.operations.garbage import collector_paused
 from wenyam.operations.snapshot import VERSION, job_data, record_data
 from wenyam.store.interface import Reader
 

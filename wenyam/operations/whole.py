@@ -8,6 +8,7 @@ from operator import add, lt, truediv
 from wenyam.availability.buckets import Buckets, count
 from wenyam.availability.figures import Figures, down_time, figures
 from wenyam.availability.totals import Spent, between
+from wenyam.garbage import collector_paused
 from wenyam.i18n.periods import NamedPeriod, parse_period
 from wenyam.model.instance import AvailabilityRules, Configuration
 from wenyam.model.instants import MILLISECONDS, Instant, Period
@@ -15,7 +16,6 @@ from wenyam.model.inventory import DEFAULT_OBJECTIVE, Device, Inventory, Link
 from wenyam.model.states import Subject, SubjectKind
 from wenyam.operations.accounts import known_until, observed, planned_spans_of
 from wenyam.operations.dashboard import reading
-from wenyam.operations.garbage import collector_paused
 from wenyam.store.interface import EnteredWindow, Reader
 
 PERIODS = ("this-month", "this-fy")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from wenyam.availability.buckets import Buckets, pooled
 from wenyam.availability.figures import figures
+from wenyam.garbage import collector_paused
 from wenyam.i18n.periods import NamedPeriod
 from wenyam.model.instance import AvailabilityRules
 from wenyam.model.instants import Instant, Period
@@ -15,7 +16,6 @@ from wenyam.model.inventory import AliveProbe, AliveRule, AtLeast, Device, Group
 from wenyam.model.states import Subject, SubjectKind
 from wenyam.operations.accounts import Account
 from wenyam.operations.availability import entries, everything, single, together
-from wenyam.operations.garbage import collector_paused
 
 ALIVE = AliveRule((AliveProbe("icmp"),))
 NAMES = ("a", "b", "c", "d")
