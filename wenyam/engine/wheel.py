@@ -19,6 +19,8 @@ GRAIN_SECONDS = 0.02
 _LONGEST_SHARED, _PARTS = 0.1, 100
 """Turns by jitter are put on common moments, a hundredth of their interval apart or a tenth of a second: a poll that shares its
 wake-up with others costs half of one that comes alone."""
+_SHORTEST_SHARED, _FEWEST = 0.05, 10
+"""Moments of short intervals are not closer together, as long as there are so many of them."""
 
 Action = Callable[[], Awaitable[None]]
 
@@ -191,7 +193,7 @@ class Wheel:
 
 def shared(turn: float, interval: float) -> float:
     """Return the common moment at or after a turn."""
-    apart = min(_LONGEST_SHARED, interval / _PARTS)
+    apart = min(_LONGEST_SHARED, max(interval / _PARTS, min(_SHORTEST_SHARED, interval / _FEWEST)))
     return math.ceil(turn / apart) * apart
 
 

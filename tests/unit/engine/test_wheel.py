@@ -73,7 +73,7 @@ async def test_one_that_hangs_does_not_delay_another(clock: FakeClock, wheel: Wh
     assert wheel.figures.latest == 0.0
 
 
-@pytest.mark.parametrize(("interval", "apart"), [(60.0, 0.1), (6.0, 0.06), (2.0, 0.02)])
+@pytest.mark.parametrize(("interval", "apart"), [(60.0, 0.1), (6.0, 0.06), (2.0, 0.05), (1.0, 0.05), (0.2, 0.02)])
 async def test_turns_by_jitter_share_moments_and_are_spread_all_the_same(
     clock: FakeClock, wheel: Wheel, interval: float, apart: float
 ) -> None:
