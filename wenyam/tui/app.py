@@ -139,6 +139,8 @@ class WenyamApp(App[None]):
         self.run_worker(run, name, group=name, thread=True)
 
     def _gathered(self, change: Change, wishes: Wishes) -> None:
+        if not self.screen_stack:
+            return  # the dashboard is being closed: nobody looks any more
         first = not self.picture.looked
         self.take(change)
         if first and self.picture.looked:
@@ -151,7 +153,7 @@ class WenyamApp(App[None]):
 
     async def _prepare(self) -> None:
         """Make the next screen that nobody has opened yet, so that its first opening takes no longer than any later one."""
-        page = self._next_page()
+        page = self._next_page() if self.screen_stack else None
         if page is not None:
             # Textual makes and places a screen's widgets only once it is pushed; what it calls then has no public name.
             await self._get_screen(page)[1]
