@@ -14,7 +14,8 @@ from wenyam.testing.pictures import FixedSource, configuration, device, in_troub
 from wenyam.testing.screens import settled, text_of
 from wenyam.tui.app import WenyamApp
 from wenyam.tui.cells import Cell, Column, Line, Rows
-from wenyam.tui.picture import Picture
+from wenyam.tui.picture import Picture, Wishes
+from wenyam.tui.themes import LIGHT
 from wenyam.tui.widgets.quiet_table import QuietTable
 from wenyam.tui.widgets.toned import TONED
 
@@ -177,3 +178,22 @@ async def test_a_screen_that_opens_is_never_drawn_with_columns_of_another_width(
         drawn = screen.query_one(Recorder).rows_drawn
         assert drawn
         assert {" ".join(line.split()) for line in drawn} == {"a long name of it ? UNKNOWN"}
+
+
+async def test_a_line_drawn_before_the_new_theme_is_in_force_has_its_colours_afterwards() -> None:
+    app = app_of(in_trouble())
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        table = table_of(app)
+        app.theme = LIGHT.name
+        table.render_line(3)  # a timer may paint before Textual has read its styles anew
+        await settled(pilot)
+        grounds = [segment.style.bgcolor for segment in table.render_line(3) if segment.style is not None]
+        assert grounds
+        assert min(ground.get_truecolor().red for ground in grounds if ground is not None) > 200
+
+
+def test_a_look_that_comes_back_when_no_screen_is_left_is_dropped() -> None:
+    app, later = app_of(in_trouble()), picture(MANY)
+    app._gathered(lambda _shown: later, Wishes())
+    assert app.picture is not later

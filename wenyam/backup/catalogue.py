@@ -132,6 +132,11 @@ class History:
         return [each for each in self.restores if not each.picked_older]
 
     @property
+    def last_proof(self) -> Restore | None:
+        """The newest of the proofs, whatever came of it."""
+        return next(reversed(self.proofs), None)
+
+    @property
     def last_proven(self) -> Restore | None:
         """The newest of the proofs that passed and that no user representative refused."""
         return next((each for each in reversed(self.proofs) if each.is_good), None)

@@ -33,7 +33,7 @@ def _is_made_good(bad: Restore, later: Collection[Restore], order: dict[str, int
 
 def newest_told(history: History, places: Collection[str]) -> Restore | None:
     """Return the restore by which a job is judged: an open failure, or the newest proof."""
-    return open_failure(history, places) or next(reversed(history.proofs), None)
+    return open_failure(history, places) or history.last_proof
 
 
 def data_age(restore_began: Instant, backup: Backup) -> float:

@@ -71,7 +71,7 @@ def _is_newest(job: BackupJob, history: History, backup: Backup, place: str) -> 
 
 def _is_fresh(job: BackupJob, history: History, now: Instant) -> bool:
     """Tell whether the last proof was good and is neither too old nor of the future, where nobody knows how old it is."""
-    last = next(reversed(history.proofs), None)
+    last = history.last_proof
     return last is not None and last.is_good and -FUTURE_TOLERANCE <= seconds_between(last.at, now) <= job.restore.maximum_age
 
 

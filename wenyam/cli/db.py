@@ -110,7 +110,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _info(directory: Path, time_zone: str, arguments: argparse.Namespace) -> int:
-    from wenyam.cli.local_times import told, zone_line  # noqa: PLC0415  # loaded by the sub-verb that needs it
+    from wenyam.cli.local_times import moment, zone_line  # noqa: PLC0415  # loaded by the sub-verb that needs it
     from wenyam.store.inspection import information  # noqa: PLC0415  # as above
     from wenyam.store.sqlite import open_reader  # noqa: PLC0415  # as above
 
@@ -122,7 +122,7 @@ def _info(directory: Path, time_zone: str, arguments: argparse.Namespace) -> int
     if arguments.json:
         print(json.dumps({"version": 1, **_shape(found, to_iso), "rows": found.rows}, ensure_ascii=False))
         return 0
-    shape = _shape(found, lambda moment: told(moment, time_zone).strip())
+    shape = _shape(found, lambda instant: moment(instant, time_zone))
     for name, value in [*shape.items(), *found.rows.items()]:
         print(f"{name:<16} {value if value is not None else '-'}")
     print(zone_line(time_zone))

@@ -6,9 +6,14 @@ from wenyam.model.instants import Instant
 WIDTH = len("28 Nov 2026 08:30:00")
 
 
+def moment(instant: Instant, time_zone: str) -> str:
+    """Write date and time of day to the second."""
+    return format_instant(instant, time_zone, "en", seconds=True)
+
+
 def told(instant: Instant, time_zone: str) -> str:
-    """Write date and time of day to the second, as wide as any other."""
-    return f"{format_instant(instant, time_zone, 'en', seconds=True):>{WIDTH}}"
+    """Write it as wide as any other, for a column."""
+    return f"{moment(instant, time_zone):>{WIDTH}}"
 
 
 def zone_line(time_zone: str) -> str:

@@ -153,11 +153,11 @@ def _show(desk: "Desk", arguments: argparse.Namespace) -> int:
 
 
 def _print_case(case: "Case", now: "Instant", time_zone: str) -> None:
-    from wenyam.cli.local_times import told, zone_line  # noqa: PLC0415  # loaded for this verb only
+    from wenyam.cli.local_times import moment, told, zone_line  # noqa: PLC0415  # loaded for this verb only
     from wenyam.model.durations import write  # noqa: PLC0415  # same
 
     restore = case.restore
-    print(f"{restore.job}, restore test {restore.sequence} of {told(restore.at, time_zone).strip()}: {restore.verdict.words}")
+    print(f"{restore.job}, restore test {restore.sequence} of {moment(restore.at, time_zone)}: {restore.verdict.words}")
     print(f"  snapshot {restore.snapshot[:8]} in '{restore.repository}', run by {restore.actor}, evidence {case.evidence}")
     for each in case.said:
         body = each.fact.body
@@ -170,13 +170,13 @@ def _print_case(case: "Case", now: "Instant", time_zone: str) -> None:
 
 
 def _word(step: "Any", now: "Instant", time_zone: str) -> str:
-    from wenyam.cli.local_times import told  # noqa: PLC0415  # loaded for this verb only
+    from wenyam.cli.local_times import moment  # noqa: PLC0415  # loaded for this verb only
 
     if step.due is None:
         return "not begun"
     if step.ended is not None:
-        return f"done {told(step.ended, time_zone).strip()}" + (", too late" if step.is_overdue(now) else "")
-    due = told(step.due, time_zone).strip()
+        return f"done {moment(step.ended, time_zone)}" + (", too late" if step.is_overdue(now) else "")
+    due = moment(step.due, time_zone)
     return f"OVERDUE since {due}" if step.is_overdue(now) else f"due by {due}"
 
 

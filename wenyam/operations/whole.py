@@ -129,4 +129,4 @@ def _objectives(subjects: Sequence[Subject], inventory: Inventory) -> Iterable[f
         for name, thing in known.items()
         if thing.objective != DEFAULT_OBJECTIVE
     }
-    return map(own.get, subjects, repeat(DEFAULT_OBJECTIVE)) if own else repeat(DEFAULT_OBJECTIVE, len(subjects))
+    return map(own.get, subjects, repeat(DEFAULT_OBJECTIVE))

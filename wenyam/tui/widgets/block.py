@@ -31,6 +31,11 @@ class Block(Widget):
             if old != new:
                 self.refresh(Region(0, number, self.size.width, 1))
 
+    def notify_style_update(self) -> None:
+        """Draw in the new styles."""
+        super().notify_style_update()
+        self._brush.forget()
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  # Textual's own signature
         """Return the number of lines."""
         return len(self._lines)

@@ -65,6 +65,11 @@ class Strips(Widget):
             cells.append(Cell(_MORE.rjust(max(0, self.size.width - used))[: max(0, self.size.width - used)], Tone.FAINT))
         return self._brush.strip(cells)
 
+    def notify_style_update(self) -> None:
+        """Draw in the new styles."""
+        super().notify_style_update()
+        self._brush.forget()
+
     def on_click(self, event: events.Click) -> None:
         """Send the entry under the mouse."""
         used = 0

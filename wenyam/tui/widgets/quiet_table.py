@@ -165,6 +165,11 @@ class QuietTable(ScrollView, can_focus=True):
         line = CURSOR if number == self._at and self.has_focus else ""
         return self._brush.strip(laid_out(painted[1], self._rows.columns, self._widths), line)
 
+    def notify_style_update(self) -> None:
+        """Draw in the new styles."""
+        super().notify_style_update()
+        self._brush.forget()
+
     def on_focus(self) -> None:
         """Show the cursor."""
         self._draw(self._at)

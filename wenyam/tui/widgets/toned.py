@@ -27,7 +27,7 @@ class Brush:
     def __init__(self, widget: Widget) -> None:
         """Take the widget."""
         self._widget = widget
-        self._looks: dict[tuple[str, bool, bool, str], Looks] = {}
+        self._looks: dict[tuple[bool, bool, str], Looks] = {}
 
     def strip(self, cells: Iterable[Cell], line: str = "") -> Strip:
         """Return one line as wide as its place: literal text, never markup; `line` is the class of a line that stands out."""
@@ -36,10 +36,14 @@ class Brush:
         segments = [Segment("".join([cell.text for cell in run]), looks.of(tone)) for tone, run in runs]
         return Strip(segments).adjust_cell_length(self._widget.scrollable_content_region.width, looks.base)
 
+    def forget(self) -> None:
+        """Ask for every style again: Textual has read its styles anew, for another theme."""
+        self._looks.clear()
+
     def _looked(self, line: str) -> "Looks":
         """Return the styles of a line; Textual is asked once for all they depend on, because asking costs more than drawing."""
         widget = self._widget
-        key = (widget.app.theme, widget.screen.has_class(STALE), widget.has_focus, line)
+        key = (widget.screen.has_class(STALE), widget.has_focus, line)
         found = self._looks.get(key)
         if found is None:
             found = self._looks[key] = Looks(widget, line)
