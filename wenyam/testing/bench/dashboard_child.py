@@ -15,6 +15,8 @@ from wenyam.tui.picture import Change, Picture, Wishes
 from wenyam.tui.standings import Standings
 
 LOOK_SECONDS = 2.0
+_ENDED = 0.01
+"""Seconds after which the thread of a look has ended; while it has not, the next one would wait for the next two seconds."""
 _NEXT = {State.UP: State.DOWN, State.DOWN: State.UP, State.OK: State.CRIT, State.CRIT: State.OK}
 
 
@@ -63,7 +65,7 @@ class Hurried(WenyamApp):
         if self._left == 0:
             self.exit()
         elif self._left > 0:
-            self.call_later(self.gather)
+            self.set_timer(_ENDED, self.gather)
 
 
 def main(words: list[str]) -> None:
